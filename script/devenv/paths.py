@@ -1,0 +1,31 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Where everything is. Nothing outside these folders is written to."""
+
+import hashlib
+import os
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SCRIPTS = CHECKOUT / "script"
+REQUIREMENTS = SCRIPTS / "requirements"
+NODE_PROJECT = SCRIPTS / "node"
+
+STATE = CHECKOUT / ".odoo"
+LOGS = STATE / "log"
+TEMPORARY = STATE / "tmp"
+TOOLS = STATE / "tools"
+NODE_MODULES = STATE / "node" / "node_modules"
+DOWNLOADED_ODOO = STATE / "source"
+VENV = STATE / "venv"
+VENV_PYTHON = VENV / "bin" / "python"
+CLUSTER = STATE / "postgres"
+DATA = STATE / "data"
+FILESTORE = DATA / "filestore"
+ODOO_CONF = STATE / "odoo.conf"
+
+# The path of a unix socket may not be longer than 107 bytes, a checkout's may: so the
+# socket, and only the socket, is in the system's folder for temporary files, under a
+# name that tells the checkouts of this machine apart.
+SOCKETS = Path("/tmp") / (
+    "crm_activity_ext-" + hashlib.sha256(os.fsencode(CHECKOUT)).hexdigest()[:12]
+)

@@ -1,0 +1,64 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Running other programs, their output in a log file that is shown when they fail."""
+
+import shutil
+import subprocess
+
+from . import paths
+from .console import Failure
+
+SHOWN_LINES = 15
+
+
+def run(command, log, failure, **options):
+    """Run a program to its end.
+
+    :param list command: the program and its arguments
+    :param str log: name of the log file (without folder) that takes the output
+    :param str failure: what to tell when the program fails, and what to do about it
+    :param options: handed on to `subprocess.run`
+    :raise Failure: with the last lines of the output
+    """
+    paths.LOGS.mkdir(parents=True, exist_ok=True)
+    log_file = paths.LOGS / log
+    with log_file.open("wb") as output:
+        finished = subprocess.run(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            **options,
+        )
+    if finished.returncode:
+        raise Failure(describe_failure(failure, log_file))
+
+
+def describe_failure(failure, log_file):
+    """Put the reason that a program gave under what we say ourselves."""
+    lines = log_file.read_text(errors="replace").splitlines()
+    if any("No space left on device" in line for line in lines):
+        failure = "The disk is full. Make room (about 4 GB are needed) and run it again."
+    shown = "\n".join(f"    {line}" for line in lines[-SHOWN_LINES:])
+    return f"{failure}\nThe end of {log_file}:\n{shown}"
+
+
+def output_of(command, **options):
+    """:return str: what a program wrote, or an empty text where it failed"""
+    try:
+        finished = subprocess.run(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            **options,
+        )
+    except FileNotFoundError:
+        return ""
+    return "" if finished.returncode else finished.stdout.decode(errors="replace")
+
+
+def find_program(*names):
+    """:return: the path of the first of these programs that is installed, or None"""
+    return next(filter(None, map(shutil.which, names)), None)

@@ -1,0 +1,75 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The virtual environments: one for Odoo and the tests, one for the linters."""
+
+import shutil
+import sys
+
+from . import paths
+from .console import step
+from .folders import building_in_place, fingerprint, is_complete
+from .processes import run
+
+ODOO_PROGRAM = """\
+import odoo.cli
+
+odoo.cli.main()
+"""
+ODOO_METADATA = """\
+Metadata-Version: 2.1
+Name: odoo
+Version: 19.0
+Summary: Odoo, from the folder that odoo.pth names
+"""
+
+
+def make_tools_environment():
+    _make(paths.TOOLS, ["tools.txt"], "Installing the linters and Node.js")
+
+
+def make_odoo_environment():
+    _make(paths.VENV, ["odoo.txt", "test.txt"], "Installing what Odoo and the tests need from PyPI")
+
+
+def _make(folder, names, title):
+    requirements = [paths.REQUIREMENTS / name for name in names]
+    mark = fingerprint(str(folder), *requirements)
+    python = folder / "bin" / "python"
+    # The interpreter is a link at one of the system's, which may have been removed since.
+    if is_complete(folder, mark) and python.exists():
+        return
+    with step(title), building_in_place(folder, mark):
+        run(
+            [sys.executable, "-m", "venv", folder],
+            f"venv-{folder.name}.log",
+            "Making a virtual environment failed. On Debian and Ubuntu the package python3-venv "
+            "must be installed.",
+        )
+        arguments = [part for file in requirements for part in ("--requirement", file)]
+        run(
+            [python, "-m", "pip", "install", "--no-input", *arguments],
+            f"pip-{folder.name}.log",
+            "Installing packages from PyPI failed. See that the machine reaches its package index "
+            "(`pip config list`, proxy settings), and run it again.",
+        )
+
+
+def link_odoo(source):
+    """Make `import odoo` work, give pip an `odoo` 19.0, and make a program `odoo`.
+
+    :param OdooSource source: the Odoo to use
+    """
+    site_packages = next(paths.VENV.glob("lib/python3.*/site-packages"))
+    link = site_packages / "odoo.pth"
+    content = f"{source.import_folder}\n"
+    if link.exists() and link.read_text() == content:
+        return
+    information = site_packages / "odoo-19.0.dist-info"
+    shutil.rmtree(information, ignore_errors=True)
+    if not list(source.import_folder.glob("odoo-19.0*-info")):
+        # A checkout. Addons that are installed as wheels depend on the distribution `odoo`.
+        information.mkdir()
+        (information / "METADATA").write_text(ODOO_METADATA)
+    program = paths.VENV / "bin" / "odoo"
+    program.write_text(f"#!{paths.VENV_PYTHON}\n{ODOO_PROGRAM}")
+    program.chmod(0o755)
+    link.write_text(content)

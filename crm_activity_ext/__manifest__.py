@@ -1,0 +1,35 @@
+{
+    "name": "CRM Activities",
+    "summary": "Durable, typed activities on customers, contacts and campaigns",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "website": "https://github.com/OCA/crm",
+    "author": "CRM Activity Ext Contributors, Odoo Community Association (OCA)",
+    "license": "LGPL-3",
+    "depends": [
+        "contacts",
+        "sales_team",
+        "utm",
+    ],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/crm_activity_security.xml",
+        "data/mail_templates.xml",
+        "data/mail_activity_type_data.xml",
+        "views/crm_activity_views.xml",
+        "views/mail_activity_type_views.xml",
+        "views/res_partner_views.xml",
+        "wizards/crm_activity_distribute_views.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "crm_activity_ext/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "crm_activity_ext/static/tests/tours/**/*",
+        ],
+    },
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+    "installable": True,
+}

@@ -1,0 +1,15 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_values(self, src_partners, dst_partner):
+        """Let activities that the merge moved by SQL follow the surviving partner."""
+        result = super()._update_values(src_partners, dst_partner)
+        # sudo: a merge keeps every activity, also those the merging user cannot see.
+        self.env["crm.activity"].sudo()._realign_customers(dst_partner)
+        return result

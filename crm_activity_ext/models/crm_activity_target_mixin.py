@@ -1,0 +1,72 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from collections import Counter
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+
+class CrmActivityTargetMixin(models.AbstractModel):
+    """What an activity can be made for: see ``crm.activity._get_target_fields``."""
+
+    _name = "crm.activity.target.mixin"
+    _description = "Target of CRM Activities"
+
+    crm_activity_count = fields.Integer(
+        string="CRM Activities",
+        compute="_compute_crm_activity_count",
+        groups="sales_team.group_sale_salesman",
+        help="Of a customer: those of its contacts included.",
+    )
+
+    def _compute_crm_activity_count(self):
+        counts = Counter()
+        for *targets, count in self.env["crm.activity"]._read_group(
+            self._get_crm_activity_domain(), self._get_crm_activity_fields(), ["__count"]
+        ):
+            for target in self.browse().union(*targets):
+                counts[target.id] += count
+        for target in self:
+            target.crm_activity_count = counts[target._origin.id]
+
+    def action_new_crm_activity(self):
+        """Ask for an activity for these records.
+
+        :return: window action: see ``crm.activity._action_new_for``
+        """
+        return self.env["crm.activity"]._action_new_for(self)
+
+    def action_view_crm_activities(self):
+        """Show the activities of these records, done ones too.
+
+        New ones are for this record, where there is one and the gate is open.
+
+        :return: window action on ``crm.activity``
+        """
+        Activity = self.env["crm.activity"]
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_activity_ext.crm_activity_action"
+        )
+        context = {"create": len(self) == 1 and Activity._is_crm_installed()}
+        if context["create"]:
+            context[f"default_{self._get_crm_activity_fields()[0]}"] = self.id
+        newest_first = self.env.ref("crm_activity_ext.crm_activity_view_list")
+        return {
+            **action,
+            "views": [
+                (newest_first.id if mode == "list" else view_id, mode)
+                for view_id, mode in action["views"]
+            ],
+            "domain": list(self._get_crm_activity_domain()),
+            "context": context,
+        }
+
+    def _get_crm_activity_fields(self):
+        return self.env["crm.activity"]._get_target_fields()[self._name]
+
+    def _get_crm_activity_domain(self):
+        """:return: domain of the activities made for these records"""
+        return Domain.OR(
+            Domain(field_name, "in", self.ids)
+            for field_name in self._get_crm_activity_fields()
+        )

@@ -1,0 +1,55 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+# Channels that Odoo itself delivers: nothing leaves before somebody says so.
+DELIVERED_CHANNELS = frozenset({"email_out", "sms"})
+
+
+class MailActivityType(models.Model):
+    _inherit = "mail.activity.type"
+
+    crm_channel = fields.Selection(
+        [
+            ("call_out", "Outgoing call"),
+            ("call_in", "Incoming call"),
+            ("visit", "Visit"),
+            ("meeting", "Meeting"),
+            ("email_out", "Outgoing e-mail"),
+            ("email_in", "Incoming e-mail"),
+            ("sms", "SMS"),
+            ("letter", "Letter"),
+            ("fax", "Fax"),
+            ("other", "Other"),
+        ],
+        string="CRM Channel",
+        help="How a CRM activity of this type reaches the customer. "
+        "Types without a channel are not offered for CRM activities.",
+    )
+
+    @api.constrains("crm_channel", "res_model")
+    def _check_crm_channel_model(self):
+        """A CRM type belongs to every model or to CRM activities alone.
+
+        Odoo deletes the types of a model with the module of that model: an
+        activity must not hang on a type that another module takes along.
+
+        :raise ValidationError: naming the types
+        """
+        misplaced = self.filtered(
+            lambda activity_type: activity_type.crm_channel
+            and activity_type.res_model not in (False, "crm.activity")
+        )
+        if misplaced:
+            raise ValidationError(
+                self.env._(
+                    "Only activity types for all models or for CRM activities can have a "
+                    "CRM channel. Clear the model or the channel of: %(types)s",
+                    types=", ".join(misplaced.mapped("name")),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_crm_activities(self):
+        self.env["crm.activity"]._check_unreferenced("activity_type_id", self)

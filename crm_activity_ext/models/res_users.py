@@ -1,0 +1,55 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+from odoo.modules.module import get_module_icon
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_crm_activities(self):
+        self.env["crm.activity"]._check_unreferenced("user_id", self)
+
+    @api.model
+    def _get_activity_groups(self):
+        """Add the user's pending CRM activities to the activity menu."""
+        return super()._get_activity_groups() + self._get_crm_activity_groups()
+
+    @api.model
+    def _get_crm_activity_groups(self):
+        """:return: one group as the activity menu shows it, or none
+        :rtype: list[dict]
+        """
+        Activity = self.env["crm.activity"]
+        if not Activity.has_access("read"):
+            return []
+        today = fields.Date.context_today(self)
+        counts = {"overdue": 0, "today": 0, "planned": 0}
+        for day, count in Activity._read_group(
+            [("user_id", "=", self.env.uid), ("state", "=", "pending")],
+            ["date:day"],
+            ["__count"],
+        ):
+            # sql returns local midnight of the user's time zone
+            day = day.date()
+            when = "today" if day == today else "overdue" if day < today else "planned"
+            counts[when] += count
+        if not any(counts.values()):
+            return []
+        model = self.env["ir.model"]._get(Activity._name)
+        return [
+            {
+                "id": model.id,
+                "name": self.env._("CRM Activities"),
+                "model": Activity._name,
+                "type": "activity",
+                "icon": get_module_icon("crm_activity_ext"),
+                "domain": [],
+                "view_type": "list",
+                "total_count": counts["overdue"] + counts["today"],
+                "overdue_count": counts["overdue"],
+                "today_count": counts["today"],
+                "planned_count": counts["planned"],
+            }
+        ]

@@ -1,0 +1,30 @@
+{
+    "name": "CRM Activities: Leads and Menus",
+    "summary": "CRM activities in the CRM app, for leads and opportunities too",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "website": "https://github.com/OCA/crm",
+    "author": "CRM Activity Ext Contributors, Odoo Community Association (OCA)",
+    "license": "LGPL-3",
+    "depends": [
+        "crm",
+        "crm_activity_ext",
+    ],
+    "data": [
+        "views/crm_activity_views.xml",
+        "views/crm_lead_views.xml",
+        "views/res_partner_views.xml",
+        "views/crm_activity_ext_crm_menus.xml",
+    ],
+    "demo": [
+        "demo/utm_campaign_demo.xml",
+        "demo/crm_activity_demo.xml",
+    ],
+    "assets": {
+        "web.assets_tests": [
+            "crm_activity_ext_crm/static/tests/tours/**/*",
+        ],
+    },
+    "auto_install": True,
+    "installable": True,
+}

@@ -1,0 +1,50 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+
+
+class CrmActivity(models.Model):
+    _inherit = "crm.activity"
+
+    lead_id = fields.Many2one(
+        "crm.lead",
+        string="Potential Contact",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The lead or opportunity the activity is for.",
+    )
+
+    _campaign_lead_type_idx = models.Index(
+        "(campaign_id, lead_id, activity_type_id) WHERE lead_id IS NOT NULL"
+    )
+
+    @api.depends("lead_id.company_id")
+    def _compute_company_id(self):
+        return super()._compute_company_id()
+
+    @api.onchange("lead_id")
+    def _onchange_lead_id(self):
+        if not self.partner_id:
+            self.partner_id = self.lead_id.partner_id
+            self._onchange_partner_id()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """An activity for a lead is for the lead's customer too, if it has one."""
+        vals_list = [vals.copy() for vals in vals_list]
+        Lead = self.env["crm.lead"]
+        for vals in vals_list:
+            if not (vals.get("partner_id") or vals.get("contact_id")):
+                vals["partner_id"] = Lead.browse(vals.get("lead_id") or ()).partner_id.id
+        return super().create(vals_list)
+
+    @api.model
+    def _get_target_fields(self):
+        return {**super()._get_target_fields(), "crm.lead": ["lead_id"]}
+
+    def action_open_contact(self):
+        """Open the contacts; the leads, where no activity has a contact."""
+        if self.lead_id and not self.contact_id:
+            return self._action_open(self.lead_id, self.env._("Potential Contacts"), "")
+        return super().action_open_contact()

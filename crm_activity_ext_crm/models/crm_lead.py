@@ -1,0 +1,31 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, models
+
+
+class CrmLead(models.Model):
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "crm.activity.target.mixin"]
+
+    def write(self, vals):
+        """Activities made before the lead had a customer become that customer's."""
+        result = super().write(vals)
+        if vals.get("partner_id"):
+            # sudo: the activities of others on this lead go along as well.
+            self.env["crm.activity"].sudo().search(
+                [("lead_id", "in", self.ids), ("partner_id", "=", False)]
+            ).write({"partner_id": vals["partner_id"]})
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_crm_activities(self):
+        self.env["crm.activity"]._check_unreferenced("lead_id", self)
+
+    def _merge_dependences(self, opportunities):
+        """Carry the activities of the merged leads along, before those are deleted."""
+        result = super()._merge_dependences(opportunities)
+        # sudo: a merge keeps every activity, also those the merging user cannot see.
+        self.env["crm.activity"].sudo().search(
+            [("lead_id", "in", opportunities.ids)]
+        ).write({"lead_id": self.id})
+        return result

@@ -74,10 +74,10 @@ def remove(folder):
         trash = paths.TEMPORARY / uuid.uuid4().hex
         trash.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(trash)
-        shutil.rmtree(trash)
+        shutil.rmtree(trash, ignore_errors=True)
 
 
 def remove_leftovers():
     """Delete what a killed run left behind. Only for the one who holds the lock."""
     if paths.TEMPORARY.exists():
-        shutil.rmtree(paths.TEMPORARY)
+        shutil.rmtree(paths.TEMPORARY, ignore_errors=True)

@@ -57,6 +57,14 @@ class OdooSource:
         return inside if (inside / "web").is_dir() else self.import_folder / "addons"
 
     @property
+    def mark(self):
+        """:return str: another one for another Odoo"""
+        release = self.import_folder / "odoo" / "release.py"
+        git_log = self.import_folder / ".git" / "logs" / "HEAD"
+        moved = [git_log] if git_log.exists() else []
+        return fingerprint(str(self.import_folder), release, *moved)
+
+    @property
     def version(self):
         """:return str: such as `19.0`"""
         release = (self.import_folder / "odoo" / "release.py").read_text()

@@ -29,3 +29,8 @@ ODOO_CONF = STATE / "odoo.conf"
 SOCKETS = Path("/tmp") / (
     "crm_activity_ext-" + hashlib.sha256(os.fsencode(CHECKOUT)).hexdigest()[:12]
 )
+
+
+def addons():
+    """:return list: the folders of this project's addons"""
+    return sorted(manifest.parent for manifest in CHECKOUT.glob("*/__manifest__.py"))

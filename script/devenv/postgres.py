@@ -180,7 +180,7 @@ def _start_server():
 
 
 def _answers():
-    return is_running() and sql("SELECT 1") == "1"
+    return is_running() and output_of(_statement("SELECT 1", "postgres")).strip() == "1"
 
 
 def _create_role():
@@ -191,8 +191,16 @@ def _create_role():
 
 def sql(statement, database="postgres"):
     """:return str: what a statement, run as superuser, gives: a line for each row"""
-    command = [*client("psql", "postgres"), "--no-psqlrc", "-qtAc", statement, database]
-    return output_of(command).strip()
+    finished = subprocess.run(
+        list(map(str, _statement(statement, database))), capture_output=True, text=True, check=False
+    )
+    if finished.returncode:
+        raise Failure(f"PostgreSQL refused a statement.\n    {finished.stderr.strip()}")
+    return finished.stdout.strip()
+
+
+def _statement(statement, database):
+    return [*client("psql", "postgres"), "--no-psqlrc", "-qtAc", statement, database]
 
 
 def client(program, role=ROLE):

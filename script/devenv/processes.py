@@ -1,13 +1,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Running other programs, their output in a log file that is shown when they fail."""
 
+import contextlib
 import shutil
+import signal
 import subprocess
 
 from . import paths
-from .console import Failure
+from .console import Failure, Terminated
 
 SHOWN_LINES = 15
+SECONDS_TO_END = 15
 
 
 def run(command, log, failure, **options):
@@ -62,3 +65,26 @@ def output_of(command, **options):
 def find_program(*names):
     """:return: the path of the first of these programs that is installed, or None"""
     return next(filter(None, map(shutil.which, names)), None)
+
+
+def run_attached(command, **options):
+    """Run a program on our own terminal, and let it end by itself when we are to end.
+
+    Ctrl-C in a terminal reaches the program as well as us: it gets time to clean up. Where
+    only we were told to end, we pass it on.
+
+    :return int: its exit code
+    """
+    program = subprocess.Popen([str(part) for part in command], **options)
+    try:
+        return program.wait()
+    except KeyboardInterrupt as interruption:
+        if isinstance(interruption, Terminated):
+            program.send_signal(signal.SIGINT)
+        for insist in (program.terminate, program.kill):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                program.wait(SECONDS_TO_END)
+                break
+            insist()
+        program.wait()
+        raise

@@ -1,0 +1,170 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""The databases that the tests are run in copies of.
+
+They are built in two layers. The lower one has Odoo's own modules (minutes to build, and only
+to be built again for another Odoo), the upper one our addons on top (seconds, and to be built
+again whenever a file of theirs changes that reaches the database).
+"""
+
+import contextlib
+import itertools
+import os
+import re
+from dataclasses import dataclass
+
+from . import databases, odoo_command, paths
+from .console import Failure, step
+from .folders import fingerprint
+from .lock import only_one
+from .processes import run
+
+ADDON = "crm_activity_ext"
+# The auto-installed bridges come by themselves.
+
+# Folders of an addon with nothing that is written to the database.
+NOT_IN_DATABASE = {"__pycache__", "readme", "static", "tests"}
+
+_numbers = itertools.count(1)
+
+LOG_LINE = re.compile(r"^[\d-]+ [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of database.
+
+    :ivar tuple modules: Odoo's modules that are in it
+    :ivar str below: the kind whose Odoo modules it is built upon
+    :ivar str languages: what it speaks beside English
+    """
+
+    name: str
+    modules: tuple
+    below: str = ""
+    languages: str = ""
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("bare", ("contacts", "sales_team", "utm")),
+        Kind("crm", ("crm",), below="bare", languages="es_ES"),
+        Kind("full", ("sale_management", "stock", "account"), below="crm"),
+    )
+}
+
+
+def ensure(name, source):
+    """Build a template database if it is missing or out of date.
+
+    :param str name: of a kind
+    :param OdooSource source: the Odoo to build it with
+    :return str: the name of the database
+    """
+    with only_one("templates", "building template databases"):
+        base = _ensure_base(KINDS[name], source)
+        template = f"template_{name}_{fingerprint(base, *_database_files())}"
+        if not databases.exists(template):
+            _drop_outdated(f"template_{name}_")
+            with step(f"Building the template database: {name}"):
+                _build(template, base, ["--init", ADDON], complaints)
+    return template
+
+
+def _ensure_base(kind, source):
+    below = _ensure_base(KINDS[kind.below], source) if kind.below else None
+    mark = fingerprint(below, source.mark, *kind.modules, kind.languages)
+    base = f"base_{kind.name}_{mark}"
+    if not databases.exists(base):
+        _drop_outdated(f"base_{kind.name}_")
+        with step(f"Building a database with Odoo's own modules: {', '.join(kind.modules)}"):
+            arguments = ["--init", ",".join(kind.modules)]
+            if kind.languages:
+                arguments += ["--load-language", kind.languages]
+            _build(base, below, arguments, errors)
+    return base
+
+
+def _drop_outdated(prefix):
+    for name in databases.names(prefix):
+        databases.drop(name)
+
+
+def _build(name, below, arguments, find_problems):
+    """Build a database under another name, and rename it when it is complete."""
+    unfinished = "unfinished"
+    databases.drop(unfinished)
+    if below:
+        databases.clone(below, unfinished)
+    log = f"build-{name}.log"
+    run(
+        odoo_command.command(
+            "--database", unfinished, *arguments, "--no-http", "--stop-after-init"
+        ),
+        log,
+        f"Odoo could not build the database {name}.",
+        env=odoo_command.environment(),
+        cwd=paths.CHECKOUT,
+    )
+    problems = find_problems((paths.LOGS / log).read_text(errors="replace"))
+    if problems:
+        shown = "\n".join(f"    {line}" for line in problems)
+        raise Failure(
+            f"Odoo complained while it built the database {name}. All of it: {paths.LOGS / log}\n"
+            f"{shown}"
+        )
+    databases.rename(unfinished, name)
+
+
+def errors(log):
+    return _lines(log, ("ERROR", "CRITICAL"))
+
+
+def complaints(log):
+    return _lines(log, ("WARNING", "ERROR", "CRITICAL"))
+
+
+def _lines(log, levels):
+    """:return list: the lines of these levels, without what Odoo's code has itself warned of"""
+    found = []
+    for line in log.splitlines():
+        match = LOG_LINE.match(line)
+        if not match or match["level"] not in levels:
+            continue
+        if match["logger"] == "py.warnings" and not _is_ours(match["text"]):
+            continue
+        found.append(line)
+    return found
+
+
+def _is_ours(text):
+    return any(text.startswith(f"{addon}{os.sep}") for addon in paths.addons())
+
+
+def _database_files():
+    """:return list: for each file of our addons that reaches the database, name and content"""
+    parts = []
+    for addon in paths.addons():
+        for file in sorted(addon.rglob("*")):
+            inside = file.relative_to(addon)
+            if file.is_file() and not NOT_IN_DATABASE.intersection(inside.parts):
+                parts += [str(file.relative_to(paths.CHECKOUT)), file]
+    return parts
+
+
+@contextlib.contextmanager
+def cloned(template):
+    """:return: context manager giving the name of a copy of a template, dropped afterwards"""
+    name = f"run_{os.getpid()}_{next(_numbers)}"
+    try:
+        databases.clone(template, name)
+        yield name
+    finally:
+        databases.drop(name)
+
+
+def drop_clones_of_dead_runs():
+    for name in databases.names("run_"):
+        process = name.split("_")[1]
+        if not os.path.exists(f"/proc/{process}"):
+            databases.drop(name)

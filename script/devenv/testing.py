@@ -1,0 +1,100 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""`script/test`: lint, then every test in the databases it is for."""
+
+import argparse
+import contextlib
+import json
+import os
+import time
+
+from . import bootstrap, lint, paths, results, suites, templates
+from .console import Failure, say
+from .folders import scratch_folder
+from .processes import run_attached
+from .results import Result
+
+NOTHING_COLLECTED = 5
+
+
+def main(arguments):
+    options, passed_on = _parse(arguments)
+    source = bootstrap.set_up()
+    found = [] if options.no_lint else [lint.run(fix=options.fix)]
+    if not options.lint_only:
+        found += _run_suites(passed_on, source)
+    return results.report(found)
+
+
+def _parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="script/test",
+        usage="%(prog)s [--no-lint | --lint-only] [--fix] [pytest arguments]",
+        description="Lint, then run every test in the databases it is for. All other arguments "
+        "go to pytest: -k gate, or the path of a test. " + (suites.__doc__ or ""),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    lint_options = parser.add_mutually_exclusive_group()
+    lint_options.add_argument("--no-lint", action="store_true", help="only run the tests")
+    lint_options.add_argument("--lint-only", action="store_true", help="only run the linters")
+    parser.add_argument("--fix", action="store_true", help="let the linters mend what they can")
+    return parser.parse_known_args(arguments)
+
+
+def _run_suites(arguments, source):
+    suites.check_every_test_has_a_suite()
+    chosen, options = suites.split_arguments(arguments)
+    plan = suites.choose(chosen)
+    templates.drop_clones_of_dead_runs()
+    ready = {
+        suite.database: templates.ensure(suite.database, source)
+        for suite, _arguments in plan
+        if suite.database
+    }
+    found = [_run(suite, [*selected, *options], ready) for suite, selected in plan]
+    if not any(result.passed or result.failures for result in found):
+        raise Failure("No test was run: these arguments select none.")
+    return found
+
+
+def _run(suite, arguments, ready):
+    say(f"==> Tests: {suite.name} …")
+    start = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(scratch_folder())
+        report = folder / "report.json"
+        command = [paths.VENV_PYTHON, "-m", "pytest", *arguments]
+        if suite.database:
+            clone = stack.enter_context(templates.cloned(ready[suite.database]))
+            command += _database_options(clone)
+        else:
+            command += ["-p", "no:odoo"]
+        code = run_attached(command, cwd=paths.CHECKOUT, env=_environment(report))
+        outcomes = json.loads(report.read_text()) if report.exists() else {}
+    result = Result(suite.name, seconds=time.monotonic() - start)
+    for name, passed in outcomes.items():
+        if passed:
+            result.passed += 1
+        else:
+            result.failures.append(name)
+    if code not in (0, NOTHING_COLLECTED) and not result.failures:
+        result.failures.append(f"pytest ended with exit code {code}")
+    return result
+
+
+def _database_options(database):
+    return [
+        "--odoo-config",
+        paths.ODOO_CONF,
+        "--odoo-database",
+        database,
+        "--odoo-log-level",
+        "info",
+        "--odoo-http",
+    ]
+
+
+def _environment(report):
+    # The scripts of the environment can be imported by its own tests.
+    folders = [str(paths.SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders), "TEST_REPORT": str(report)}

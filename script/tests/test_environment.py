@@ -1,0 +1,53 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import re
+import subprocess
+import sys
+
+import pytest
+
+from devenv import paths, postgres, templates
+
+SOCKET_PATH_LIMIT = 107
+
+
+def test_socket_path_is_short_wherever_the_checkout_is():
+    assert len(str(postgres.SOCKET)) < SOCKET_PATH_LIMIT
+
+
+@pytest.mark.parametrize("file", sorted(paths.REQUIREMENTS.glob("*.txt")), ids=lambda f: f.name)
+def test_every_requirement_is_pinned(file):
+    lines = [line.partition("#")[0].strip() for line in file.read_text().splitlines()]
+    assert not [line for line in lines if line and not re.match(r"[\w.-]+==[\w.]+( ;.*)?$", line)]
+
+
+def test_lock_of_npm_packages_names_no_registry():
+    assert '"resolved"' not in (paths.NODE_PROJECT / "package-lock.json").read_text()
+
+
+def test_install_log_is_read_for_what_is_wrong():
+    warning = "2026-01-01 00:00:00,000 12 WARNING db odoo.modules.loading: The model x has no rule"
+    error = "2026-01-01 00:00:00,000 12 ERROR ? odoo.sql_db: bad query"
+    of_odoo = "2026-01-01 00:00:00,000 12 WARNING db py.warnings: /elsewhere/x.py:1: Deprecated"
+    ours = f"2026-01-01 00:00:00,000 12 WARNING db py.warnings: {paths.addons()[0]}/x.py:1: Old"
+    fine = "2026-01-01 00:00:00,000 12 INFO db odoo.modules.loading: ERROR is but a word here"
+    log = "\n".join([warning, error, of_odoo, ours, fine, "Running as user 'root' …"])
+    assert templates.complaints(log) == [warning, error, ours]
+    assert templates.errors(log) == [error]
+
+
+@pytest.mark.parametrize("name", ["bootstrap", "odoo", "server", "test"])
+def test_too_old_python_is_told_plainly(name):
+    program = (
+        "import runpy, sys; sys.version_info = (3, 9, 2); sys.path.insert(0, 'script');"
+        f"sys.argv = ['script/{name}']; runpy.run_path('script/{name}')"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=paths.CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 1
+    assert "Python 3.11" in finished.stderr
+    assert "Traceback" not in finished.stderr

@@ -1,0 +1,63 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Databases and Odoo's command line, for tests that install and uninstall modules."""
+
+import contextlib
+import subprocess
+
+import pytest
+
+from devenv import bootstrap, odoo_command, paths, postgres, templates
+
+
+@pytest.fixture
+def scratch_database():
+    """A function that gives a database of the test's own, dropped afterwards.
+
+    `scratch_database("crm")` returns the name of a fresh copy of the kind of database that the
+    tests in `<addon>/tests/crm` run in; so do "bare" and "full".
+    """
+    source = bootstrap.set_up()
+    with contextlib.ExitStack() as stack:
+
+        def make(kind):
+            template = templates.ensure(kind, source)
+            return stack.enter_context(templates.cloned(template))
+
+        yield make
+
+
+@pytest.fixture
+def odoo():
+    """A function that runs Odoo's command line to its end and returns what it logged.
+
+    `odoo("module", "uninstall", "-d", database, "crm")`. Odoo may log errors and still end
+    well, so an exit code other than 0 and a logged WARNING, ERROR or CRITICAL both fail the test.
+    """
+
+    def run(*arguments, stdin=""):
+        finished = subprocess.run(
+            odoo_command.command(*arguments),
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=paths.CHECKOUT,
+            env=odoo_command.environment(),
+            check=False,
+            text=True,
+        )
+        assert not finished.returncode, finished.stdout
+        complaints = templates.complaints(finished.stdout)
+        assert not complaints, "\n".join(complaints)
+        return finished.stdout
+
+    return run
+
+
+@pytest.fixture
+def sql():
+    """A function that runs a statement: `sql(database, "SELECT …")` returns a list of lines."""
+
+    def run(database, statement):
+        return postgres.sql(statement, database).splitlines()
+
+    return run

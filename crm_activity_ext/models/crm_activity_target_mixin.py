@@ -50,7 +50,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         context = {"create": len(self) == 1 and Activity._is_crm_installed()}
         if context["create"]:
             context[f"default_{self._get_crm_activity_fields()[0]}"] = self.id
-        newest_first = self.env.ref("crm_activity_ext.crm_activity_view_list")
+        newest_first = self.env.ref("crm_activity_ext.crm_activity_view_list_newest_first")
         return {
             **action,
             "views": [

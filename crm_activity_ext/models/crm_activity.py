@@ -4,6 +4,7 @@ from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
+from odoo.http import request
 from odoo.tools import is_html_empty
 
 from .mail_activity_type import DELIVERED_CHANNELS
@@ -252,6 +253,15 @@ class CrmActivity(models.Model):
                 self.env["res.partner"], self.contact_id
             )
 
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Offer nothing new that the gate would refuse: see ``_check_crm_installed``."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if not self._is_crm_installed():
+            # The web client takes Duplicate and Import away with it.
+            arch.set("create", "0")
+        return arch, view
+
     @api.model_create_multi
     def create(self, vals_list):
         self._check_crm_installed()
@@ -265,6 +275,13 @@ class CrmActivity(models.Model):
             activities._subscribe_responsibles()
         activities._update_bell(Counter())
         return activities
+
+    def _load_records_create(self, vals_list):
+        """Tell an import why it is refused: it would list a redirection's raw arguments."""
+        try:
+            return super()._load_records_create(vals_list)
+        except RedirectWarning as warning:
+            raise UserError(warning.args[0]) from warning
 
     def write(self, vals):
         moved = self.browse()
@@ -371,7 +388,7 @@ class CrmActivity(models.Model):
         """Refuse to generate activities where CRM is not installed.
 
         :raise RedirectWarning: with a button to Apps, for whoever may install
-        :raise UserError: for everybody else
+        :raise UserError: for everybody else, and for programs
         """
         if self._is_crm_installed():
             return
@@ -379,7 +396,10 @@ class CrmActivity(models.Model):
             "Activities can only be created with the CRM module. "
             "Install the app “CRM” (crm) to create them; existing ones stay readable."
         )
-        if not self.env.user.has_group("base.group_system"):
+        # A request outside a session is a program's: it sees no button, and JSON-2 makes
+        # a server error of a redirection.
+        is_program = request and not request.session.uid
+        if is_program or not self.env.user.has_group("base.group_system"):
             raise UserError(message)
         raise RedirectWarning(
             message,

@@ -537,8 +537,8 @@ class CrmActivity(models.Model):
             return
         raise UserError(
             self.env._(
-                "There are %(count)s CRM activities on: %(names)s. Their history would "
-                "be lost: archive instead of deleting.",
+                "This cannot be deleted, as CRM activities refer to it: %(names)s "
+                "(activities: %(count)s). Archive instead, and their history stays.",
                 count=sum(count for _record, count in groups),
                 names=", ".join(record.display_name for record, _count in groups),
             )

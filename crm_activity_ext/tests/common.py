@@ -13,13 +13,13 @@ class CrmActivityCase(TransactionCase):
         cls.company_b = cls.env["res.company"].create({"name": "Company B"})
         groups = "base.group_user,base.group_partner_manager,sales_team.group_sale_%s"
         cls.salesman = new_test_user(
-            cls.env, "sam", groups % "salesman", name="Sam Own", tz="Europe/Madrid"
+            cls.env, "sam.own.documents", groups % "salesman", name="Sam Own", tz="Europe/Madrid"
         )
         cls.salesman_all = new_test_user(
-            cls.env, "ada", groups % "salesman_all_leads", name="Ada All", tz="UTC"
+            cls.env, "ada.all.documents", groups % "salesman_all_leads", name="Ada All", tz="UTC"
         )
         cls.manager = new_test_user(
-            cls.env, "max", groups % "manager", name="Max Manager", tz="UTC"
+            cls.env, "max.manager", groups % "manager", name="Max Manager", tz="UTC"
         )
         Partner = cls.env["res.partner"].with_context(tracking_disable=True)
         cls.customer, cls.other_customer = Partner.create(

@@ -26,6 +26,7 @@ class CrmActivityDistribute(models.TransientModel):
         compute="_compute_from_type",
         store=True,
         readonly=False,
+        precompute=True,
         required=True,
     )
     date = fields.Datetime(
@@ -37,11 +38,16 @@ class CrmActivityDistribute(models.TransientModel):
         compute="_compute_from_type",
         store=True,
         readonly=False,
+        precompute=True,
         required=True,
     )
     campaign_id = fields.Many2one("utm.campaign")
     body = fields.Html(
-        string="Text", compute="_compute_from_type", store=True, readonly=False
+        string="Text",
+        compute="_compute_from_type",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
 
     @api.model

@@ -1,0 +1,147 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
+
+
+@tagged("post_install", "-at_install")
+class TestLead(CrmActivityCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lead, cls.lead_2 = cls.env["crm.lead"].create(
+            [
+                {"name": "Forty desks", "type": "lead", "contact_name": "Lea Lead"},
+                {"name": "Forty desks again", "type": "lead", "email_from": "lea@example.com"},
+            ]
+        )
+        cls.opportunity = cls.env["crm.lead"].create(
+            {
+                "name": "Oak line",
+                "type": "opportunity",
+                "partner_id": cls.contact.id,
+            }
+        )
+
+    def _create_lead_activity(self, lead, **values):
+        return self._create_activity(partner_id=False, lead_id=lead.id, **values)
+
+    def test_an_activity_for_an_opportunity_is_for_its_customer_too(self):
+        activity = self._create_lead_activity(self.opportunity)
+        self.assertEqual(activity.partner_id, self.customer)
+        self.assertEqual(activity.contact_id, self.contact)
+        self.assertFalse(self._create_lead_activity(self.lead).partner_id)
+
+    def test_a_customer_that_was_given_stays(self):
+        activity = self._create_activity(
+            lead_id=self.opportunity.id, partner_id=self.other_customer.id
+        )
+        self.assertEqual(activity.partner_id, self.other_customer)
+
+    def test_new_on_one_lead_opens_the_form_without_targets(self):
+        action = self.opportunity.with_user(self.manager).action_new_crm_activity()
+        form = Form(
+            self.Activity.with_user(self.manager).with_context(**action["context"]),
+            view="crm_activity_ext.crm_activity_view_form_dialog",
+        )
+        for field_name in ("partner_id", "contact_id", "lead_id"):
+            self.assertTrue(form._get_modifier(field_name, "invisible"), field_name)
+        form.activity_type_id = self.type_call
+        form.name = "Still interested?"
+        activity = form.save()
+        self.assertEqual(activity.lead_id, self.opportunity)
+        self.assertEqual(activity.contact_id, self.contact)
+
+    def test_new_on_several_leads_makes_one_for_each(self):
+        leads = self.lead | self.opportunity
+        action = leads.with_user(self.manager).action_new_crm_activity()
+        form = Form(
+            self.env["crm.activity.distribute"]
+            .with_user(self.manager)
+            .with_context(**action["context"])
+        )
+        form.activity_type_id = self.type_call
+        form.name = "Still interested?"
+        form.save().action_distribute()
+        made = self.Activity.search([("lead_id", "in", leads.ids)])
+        self.assertEqual(made.lead_id, leads)
+        self.assertEqual(len(made), 2)
+
+    def test_leads_count_and_open_their_activities(self):
+        self._create_lead_activity(self.lead)
+        self._create_lead_activity(self.lead, state="done")
+        leads = self.lead | self.lead_2
+        self.assertEqual(leads.mapped("crm_activity_count"), [2, 0])
+        action = self.lead.action_view_crm_activities()
+        self.assertEqual(self.Activity.search_count(action["domain"]), 2)
+        self.assertEqual(action["context"]["default_lead_id"], self.lead.id)
+
+    def test_converting_a_lead_carries_its_activities_to_the_customer(self):
+        activity = self._create_lead_activity(self.lead)
+        self.env["crm.lead2opportunity.partner"].with_context(
+            active_model="crm.lead", active_id=self.lead.id, active_ids=self.lead.ids
+        ).create({"name": "convert", "action": "create"}).action_apply()
+        self.assertEqual(self.lead.type, "opportunity")
+        customer = self.lead.partner_id.commercial_partner_id
+        self.assertTrue(customer)
+        self.assertEqual(activity.lead_id, self.lead)
+        self.assertEqual(activity.partner_id, customer)
+        self.assertEqual(activity.contact_id, self.lead.partner_id - customer)
+        self.assertEqual(customer.crm_activity_count, 1)
+
+    def test_another_customer_on_the_lead_does_not_rewrite_what_was_done(self):
+        activity = self._create_lead_activity(self.opportunity)
+        self.opportunity.partner_id = self.other_customer
+        self.assertEqual(activity.partner_id, self.customer)
+
+    def test_merging_leads_carries_all_activities_along(self):
+        activities = self._create_lead_activity(self.lead)
+        activities |= self._create_lead_activity(self.lead_2)
+        # seen by nobody who merges: the merge keeps them all the same
+        activities |= self._create_lead_activity(self.lead_2, user_id=self.manager.id)
+        (self.lead | self.lead_2).user_id = self.salesman
+        result = (self.lead | self.lead_2).with_user(self.salesman).merge_opportunity()
+        self.env.invalidate_all()
+        self.assertEqual(activities.exists(), activities)
+        self.assertEqual(activities.lead_id, result.sudo())
+        self.assertEqual(result.sudo().crm_activity_count, 3)
+
+    def test_merging_with_an_opportunity_that_has_a_customer_gives_it_to_all(self):
+        activity = self._create_lead_activity(self.lead)
+        result = (self.lead | self.opportunity).merge_opportunity()
+        self.assertEqual(activity.lead_id, result)
+        self.assertEqual(activity.partner_id, self.customer)
+
+    def test_a_lead_with_activities_is_not_deleted_silently(self):
+        self._create_lead_activity(self.lead)
+        with self.assertRaisesRegex(UserError, r"Forty desks.*activities: 1\)"):
+            self.lead.unlink()
+
+    def test_go_to_contact_opens_the_potential_contact(self):
+        activity = self._create_lead_activity(self.lead)
+        action = activity.action_open_contact()
+        self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", self.lead.id))
+        with_contact = self._create_lead_activity(self.opportunity)
+        self.assertEqual(with_contact.action_open_contact()["res_id"], self.contact.id)
+
+    def test_a_replica_is_for_the_same_lead(self):
+        activity = self._create_lead_activity(self.lead)
+        self.assertEqual(activity.copy().lead_id, self.lead)
+
+    def test_a_lead_of_another_company_is_refused(self):
+        self.lead.company_id = self.company_b
+        with self.assertRaises(UserError):
+            self._create_lead_activity(self.lead, company_id=self.company_a.id)
+        self.env.user.company_ids |= self.company_b
+        activity = self._create_lead_activity(self.lead)
+        self.assertEqual(activity.company_id, self.company_b)
+
+    def test_the_form_proposes_the_leads_customer(self):
+        form = Form(self.Activity)
+        form.activity_type_id = self.type_call
+        form.name = "Still interested?"
+        form.lead_id = self.opportunity
+        self.assertEqual(form.partner_id, self.customer)
+        self.assertEqual(form.contact_id, self.contact)

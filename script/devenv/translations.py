@@ -1,0 +1,55 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""`script/i18n`: the terms of the addons, as Odoo itself finds them, and their translations."""
+
+import argparse
+import os
+
+from . import bootstrap, odoo_command, paths, templates
+from .console import step
+from .folders import scratch_folder
+from .processes import run, run_attached
+
+# The smallest kind of database with every addon of ours in it.
+KIND = "crm"
+
+
+def main(arguments):
+    options = _parse(arguments)
+    source = bootstrap.set_up()
+    template = templates.ensure(KIND, source)
+    with scratch_folder() as folder, templates.cloned(template) as database:
+        with step("Collecting the terms to translate"):
+            exported = [_export(database, addon.name, folder) for addon in paths.addons()]
+        return run_attached(
+            [paths.VENV_PYTHON, "-m", "devenv.po_files", *options, *exported],
+            cwd=paths.CHECKOUT,
+            env={**os.environ, "PYTHONPATH": str(paths.SCRIPTS)},
+        )
+
+
+def _parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="script/i18n",
+        description="Write each addon's i18n/<addon>.pot anew and bring its translations in step "
+        "with it: terms that are new are added without a translation, terms that are gone go. "
+        "Then tell what lacks a translation.",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; fail where a file is out of step or a translation is missing",
+    )
+    return ["--check"] if parser.parse_args(arguments).check else []
+
+
+def _export(database, addon, folder):
+    """:return Path: the addon's terms, in a file named after the addon"""
+    target = folder / f"{addon}.pot"
+    run(
+        odoo_command.command("i18n", "export", "-d", database, addon, "-o", target),
+        f"i18n-{addon}.log",
+        f"Odoo failed to export the terms of {addon}.",
+        env=odoo_command.environment(),
+        cwd=paths.CHECKOUT,
+    )
+    return target

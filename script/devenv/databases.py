@@ -47,3 +47,14 @@ def rename(source, target):
     command = [*postgres.client("psql"), "--no-psqlrc", "-qc"]
     command += [f'ALTER DATABASE "{source}" RENAME TO "{target}"', "postgres"]
     run(command, "rename.log", f"Renaming the database {source} failed.")
+
+
+def note(name):
+    """:return str: what `set_note` has noted about the database, empty for nothing"""
+    return postgres.sql(
+        f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'"
+    )
+
+
+def set_note(name, text):
+    postgres.sql(f"COMMENT ON DATABASE \"{name}\" IS '{text}'")

@@ -68,16 +68,23 @@ def find_program(*names):
 
 
 def run_attached(command, **options):
+    """:return int: the exit code of a program that runs as `attached` says"""
+    with attached(command, **options) as program:
+        return program.wait()
+
+
+@contextlib.contextmanager
+def attached(command, **options):
     """Run a program on our own terminal, and let it end by itself when we are to end.
 
     Ctrl-C in a terminal reaches the program as well as us: it gets time to clean up. Where
     only we were told to end, we pass it on.
 
-    :return int: its exit code
+    :return: context manager giving the Popen
     """
     program = subprocess.Popen([str(part) for part in command], **options)
     try:
-        return program.wait()
+        yield program
     except KeyboardInterrupt as interruption:
         if isinstance(interruption, Terminated):
             program.send_signal(signal.SIGINT)

@@ -24,6 +24,8 @@ ADDON = "crm_activity_ext"
 # Folders of an addon with nothing that is written to the database.
 NOT_IN_DATABASE = {"__pycache__", "readme", "static", "tests"}
 
+UNFINISHED = "unfinished_"
+
 _numbers = itertools.count(1)
 
 LOG_LINE = re.compile(r"^[\d-]+ [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)")
@@ -54,21 +56,44 @@ KINDS = {
 }
 
 
-def ensure(name, source):
-    """Build a template database if it is missing or out of date.
+@contextlib.contextmanager
+def cloned(name, source):
+    """Copy a template database, which is built first if it is missing or out of date.
 
     :param str name: of a kind
     :param OdooSource source: the Odoo to build it with
-    :return str: the name of the database
+    :return: context manager giving the name of the copy, which is dropped afterwards
     """
-    with only_one("templates", "building template databases"):
-        base = _ensure_base(KINDS[name], source)
-        template = f"template_{name}_{fingerprint(base, *_database_files())}"
-        if not databases.exists(template):
-            _drop_outdated(f"template_{name}_")
-            with step(f"Building the template database: {name}"):
-                _build(template, base, ["--init", ADDON], complaints)
+    clone = f"run_{os.getpid()}_{next(_numbers)}"
+    try:
+        with lock():
+            _drop_clones_of_dead_runs()
+            databases.clone(_ensure(name, source), clone)
+        yield clone
+    finally:
+        databases.drop(clone)
+
+
+def _drop_clones_of_dead_runs():
+    for clone in databases.names("run_"):
+        process = clone.split("_")[1]
+        if not os.path.exists(f"/proc/{process}"):
+            databases.drop(clone)
+
+
+def _ensure(name, source):
+    base = _ensure_base(KINDS[name], source)
+    template = f"template_{name}_{fingerprint(base, addons_mark())}"
+    if not databases.exists(template):
+        _drop_outdated(f"template_{name}_")
+        with step(f"Building the template database: {name}"):
+            build(template, base, ["--init", ADDON], complaints)
     return template
+
+
+def lock():
+    """:return: context manager for whoever builds databases"""
+    return only_one("databases", "building a database")
 
 
 def _ensure_base(kind, source):
@@ -81,7 +106,7 @@ def _ensure_base(kind, source):
             arguments = ["--init", ",".join(kind.modules)]
             if kind.languages:
                 arguments += ["--load-language", kind.languages]
-            _build(base, below, arguments, errors)
+            build(base, below, arguments, errors)
     return base
 
 
@@ -90,19 +115,31 @@ def _drop_outdated(prefix):
         databases.drop(name)
 
 
-def _build(name, below, arguments, find_problems):
-    """Build a database under another name, and rename it when it is complete."""
-    unfinished = "unfinished"
-    databases.drop(unfinished)
+def build(name, below, arguments, find_problems):
+    """Build a database under another name, and rename it when it is complete.
+
+    Only for the one who holds the lock.
+
+    :param str below: the database to start from a copy of, None for an empty one
+    :param list arguments: what to have Odoo do with it
+    :param find_problems: takes Odoo's log, returns the lines to fail for
+    """
+    for killed in databases.names(UNFINISHED):
+        databases.drop(killed)
+    unfinished = UNFINISHED + name
     if below:
         databases.clone(below, unfinished)
-    log = f"build-{name}.log"
+    run_odoo(unfinished, arguments, find_problems)
+    databases.rename(unfinished, name)
+
+
+def run_odoo(database, arguments, find_problems):
+    """Run Odoo on a database to its end; for the parameters see `build`."""
+    log = "odoo-build.log"
     run(
-        odoo_command.command(
-            "--database", unfinished, *arguments, "--no-http", "--stop-after-init"
-        ),
+        odoo_command.command("-d", database, *arguments, "--no-http", "--stop-after-init"),
         log,
-        f"Odoo could not build the database {name}.",
+        f"Odoo failed on the database {database}.",
         env=odoo_command.environment(),
         cwd=paths.CHECKOUT,
     )
@@ -110,10 +147,8 @@ def _build(name, below, arguments, find_problems):
     if problems:
         shown = "\n".join(f"    {line}" for line in problems)
         raise Failure(
-            f"Odoo complained while it built the database {name}. All of it: {paths.LOGS / log}\n"
-            f"{shown}"
+            f"Odoo complained about the database {database}. All of it: {paths.LOGS / log}\n{shown}"
         )
-    databases.rename(unfinished, name)
 
 
 def errors(log):
@@ -141,30 +176,12 @@ def _is_ours(text):
     return any(text.startswith(f"{addon}{os.sep}") for addon in paths.addons())
 
 
-def _database_files():
-    """:return list: for each file of our addons that reaches the database, name and content"""
+def addons_mark():
+    """:return str: another one when a file of our addons changed that reaches the database"""
     parts = []
     for addon in paths.addons():
         for file in sorted(addon.rglob("*")):
             inside = file.relative_to(addon)
             if file.is_file() and not NOT_IN_DATABASE.intersection(inside.parts):
                 parts += [str(file.relative_to(paths.CHECKOUT)), file]
-    return parts
-
-
-@contextlib.contextmanager
-def cloned(template):
-    """:return: context manager giving the name of a copy of a template, dropped afterwards"""
-    name = f"run_{os.getpid()}_{next(_numbers)}"
-    try:
-        databases.clone(template, name)
-        yield name
-    finally:
-        databases.drop(name)
-
-
-def drop_clones_of_dead_runs():
-    for name in databases.names("run_"):
-        process = name.split("_")[1]
-        if not os.path.exists(f"/proc/{process}"):
-            databases.drop(name)
+    return fingerprint(*parts)

@@ -5,11 +5,12 @@ import argparse
 import contextlib
 import json
 import os
+import tempfile
 import time
+from pathlib import Path
 
 from . import bootstrap, lint, paths, results, suites, templates
 from .console import Failure, say
-from .folders import scratch_folder
 from .processes import run_attached
 from .results import Result
 
@@ -45,30 +46,24 @@ def _run_suites(arguments, source):
     suites.check_every_test_has_a_suite()
     chosen, options = suites.split_arguments(arguments)
     plan = suites.choose(chosen)
-    templates.drop_clones_of_dead_runs()
-    ready = {
-        suite.database: templates.ensure(suite.database, source)
-        for suite, _arguments in plan
-        if suite.database
-    }
-    found = [_run(suite, [*selected, *options], ready) for suite, selected in plan]
+    found = [_run(suite, [*selected, *options], source) for suite, selected in plan]
     if not any(result.passed or result.failures for result in found):
         raise Failure("No test was run: these arguments select none.")
     return found
 
 
-def _run(suite, arguments, ready):
-    say(f"==> Tests: {suite.name} …")
-    start = time.monotonic()
+def _run(suite, arguments, source):
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(scratch_folder())
-        report = folder / "report.json"
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        report = Path(folder) / "report.json"
         command = [paths.VENV_PYTHON, "-m", "pytest", *arguments]
         if suite.database:
-            clone = stack.enter_context(templates.cloned(ready[suite.database]))
+            clone = stack.enter_context(templates.cloned(suite.database, source))
             command += _database_options(clone)
         else:
             command += ["-p", "no:odoo"]
+        say(f"==> Tests: {suite.name} …")
+        start = time.monotonic()
         code = run_attached(command, cwd=paths.CHECKOUT, env=_environment(report))
         outcomes = json.loads(report.read_text()) if report.exists() else {}
     result = Result(suite.name, seconds=time.monotonic() - start)

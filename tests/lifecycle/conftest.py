@@ -20,8 +20,7 @@ def scratch_database():
     with contextlib.ExitStack() as stack:
 
         def make(kind):
-            template = templates.ensure(kind, source)
-            return stack.enter_context(templates.cloned(template))
+            return stack.enter_context(templates.cloned(kind, source))
 
         yield make
 

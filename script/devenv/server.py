@@ -1,0 +1,138 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""`script/server`: Odoo with demo data and our addons, to be looked at in a browser."""
+
+import argparse
+import contextlib
+import re
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from . import bootstrap, databases, odoo_command, paths, ports, postgres, templates
+from .console import Failure, say, step
+from .processes import attached, describe_failure
+
+MODULES = ("crm", "sale_management", "stock", "account")
+LANGUAGES = "en_US,es_ES"
+RESERVED_PREFIXES = ("base_", "template_", "run_", templates.UNFINISHED)
+
+
+def main(arguments):
+    options = _parse(arguments)
+    ports.check_free(options.port, options.host)
+    bootstrap.set_up()
+    with templates.lock():
+        _prepare_database(options.database, options.fresh)
+    # Ctrl-C is how one stops a server: nothing is wrong then.
+    with contextlib.suppress(KeyboardInterrupt):
+        return _serve(options)
+    say("\nStopped.")
+    return 0
+
+
+def _parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="script/server",
+        description="Serve Odoo with demo data and the addons of this checkout. The first time "
+        "makes a database, which takes a minute or two; from then on it starts in seconds, and "
+        "upgrades the addons where their files have changed.",
+    )
+    parser.add_argument("--port", type=int, default=8069, help="(default: %(default)s)")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
+    )
+    parser.add_argument("--database", default="demo", type=_database_name, help="(default: demo)")
+    parser.add_argument(
+        "--fresh", action="store_true", help="drop the database and make it anew first"
+    )
+    return parser.parse_args(arguments)
+
+
+def _database_name(text):
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", text) or text.startswith(RESERVED_PREFIXES):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} cannot be the name: small letters, digits, - and _, at most 40, and not "
+            "one of the names the tests use"
+        )
+    return text
+
+
+def _prepare_database(name, fresh):
+    mark = templates.addons_mark()
+    if fresh or not databases.exists(name):
+        _create(name)
+    elif databases.note(name) != mark:
+        _upgrade(name)
+    databases.set_note(name, mark)
+
+
+def _create(name):
+    with step(f"Making the database {name}, with demo data (a minute or two)"):
+        modules = ",".join([*MODULES, *_addon_names()])
+        arguments = ["--init", modules, "--with-demo", "--load-language", LANGUAGES]
+        templates.build(name, None, arguments, templates.errors)
+
+
+def _upgrade(name):
+    with step(f"Upgrading the addons in the database {name}: their files have changed"):
+        names = _addon_names()
+        try:
+            templates.run_odoo(
+                name, ["--init", ",".join(names), "--update", ",".join(names)], templates.errors
+            )
+        except Failure as failure:
+            raise Failure(
+                f"The addons could not be upgraded in the database {name}. Mend them, or make the "
+                f"database anew with script/server --fresh.\n{failure}"
+            ) from failure
+
+
+def _addon_names():
+    return [addon.name for addon in paths.addons()]
+
+
+def _serve(options):
+    log_file = paths.LOGS / "server.log"
+    say(f"==> Starting Odoo (its log: {log_file}) …")
+    command = odoo_command.command(
+        *("--database", options.database, "--db-filter", f"^{options.database}$"),
+        *("--http-interface", options.host, "--http-port", options.port),
+    )
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(log_file.open("wb"))
+        output = {"stdout": log, "stderr": subprocess.STDOUT}
+        environment = odoo_command.environment()
+        odoo = stack.enter_context(attached(command, env=environment, cwd=paths.CHECKOUT, **output))
+        threading.Thread(target=_welcome, args=(options, odoo), daemon=True).start()
+        code = odoo.wait()
+    if code > 0:
+        raise Failure(describe_failure("Odoo ended by itself.", log_file))
+    return 0
+
+
+def _welcome(options, odoo):
+    """Print address and login as soon as Odoo answers, and not before."""
+    address = f"http://localhost:{options.port}"
+    while not _answers(f"{address}/web/health"):
+        if odoo.poll() is not None:
+            return
+        time.sleep(0.2)
+    logins = ["admin, password admin"]
+    if postgres.sql("SELECT 1 FROM res_users WHERE login = 'demo'", options.database):
+        logins.append("demo, password demo (a salesperson)")
+    say(f"\n    {address}")
+    for login in logins:
+        say(f"    login {login}")
+    say("\nCtrl-C stops it.")
+
+
+def _answers(address):
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False

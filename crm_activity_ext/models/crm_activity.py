@@ -130,7 +130,7 @@ class CrmActivity(models.Model):
         precompute=True,
         required=True,
         copy=False,
-        group_expand=True,
+        group_expand="_group_expand_state",
         tracking=True,
     )
     failure_reason = fields.Text(readonly=True, copy=False)
@@ -150,6 +150,12 @@ class CrmActivity(models.Model):
     def _selection_channel(self):
         channel = self.env["mail.activity.type"]._fields["crm_channel"]
         return channel._description_selection(self.env)
+
+    @api.model
+    def _group_expand_state(self, states, domain):
+        """Columns to drag to, empty or not; drafts and failures only where there are."""
+        shown = {*states, "pending", "done", "cancelled"}
+        return [code for code, _label in self._fields["state"].selection if code in shown]
 
     @api.depends("activity_type_id")
     def _compute_name(self):

@@ -131,6 +131,20 @@ class TestRecord(CrmActivityCase):
         self.assertEqual(activity.state, "pending")
         self.assertFalse(activity.failure_reason)
 
+    def test_the_kanban_has_columns_to_drag_to_and_no_idle_ones(self):
+        self._create_activity()
+        domain = [("partner_id", "=", self.customer.id)]
+
+        def columns():
+            groups = self.Activity.with_context(read_group_expand=True).web_read_group(
+                domain, ["state"], ["__count"]
+            )["groups"]
+            return [group["state"] for group in groups]
+
+        self.assertEqual(columns(), ["pending", "done", "cancelled"])
+        self._create_activity(activity_type_id=self.type_email.id)
+        self.assertEqual(columns(), ["draft", "pending", "done", "cancelled"])
+
     def test_changing_a_types_channel_does_not_rewrite_history(self):
         activity = self._create_activity(state="done")
         self.type_visit.crm_channel = "other"

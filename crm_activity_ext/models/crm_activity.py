@@ -90,7 +90,6 @@ class CrmActivity(models.Model):
     )
     contact_id = fields.Many2one(
         "res.partner",
-        string="Contact",
         index="btree_not_null",
         ondelete="restrict",
         domain="[('is_company', '=', False), "
@@ -136,9 +135,7 @@ class CrmActivity(models.Model):
     failure_reason = fields.Text(readonly=True, copy=False)
 
     # Counts of a campaign by target and type are read from this index alone.
-    _campaign_partner_type_idx = models.Index(
-        "(campaign_id, partner_id, activity_type_id)"
-    )
+    _campaign_partner_type_idx = models.Index("(campaign_id, partner_id, activity_type_id)")
     _partner_date_idx = models.Index("(partner_id, date)")
     _user_pending_idx = models.Index("(user_id, date) WHERE state = 'pending'")
     _duration_not_negative = models.Constraint(
@@ -213,8 +210,7 @@ class CrmActivity(models.Model):
             activity.is_overdue = (
                 activity.state == "pending"
                 and bool(activity.date)
-                and fields.Datetime.context_timestamp(activity, activity.date).date()
-                < today
+                and fields.Datetime.context_timestamp(activity, activity.date).date() < today
             )
 
     @api.depends("partner_id.company_id", "contact_id.company_id")
@@ -316,8 +312,7 @@ class CrmActivity(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):
         sent = self.filtered(
-            lambda activity: activity.channel in DELIVERED_CHANNELS
-            and activity.state == "done"
+            lambda activity: activity.channel in DELIVERED_CHANNELS and activity.state == "done"
         )
         if sent:
             raise UserError(
@@ -563,9 +558,7 @@ class CrmActivity(models.Model):
             or not self.env.registry.ready
         ):
             return super()._message_auto_subscribe_notify(partner_ids, template)
-        subject = self.env._(
-            "You have been assigned %(count)s CRM activities", count=len(self)
-        )
+        subject = self.env._("You have been assigned %(count)s CRM activities", count=len(self))
         body = self.env["ir.qweb"]._render(
             "crm_activity_ext.message_activities_assigned",
             {"activities": self[:ASSIGNMENT_PREVIEW], "count": len(self)},
@@ -590,8 +583,7 @@ class CrmActivity(models.Model):
             today = fields.Date.context_today(activities)
             due[user] = sum(
                 activity.state == "pending"
-                and fields.Datetime.context_timestamp(activity, activity.date).date()
-                <= today
+                and fields.Datetime.context_timestamp(activity, activity.date).date() <= today
                 for activity in activities
             )
         return due
@@ -606,6 +598,4 @@ class CrmActivity(models.Model):
             change = due[user] - due_before[user]
             if change:
                 direction = "activity_created" if change > 0 else "activity_deleted"
-                user._bus_send(
-                    "mail.activity/updated", {direction: True, "count_diff": change}
-                )
+                user._bus_send("mail.activity/updated", {direction: True, "count_diff": change})

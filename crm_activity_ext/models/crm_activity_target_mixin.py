@@ -67,6 +67,5 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def _get_crm_activity_domain(self):
         """:return: domain of the activities made for these records"""
         return Domain.OR(
-            Domain(field_name, "in", self.ids)
-            for field_name in self._get_crm_activity_fields()
+            Domain(field_name, "in", self.ids) for field_name in self._get_crm_activity_fields()
         )

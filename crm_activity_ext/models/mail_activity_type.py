@@ -38,8 +38,9 @@ class MailActivityType(models.Model):
         :raise ValidationError: naming the types
         """
         misplaced = self.filtered(
-            lambda activity_type: activity_type.crm_channel
-            and activity_type.res_model not in (False, "crm.activity")
+            lambda activity_type: (
+                activity_type.crm_channel and activity_type.res_model not in (False, "crm.activity")
+            )
         )
         if misplaced:
             raise ValidationError(

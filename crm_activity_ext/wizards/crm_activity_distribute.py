@@ -29,9 +29,7 @@ class CrmActivityDistribute(models.TransientModel):
         precompute=True,
         required=True,
     )
-    date = fields.Datetime(
-        string="Date and Time", required=True, default=fields.Datetime.now
-    )
+    date = fields.Datetime(string="Date and Time", required=True, default=fields.Datetime.now)
     state = fields.Selection(
         selection="_selection_state",
         string="Status",
@@ -93,9 +91,7 @@ class CrmActivityDistribute(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._(
-                    "%(count)s activities created.", count=len(activities)
-                ),
+                "message": self.env._("%(count)s activities created.", count=len(activities)),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

@@ -25,7 +25,7 @@ class CrmLead(models.Model):
         """Carry the activities of the merged leads along, before those are deleted."""
         result = super()._merge_dependences(opportunities)
         # sudo: a merge keeps every activity, also those the merging user cannot see.
-        self.env["crm.activity"].sudo().search(
-            [("lead_id", "in", opportunities.ids)]
-        ).write({"lead_id": self.id})
+        self.env["crm.activity"].sudo().search([("lead_id", "in", opportunities.ids)]).write(
+            {"lead_id": self.id}
+        )
         return result

@@ -254,7 +254,7 @@ class TestGate(GateCase):
             {"name": "A longer call", "duration": 1.5, "contact_id": self.other_contact.id}
         )
         self.assertEqual(pending.partner_id, self.other_customer)
-        message = pending.message_post(body="They were out for lunch.")
+        message = pending.message_post(body=pending.name)
         self.assertIn(message, pending.message_ids)
         pending.with_user(self.manager).unlink()
         self.assertFalse(self.pending.exists())
@@ -336,7 +336,7 @@ class TestGate(GateCase):
         actions = self.env["ir.actions.act_window"].search(
             [("res_model", "=like", "crm.activity%")]
         )
-        menus = self.env["ir.ui.menu"].with_context({"ir.ui.menu.full_list": True})
+        menus = self.env["ir.ui.menu"].with_context(**{"ir.ui.menu.full_list": True})
         self.assertTrue(actions)
         self.assertFalse(menus.search([("action", "in", [f"{a._name},{a.id}" for a in actions])]))
 

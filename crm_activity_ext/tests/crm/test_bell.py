@@ -12,9 +12,7 @@ from ..common import CrmActivityCase
 @tagged("post_install", "-at_install")
 class TestBell(CrmActivityCase):
     def _group(self, user, tz="UTC"):
-        groups = (
-            self.env["res.users"].with_user(user).with_context(tz=tz)._get_activity_groups()
-        )
+        groups = self.env["res.users"].with_user(user).with_context(tz=tz)._get_activity_groups()
         return next((g for g in groups if g["model"] == "crm.activity"), None)
 
     def test_my_pending_activities_are_in_the_activity_menu(self):
@@ -28,9 +26,7 @@ class TestBell(CrmActivityCase):
             (0, "cancelled", self.salesman),
             (0, "pending", self.salesman_all),
         ):
-            self._create_activity(
-                date=now + timedelta(days=days), state=state, user_id=user.id
-            )
+            self._create_activity(date=now + timedelta(days=days), state=state, user_id=user.id)
         group = self._group(self.salesman)
         self.assertEqual(
             {key: value for key, value in group.items() if key.endswith("_count")},
@@ -40,9 +36,7 @@ class TestBell(CrmActivityCase):
     def test_the_menu_opens_the_list_with_the_number_it_shows(self):
         midnight = fields.Datetime.now().replace(hour=0, minute=0, second=0)
         for hours in (-30, -2, -1, 1, 9, 11, 23, 25, 37, 60):
-            self._create_activity(
-                date=midnight + timedelta(hours=hours), user_id=self.salesman.id
-            )
+            self._create_activity(date=midnight + timedelta(hours=hours), user_id=self.salesman.id)
         arch = self.Activity.get_view(view_type="search")["arch"]
         for filter_name in (
             "filter_activities_my",
@@ -77,9 +71,7 @@ class TestBell(CrmActivityCase):
         def moved():
             self.env.flush_all()
             self.cr.precommit.run()
-            messages = self.env["bus.bus"].sudo().search(
-                [("id", ">", moves[-1] if moves else 0)]
-            )
+            messages = self.env["bus.bus"].sudo().search([("id", ">", moves[-1] if moves else 0)])
             moves.append(max(messages.ids, default=moves[-1] if moves else 0))
             return sum(
                 payload["payload"]["count_diff"]

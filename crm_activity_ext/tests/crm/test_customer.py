@@ -33,9 +33,7 @@ class TestCustomer(CrmActivityCase):
             self._create_activity(contact_id=self.other_contact.id)
         activity = self._create_activity()
         with self.assertRaisesRegex(ValidationError, "is not a contact of"):
-            activity.write(
-                {"partner_id": self.customer.id, "contact_id": self.other_contact.id}
-            )
+            activity.write({"partner_id": self.customer.id, "contact_id": self.other_contact.id})
 
     def test_another_customer_takes_the_contact_away_the_same_one_does_not(self):
         activity = self._create_activity(contact_id=self.contact.id)
@@ -171,9 +169,7 @@ class TestCustomer(CrmActivityCase):
 
     def test_an_email_for_several_starts_as_draft_unless_somebody_says_otherwise(self):
         action = (self.customer | self.other_customer).action_new_crm_activity()
-        form = Form(
-            self.env["crm.activity.distribute"].with_context(**action["context"])
-        )
+        form = Form(self.env["crm.activity.distribute"].with_context(**action["context"]))
         form.activity_type_id = self.type_email
         self.assertEqual(form.state, "draft")
 
@@ -232,9 +228,7 @@ class TestCompany(CrmActivityCase):
 
     def test_two_companies_are_refused(self):
         with self.assertRaises(UserError):
-            self._create_activity(
-                partner_id=self.customer_b.id, company_id=self.company_a.id
-            )
+            self._create_activity(partner_id=self.customer_b.id, company_id=self.company_a.id)
         activity = self._create_activity(partner_id=self.customer_b.id)
         with self.assertRaises(UserError):
             activity.company_id = self.company_a
@@ -261,6 +255,4 @@ class TestCompany(CrmActivityCase):
 
     def test_the_responsible_works_in_the_activitys_company(self):
         with self.assertRaises(UserError):
-            self._create_activity(
-                partner_id=self.customer_b.id, user_id=self.salesman.id
-            )
+            self._create_activity(partner_id=self.customer_b.id, user_id=self.salesman.id)

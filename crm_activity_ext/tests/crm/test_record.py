@@ -45,9 +45,7 @@ class TestRecord(CrmActivityCase):
         self.assertTrue(all(types.mapped("icon")))
         self.assertEqual(self.type_call.crm_channel, "call_out")
         self.assertEqual(self.type_email.crm_channel, "email_out")
-        self.assertEqual(
-            self.env.ref("mail.mail_activity_data_meeting").crm_channel, "meeting"
-        )
+        self.assertEqual(self.env.ref("mail.mail_activity_data_meeting").crm_channel, "meeting")
 
     def test_types_have_spanish_names(self):
         self.env["res.lang"]._activate_lang("es_ES")
@@ -92,9 +90,7 @@ class TestRecord(CrmActivityCase):
         for activity_type in self.type_email | sms:
             activity = self._create_activity(activity_type_id=activity_type.id)
             self.assertEqual(activity.state, "draft")
-        self.assertEqual(
-            self._create_activity(activity_type_id=self.type_call.id).state, "pending"
-        )
+        self.assertEqual(self._create_activity(activity_type_id=self.type_call.id).state, "pending")
 
     def test_the_form_shows_the_status_the_type_starts_with(self):
         form = Form(self.Activity)

@@ -78,9 +78,7 @@ class TestVolume(CrmActivityCase):
             ).action_replicate(),
         }.items():
             with self.subTest(name):
-                growth = self._count_queries(function, many) - self._count_queries(
-                    function, few
-                )
+                growth = self._count_queries(function, many) - self._count_queries(function, few)
                 self.assertLess(growth, 0.1 * (len(many) - len(few)))
 
     @mute_logger("odoo.models.unlink")

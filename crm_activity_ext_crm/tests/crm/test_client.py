@@ -46,8 +46,6 @@ class TestClient(CrmActivityCase, HttpCase):
         self.assertTrue(activity["date_done"])
 
         action = call("action_replicate", [activity_id])
-        [replica] = call(
-            "read", [action["res_id"]], ["name", "contact_id", "state", "date_done"]
-        )
+        [replica] = call("read", [action["res_id"]], ["name", "contact_id", "state", "date_done"])
         self.assertEqual(replica["contact_id"][0], self.contact.id)
         self.assertEqual((replica["state"], replica["date_done"]), ("pending", False))

@@ -27,9 +27,7 @@ class TestTours(CrmActivityCase, HttpCase):
         self.assertEqual(activity.channel, "call_in")
 
     def test_new_activities_from_the_contacts_list(self):
-        self.start_tour(
-            "/odoo", "crm_activity_from_contacts_list", login=self.salesman.login
-        )
+        self.start_tour("/odoo", "crm_activity_from_contacts_list", login=self.salesman.login)
         self.assertEqual(
             self._mine().contact_id, self.contact | self.contact_2 | self.other_contact
         )

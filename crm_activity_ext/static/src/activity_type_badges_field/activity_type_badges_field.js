@@ -2,7 +2,7 @@ import {
     BadgeSelectionWithIconsField,
     badgeSelectionWithIconsField,
 } from "@mail/views/fields/badge_selection_icons/badge_selection_icons_field";
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 /**
  * Odoo's badges with icons, for the keyboard too, and showing a type that is no

@@ -1,16 +1,16 @@
-import { Component } from "@odoo/owl";
-import { registry } from "@web/core/registry";
-import { computeM2OProps, Many2One } from "@web/views/fields/many2one/many2one";
-import { buildM2OFieldDescription, Many2OneField } from "@web/views/fields/many2one/many2one_field";
+import {Component} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {computeM2OProps, Many2One} from "@web/views/fields/many2one/many2one";
+import {buildM2OFieldDescription, Many2OneField} from "@web/views/fields/many2one/many2one_field";
 
 /** An activity type with its icon in front. */
 export class ActivityTypeField extends Component {
     static template = "crm_activity_ext.ActivityTypeField";
-    static components = { Many2One };
-    static props = { ...Many2OneField.props };
+    static components = {Many2One};
+    static props = {...Many2OneField.props};
 
     get m2oProps() {
-        return { ...computeM2OProps(this.props), canOpen: false };
+        return {...computeM2OProps(this.props), canOpen: false};
     }
 
     get icon() {
@@ -20,5 +20,5 @@ export class ActivityTypeField extends Component {
 
 registry.category("fields").add("crm_activity_type", {
     ...buildM2OFieldDescription(ActivityTypeField),
-    fieldDependencies: [{ name: "activity_type_icon", type: "char" }],
+    fieldDependencies: [{name: "activity_type_icon", type: "char"}],
 });

@@ -1,5 +1,5 @@
-import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
+import {registry} from "@web/core/registry";
+import {stepUtils} from "@web_tour/tour_utils";
 
 const chooseType = (name) => ({
     content: `choose the type ${name}`,
@@ -49,14 +49,14 @@ registry.category("web_tour.tours").add("crm_activity_new", {
     url: "/odoo",
     steps: () => [
         ...openActivities,
-        { content: "New", trigger: ".o_list_button_add", run: "click" },
+        {content: "New", trigger: ".o_list_button_add", run: "click"},
         {
             content: "saving without type and subject is refused",
             trigger: ".o_form_button_save",
             run: "click",
         },
-        { content: "the subject is marked", trigger: ".o_field_invalid[name=name]" },
-        { content: "the type is marked", trigger: ".o_field_invalid[name=activity_type_id]" },
+        {content: "the subject is marked", trigger: ".o_field_invalid[name=name]"},
+        {content: "the type is marked", trigger: ".o_field_invalid[name=activity_type_id]"},
         chooseType("Visit"),
         typeChosen("Visit"),
         writeSubject("Show the samples"),
@@ -65,7 +65,7 @@ registry.category("web_tour.tours").add("crm_activity_new", {
             content: "it is pending",
             trigger: ".o_statusbar_status .o_arrow_button_current:contains('Pending')",
         },
-        { content: "do it", trigger: "button[name=action_done]", run: "click" },
+        {content: "do it", trigger: "button[name=action_done]", run: "click"},
         {
             content: "it is done",
             trigger: ".o_statusbar_status .o_arrow_button_current:contains('Done')",
@@ -79,7 +79,7 @@ registry.category("web_tour.tours").add("crm_activity_new_by_keyboard", {
         {
             content: "choose the type with the keyboard",
             trigger: ".o_selection_badge:contains('Visit')",
-            async run({ anchor, press }) {
+            async run({anchor, press}) {
                 anchor.focus();
                 await press("Enter");
             },
@@ -136,7 +136,7 @@ registry.category("web_tour.tours").add("crm_activity_from_contacts_list", {
     url: "/odoo",
     steps: () => [
         ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
-        { content: "as a list", trigger: ".o_switch_view.o_list", run: "click" },
+        {content: "as a list", trigger: ".o_switch_view.o_list", run: "click"},
         ...["Olga Oak", "Oscar Oak", "Paul Pine"].map((name) => ({
             content: `select ${name}`,
             trigger: `.o_data_row:contains(${name}) .o_list_record_selector input`,
@@ -178,7 +178,7 @@ registry.category("web_tour.tours").add("crm_activity_options", {
             trigger: ".o_data_row td:contains('Show the samples')",
             run: "click",
         },
-        { content: "the form is there", trigger: ".o_form_view .o_statusbar_status" },
+        {content: "the form is there", trigger: ".o_form_view .o_statusbar_status"},
         ...runOption("Replicate"),
         {
             content: "the copy is open",

@@ -73,7 +73,7 @@ class TestSpanish(TransactionCase):
         arch = etree.fromstring(self.env[model_name].get_view(view_id, view_type)["arch"])
         fields = self.env[model_name].fields_get(attributes=["string", "help", "selection"])
         for node in arch.iter(etree.Element):
-            yield from (node.get(name) for name in SHOWN_ATTRIBUTES & node.attrib.keys())
+            yield from (node.get(name) for name in SHOWN_ATTRIBUTES.intersection(node.attrib))
             yield from (node.text, node.tail)
             if node.tag == "field" and node.get("name") in fields:
                 field = fields[node.get("name")]

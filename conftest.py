@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What makes a test fail beyond its own assertions, and the report that script/test reads."""
 
+import inspect
 import json
 import logging
 import os
@@ -35,6 +36,29 @@ def no_unexpected_errors():
     if recorder.messages:
         messages = "\n".join(recorder.messages)
         pytest.fail(f"errors were logged during this test:\n{messages}", pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def web_client_assets(request):
+    """Bundle the web client's scripts and styles once, before the first browser test.
+
+    A test bundles what is missing by itself, and rolls that back: each of them would have to
+    do it again, which takes seconds.
+    """
+    classes = {item.cls for item in request.session.items if getattr(item, "cls", None)}
+    if not any("start_tour(" in inspect.getsource(test_class) for test_class in classes):
+        return
+    from odoo import SUPERUSER_ID, api
+    from odoo.modules.registry import Registry
+    from odoo.tests.common import get_db_name
+
+    request.getfixturevalue("load_registry")
+    with Registry(get_db_name()).cursor() as cursor:
+        qweb = api.Environment(cursor, SUPERUSER_ID, {})["ir.qweb"]
+        for bundle in ("web.assets_web", "web.assets_web_print"):
+            qweb._get_asset_bundle(bundle, css=True, js=False).css()
+        for bundle in ("web.assets_web", "web.assets_tests"):
+            qweb._get_asset_bundle(bundle, css=False, js=True).js()
 
 
 @pytest.hookimpl(wrapper=True)

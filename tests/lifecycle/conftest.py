@@ -2,7 +2,9 @@
 """Databases and Odoo's command line, for tests that install and uninstall modules."""
 
 import contextlib
+import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +62,30 @@ def sql():
         return postgres.sql(statement, database).splitlines()
 
     return run
+
+
+@pytest.fixture
+def inside(odoo):
+    """A function that calls one of `inside_odoo.py` in a database, and returns what that returns.
+
+    `inside(database, "make_activities")`. What is logged on the way fails the test: see `odoo`.
+    """
+
+    def call(database, function):
+        folder = Path(__file__).parent
+        output = odoo(
+            "shell",
+            "-d",
+            database,
+            "--no-http",
+            stdin=f"""
+import json, sys
+sys.path.insert(0, {str(folder)!r})
+import inside_odoo
+print("returned", json.dumps(inside_odoo.{function}(env)))
+""",
+        )
+        [returned] = [line for line in output.splitlines() if line.startswith("returned ")]
+        return json.loads(returned.removeprefix("returned "))
+
+    return call

@@ -39,17 +39,14 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def action_view_crm_activities(self):
         """Show the activities of these records, done ones too.
 
-        New ones are for this record, where there is one and the gate is open.
-
-        :return: window action on ``crm.activity``
+        :return: window action on ``crm.activity``; what is new there is for this
+            record, where it is one
         """
-        Activity = self.env["crm.activity"]
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_activity_ext.crm_activity_action"
         )
-        context = {"create": len(self) == 1 and Activity._is_crm_installed()}
-        if context["create"]:
-            context[f"default_{self._get_crm_activity_fields()[0]}"] = self.id
+        target_field = self._get_crm_activity_fields()[0]
+        context = {f"default_{target_field}": self.id} if len(self) == 1 else {}
         newest_first = self.env.ref("crm_activity_ext.crm_activity_view_list_newest_first")
         return {
             **action,

@@ -16,8 +16,7 @@ KIND = "crm"
 def main(arguments):
     options = _parse(arguments)
     source = bootstrap.set_up()
-    template = templates.ensure(KIND, source)
-    with scratch_folder() as folder, templates.cloned(template) as database:
+    with scratch_folder() as folder, templates.cloned(KIND, source) as database:
         with step("Collecting the terms to translate"):
             exported = [_export(database, addon.name, folder) for addon in paths.addons()]
         return run_attached(

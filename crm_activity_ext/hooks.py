@@ -1,23 +1,37 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-# The types that Odoo itself brings become CRM types; {external id: channel}.
+# The types that Odoo itself brings become CRM types.
+# {channel: (external id, icon of our own type where Odoo's cannot be had)}
 ODOO_TYPES = {
-    "mail.mail_activity_data_call": "call_out",
-    "mail.mail_activity_data_meeting": "meeting",
-    "mail.mail_activity_data_email": "email_out",
+    "call_out": ("mail.mail_activity_data_call", "fa-phone"),
+    "meeting": ("mail.mail_activity_data_meeting", "fa-users"),
+    "email_out": ("mail.mail_activity_data_email", "fa-envelope"),
 }
 
 
 def post_init_hook(env):
-    """Give Odoo's own types their channel.
+    """Give Odoo's own types their channel, or the channel a type of its own.
 
     Done once, at installation: what an administrator decides afterwards is not
-    undone by an upgrade. A type that somebody deleted is not brought back.
+    undone by an upgrade. A type of Odoo's that was deleted, archived or kept for
+    other documents before stays as it is.
     """
-    for xmlid, channel in ODOO_TYPES.items():
+    for channel, (xmlid, icon) in ODOO_TYPES.items():
         activity_type = env.ref(xmlid, raise_if_not_found=False)
-        if activity_type and not activity_type.res_model:
+        if activity_type and activity_type.active and not activity_type.res_model:
             activity_type.crm_channel = channel
+        else:
+            _create_type(env, channel, icon)
+
+
+def _create_type(env, channel, icon):
+    activity_type = env["mail.activity.type"].create(
+        {"name": channel, "icon": icon, "res_model": "crm.activity", "crm_channel": channel}
+    )
+    for lang, _name in env["res.lang"].get_installed():
+        translated = activity_type.with_context(lang=lang)
+        labels = translated._fields["crm_channel"]._description_selection(translated.env)
+        translated.name = dict(labels)[channel]
 
 
 def uninstall_hook(env):

@@ -1,0 +1,226 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What the stories do inside Odoo: run by `script/odoo shell`, not by pytest.
+
+Each function takes an environment first and gives back what JSON can carry.
+"""
+
+from contextlib import contextmanager
+
+from lxml import etree
+
+from odoo.exceptions import UserError
+
+# The models whose screens our addons are in, in each state of the database.
+MODELS = ("crm.activity", "res.partner", "crm.lead", "utm.campaign", "mail.activity.type")
+
+
+def make_activities(env):
+    """Let a salesperson make activities for a customer, a contact and a lead.
+
+    :return dict: ids of the activities by what they are for
+    """
+    salesman = env["res.users"].create(
+        {
+            "name": "Sam Sales",
+            "login": "sam",
+            "email": "sam@example.com",
+            "group_ids": [
+                (4, env.ref(group).id)
+                for group in ("base.group_user", "sales_team.group_sale_salesman")
+            ],
+        }
+    )
+    customer = env["res.partner"].create({"name": "Oak & Sons", "is_company": True})
+    contact = env["res.partner"].create({"name": "Olga Oak", "parent_id": customer.id})
+    campaign = env["utm.campaign"].create({"title": "Spring"})
+    env = env(user=salesman)
+    # In no stage: uninstalling CRM, Odoo logs an error for each stage that has a lead.
+    lead = env["crm.lead"].create({"name": "Pine wants chairs", "stage_id": False})
+    values = {"name": "Present the catalogue", "body": "<p>Chairs</p>", "duration": 0.5}
+    call = env.ref("mail.mail_activity_data_call")
+    activities = {
+        "customer": {"partner_id": customer.id, "campaign_id": campaign.id},
+        "contact": {"contact_id": contact.id, "state": "done"},
+        "lead": {"lead_id": lead.id},
+    }
+    made = {
+        name: env["crm.activity"].create({**values, "activity_type_id": call.id, **target})
+        for name, target in activities.items()
+    }
+    made["customer"].message_post(body="They asked for a price list.")
+    env.cr.commit()
+    return {name: activity.id for name, activity in made.items()}
+
+
+def use_everything(env):
+    """Leave what a user leaves: types of their own, messages, files, favourites.
+
+    :return dict: names of the types that were made
+    """
+    made = make_activities(env)
+    activity = env["crm.activity"].browse(made["customer"])
+    common = {"crm_channel": "visit"}
+    types = env["mail.activity.type"].create(
+        [
+            {**common, "name": "Trade fair", "res_model": "crm.activity"},
+            {**common, "name": "Factory tour", "res_model": False},
+        ]
+    )
+    for activity_type in types:
+        activity.copy({"activity_type_id": activity_type.id})
+    activity.action_replicate()
+    activity.message_subscribe(env.ref("base.partner_admin").ids)
+    env["ir.attachment"].create(
+        {"name": "offer.txt", "raw": b"42", "res_model": activity._name, "res_id": activity.id}
+    )
+    env["crm.activity.distribute"].create(
+        {
+            "target_model": "crm.lead",
+            "target_ids": activity.browse(made["lead"]).lead_id.ids,
+            "activity_type_id": types[0].id,
+            "name": "Invite them",
+        }
+    ).action_distribute()
+    env.cr.commit()
+    return types.mapped("name")
+
+
+def ways_in(env):
+    """Try to make activities.
+
+    :return list: what came of it, for each way: the number of new activities or the refusal
+    """
+    env = env(user=env["res.users"].search([("login", "=", "sam")]))
+    Activity = env["crm.activity"]
+    activity = Activity.search([], limit=1)
+    call = env.ref("mail.mail_activity_data_call")
+    results = []
+    for way_in in (
+        lambda: Activity.create({"name": "Call", "activity_type_id": call.id}),
+        lambda: activity.copy(),
+        lambda: activity.action_replicate(),
+    ):
+        before = Activity.search_count([])
+        try:
+            way_in()
+        except UserError as refusal:
+            results.append(str(refusal))
+        else:
+            results.append(Activity.search_count([]) - before)
+    return results
+
+
+def menu_names(env):
+    """:return list: what the CRM app shows a salesperson of ours"""
+    user = env["res.users"].search([("login", "=", "sam")])
+    menus = env(user=user)["ir.ui.menu"].load_menus(False)
+    actions = env["ir.actions.act_window"].search([("res_model", "=", "crm.activity")])
+    return sorted(
+        menu["name"]
+        for menu in menus.values()
+        if menu.get("action_model") == "ir.actions.act_window" and menu["action_id"] in actions.ids
+    )
+
+
+def make_lead_and_todo(env):
+    """Use what Odoo offers without us.
+
+    :return list: names of the channelless types a to-do can have on a lead
+    """
+    lead = env["crm.lead"].create({"name": "Life goes on"})
+    todo = lead.activity_schedule("mail.mail_activity_data_call", summary="Call them")
+    todo.action_feedback(feedback="They are happy.")
+    env["utm.campaign"].create({"title": "Autumn"}).copy()
+    partner = env["res.partner"].create({"name": "Elm"})
+    partner.write({"parent_id": env["res.partner"].create({"name": "Elm Inc."}).id})
+    partner.unlink()
+    types = env["mail.activity.type"].search([("res_model", "in", [False, "crm.lead"])])
+    return sorted(types.mapped("name"))
+
+
+def drop_types(env):
+    """Take some of Odoo's types away: one deleted, one archived."""
+    env.ref("mail.mail_activity_data_email").unlink()
+    env.ref("mail.mail_activity_data_meeting").active = False
+    env.cr.commit()
+
+
+def channels(env):
+    """:return dict: names of the types that are offered, by channel, in English and Spanish"""
+    found = {}
+    Type = env["mail.activity.type"]
+    for activity_type in Type.search([("crm_channel", "!=", False)], order="id"):
+        names = [activity_type.with_context(lang=lang).name for lang in ("en_US", "es_ES")]
+        found.setdefault(activity_type.crm_channel, []).append(names)
+    return found
+
+
+def broken_interface(env):
+    """Look at all screens that our addons have a part in, as different users.
+
+    :return list: what is broken or leads nowhere
+    """
+    problems = []
+
+    @contextmanager
+    def noting(what):
+        try:
+            yield
+        except Exception as error:
+            problems.append(f"{what}: {error}")
+
+    models = [name for name in MODELS if name in env]
+    views = env["ir.ui.view"].search([("model", "in", models), ("type", "!=", "qweb")])
+    for view in views:
+        with noting(f"view {view.xml_id or view.name}"):
+            view._check_xml()
+    users = env.ref("base.user_admin") | env["res.users"].search([("login", "=", "sam")])
+    for user in users:
+        user_env = env(user=user)
+        for view in views.filtered(lambda view: view.mode == "primary"):
+            with noting(f"view {view.xml_id or view.name} for {user.login}"):
+                arch = user_env[view.model].get_view(view.id, view.type)["arch"]
+                problems += _dead_buttons(env, view, etree.fromstring(arch))
+        for model_name in models:
+            with noting(f"screens of {model_name} for {user.login}"):
+                user_env[model_name].get_views(
+                    [(False, view_type) for view_type in ("list", "form", "search")],
+                    {"toolbar": True},
+                )
+    return problems + _dead_actions(env) + _dead_menus(env)
+
+
+def _dead_buttons(env, view, arch):
+    """:return list: the buttons (not those of records inside) that lead nowhere"""
+    problems = []
+    for button in arch.xpath("//button[@name and not(ancestor::field)]"):
+        name = button.get("name")
+        if button.get("type") == "object":
+            is_alive = hasattr(env[view.model], name)
+        elif button.get("type") == "action":
+            is_alive = env["ir.actions.actions"].browse(int(name)).exists()
+        else:
+            is_alive = True
+        if not is_alive:
+            problems.append(f"button {name} in {view.xml_id}")
+    return problems
+
+
+def _dead_actions(env):
+    actions = env["ir.actions.act_window"].search([])
+    return [
+        f"action {action.xml_id or action.name} on {action.res_model}"
+        for action in actions
+        if action.res_model not in env
+    ]
+
+
+def _dead_menus(env):
+    # In SQL: the ORM reads an action that is gone as none.
+    env.cr.execute("SELECT id, action FROM ir_ui_menu WHERE action IS NOT NULL")
+    problems = []
+    for menu_id, action in env.cr.fetchall():
+        model_name, action_id = action.split(",")
+        if not env[model_name].browse(int(action_id)).exists():
+            problems.append(f"menu {env['ir.ui.menu'].browse(menu_id).complete_name}")
+    return problems

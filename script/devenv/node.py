@@ -42,5 +42,6 @@ def _npm_ci(folder):
         "Installing the npm packages failed. See that the machine reaches the npm registry "
         "(`npm config get registry`, proxy settings), and run it again.",
         cwd=folder,
-        env=node_environment(),
+        # As the system's own programs do, trust whom the machine's administrator trusts.
+        env={**node_environment(), "NODE_USE_SYSTEM_CA": "1"},
     )

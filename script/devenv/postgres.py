@@ -220,4 +220,6 @@ def stop():
         return False
     while is_running():
         time.sleep(0.05)
+    with contextlib.suppress(OSError):
+        paths.SOCKETS.rmdir()
     return True

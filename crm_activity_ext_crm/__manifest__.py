@@ -3,8 +3,7 @@
     "summary": "CRM activities in the CRM app, for leads and opportunities too",
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
-    "website": "https://github.com/OCA/crm",
-    "author": "CRM Activity Ext Contributors, Odoo Community Association (OCA)",
+    "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
     "depends": [
         "crm",

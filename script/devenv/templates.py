@@ -127,10 +127,14 @@ def build(name, below, arguments, find_problems):
     for killed in databases.names(UNFINISHED):
         databases.drop(killed)
     unfinished = UNFINISHED + name
-    if below:
-        databases.clone(below, unfinished)
-    run_odoo(unfinished, arguments, find_problems)
-    databases.rename(unfinished, name)
+    try:
+        if below:
+            databases.clone(below, unfinished)
+        run_odoo(unfinished, arguments, find_problems)
+        databases.rename(unfinished, name)
+    except (Failure, KeyboardInterrupt):
+        databases.drop(unfinished)
+        raise
 
 
 def run_odoo(database, arguments, find_problems):

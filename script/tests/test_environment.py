@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import json
 import re
 import subprocess
 import sys
@@ -18,6 +19,12 @@ def test_socket_path_is_short_wherever_the_checkout_is():
 def test_every_requirement_is_pinned(file):
     lines = [line.partition("#")[0].strip() for line in file.read_text().splitlines()]
     assert not [line for line in lines if line and not re.match(r"[\w.-]+==[\w.]+( ;.*)?$", line)]
+
+
+def test_every_npm_package_is_pinned():
+    project = json.loads((paths.NODE_PROJECT / "package.json").read_text())
+    versions = project["devDependencies"].values()
+    assert not [version for version in versions if not re.match(r"\d+\.\d+\.\d+$", version)]
 
 
 def test_lock_of_npm_packages_names_no_registry():

@@ -16,6 +16,7 @@ limit_time_cpu = 3600
 limit_time_real = 7200
 list_db = False
 max_cron_threads = 1
+screenshots = {screenshots}
 """
 
 
@@ -27,6 +28,7 @@ def write(source):
         db_host=paths.SOCKETS,
         db_port=postgres.PORT,
         db_user=postgres.ROLE,
+        screenshots=paths.STATE / "screenshots",
     )
     if not paths.ODOO_CONF.exists() or paths.ODOO_CONF.read_text() != content:
         unfinished = paths.ODOO_CONF.with_suffix(".new")

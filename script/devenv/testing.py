@@ -54,8 +54,10 @@ def _run_suites(arguments, source):
 
 def _run(suite, arguments, source):
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        report = Path(folder) / "report.json"
+        # Also takes what browsers leave behind in the folder for temporary files.
+        temporary = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        folder = Path(stack.enter_context(temporary))
+        report = folder / "report.json"
         command = [paths.VENV_PYTHON, "-m", "pytest", *arguments]
         if suite.database:
             clone = stack.enter_context(templates.cloned(suite.database, source))
@@ -64,7 +66,7 @@ def _run(suite, arguments, source):
             command += ["-p", "no:odoo"]
         say(f"==> Tests: {suite.name} …")
         start = time.monotonic()
-        code = run_attached(command, cwd=paths.CHECKOUT, env=_environment(report))
+        code = run_attached(command, cwd=paths.CHECKOUT, env=_environment(folder, report))
         outcomes = json.loads(report.read_text()) if report.exists() else {}
     result = Result(suite.name, seconds=time.monotonic() - start)
     for name, passed in outcomes.items():
@@ -89,7 +91,12 @@ def _database_options(database):
     ]
 
 
-def _environment(report):
+def _environment(folder, report):
     # The scripts of the environment can be imported by its own tests.
     folders = [str(paths.SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders), "TEST_REPORT": str(report)}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(folders),
+        "TEST_REPORT": str(report),
+        "TMPDIR": str(folder),
+    }

@@ -66,7 +66,7 @@ def use_everything(env):
             {**common, "name": "Factory tour", "res_model": False},
         ]
     )
-    for activity_type in types:
+    for activity_type in types | env.ref("crm_activity_ext.mail_activity_type_visit"):
         activity.copy({"activity_type_id": activity_type.id})
     activity.action_replicate()
     activity.message_subscribe(env.ref("base.partner_admin").ids)

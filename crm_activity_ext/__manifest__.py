@@ -15,6 +15,7 @@
         "security/crm_activity_security.xml",
         "data/mail_templates.xml",
         "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
         "views/crm_activity_views.xml",
         "views/mail_activity_type_views.xml",
         "views/res_partner_views.xml",

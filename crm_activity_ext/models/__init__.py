@@ -1,9 +1,17 @@
+# The mixins first: others are made of them.
+from . import (
+    crm_activity_delivery_mixin,
+    crm_activity_target_mixin,
+    crm_activity_template_mixin,
+)
+
+# isort: split
 from . import (
     base_partner_merge,
     crm_activity,
-    crm_activity_target_mixin,
     ir_actions,
     mail_activity_type,
+    mail_mail,
     res_partner,
     res_users,
     utm_campaign,

@@ -22,7 +22,11 @@ class CrmActivity(models.Model):
 
     _name = "crm.activity"
     _description = "CRM Activity"
-    _inherit = ["mail.thread"]
+    _inherit = [
+        "crm.activity.template.mixin",
+        "crm.activity.delivery.mixin",
+        "mail.thread",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -273,6 +277,8 @@ class CrmActivity(models.Model):
         # followers and notifications come below, once for each responsible.
         quiet_self = self.with_context(tracking_disable=True)
         activities = super(CrmActivity, quiet_self).create(vals_list).with_env(self.env)
+        activities._load_template_unless_given(vals_list)
+        activities._follow_status()
         if not self.env.context.get("tracking_disable"):
             activities._subscribe_responsibles()
         activities._update_bell(Counter())
@@ -286,6 +292,10 @@ class CrmActivity(models.Model):
             raise UserError(warning.args[0]) from warning
 
     def write(self, vals):
+        self._check_final(vals)
+        if vals.get("state", "failed") != "failed":
+            vals = {"failure_reason": False, **vals}
+        changing = self.filtered(lambda a: a.state != vals.get("state", a.state))
         moved = self.browse()
         if {"partner_id", "contact_id"} & vals.keys():
             vals = vals.copy()
@@ -299,25 +309,35 @@ class CrmActivity(models.Model):
             lambda a: a.contact_id.commercial_partner_id != a.partner_id
         ):
             contacts_left_behind.contact_id = False
+        self._follow_template(vals)
+        changing._follow_status()
         if bell_fields:
             self._update_bell(due_before)
         return result
 
     def unlink(self):
+        self._check_not_sent()  # before mail.thread deletes the message that tells
         due_before = self._count_due_by_user()
         result = super().unlink()
         self.browse()._update_bell(due_before)
         return result
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_sent(self):
+    def _check_not_sent(self):
+        """:raise UserError: for what was sent, or is on its way out"""
         sent = self.filtered(
-            lambda activity: activity.channel in DELIVERED_CHANNELS and activity.state == "done"
+            lambda activity: (
+                activity.channel in DELIVERED_CHANNELS
+                and (
+                    activity.state == "done"
+                    or (activity.state == "pending" and activity.mail_message_id)
+                )
+            )
         )
         if sent:
             raise UserError(
                 self.env._(
-                    "What was sent to a customer cannot be deleted: %(subjects)s",
+                    "What was sent to a customer, or is in the outbox, cannot be deleted: "
+                    "%(subjects)s",
                     subjects=", ".join(sent[:ASSIGNMENT_PREVIEW].mapped("name")),
                 )
             )
@@ -337,7 +357,6 @@ class CrmActivity(models.Model):
     def action_retry(self):
         """Make failed activities pending again; others are left as they are."""
         failed = self.filtered(lambda activity: activity.state == "failed")
-        failed.write({"failure_reason": False})
         return failed.action_pending()
 
     def action_replicate(self):

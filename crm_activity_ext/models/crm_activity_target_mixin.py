@@ -66,3 +66,11 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return Domain.OR(
             Domain(field_name, "in", self.ids) for field_name in self._get_crm_activity_fields()
         )
+
+    def _get_crm_activity_lang(self):
+        """:return: code of the language to write in, or False"""
+        return self.lang
+
+    def _get_crm_activity_email(self):
+        """:return: the address to write to, as somebody typed it, or False"""
+        return self.email

@@ -1,2 +1,11 @@
 # The folder of a test names the database it runs in: see script/test.
-from .crm import test_access, test_bell, test_customer, test_record, test_spanish, test_volume
+from .crm import (
+    test_access,
+    test_bell,
+    test_customer,
+    test_outbox,
+    test_record,
+    test_spanish,
+    test_template,
+    test_volume,
+)

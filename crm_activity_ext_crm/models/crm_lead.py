@@ -17,6 +17,12 @@ class CrmLead(models.Model):
             ).write({"partner_id": vals["partner_id"]})
         return result
 
+    def _get_crm_activity_lang(self):
+        return self.lang_code
+
+    def _get_crm_activity_email(self):
+        return self.email_from
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         self.env["crm.activity"]._check_unreferenced("lead_id", self)

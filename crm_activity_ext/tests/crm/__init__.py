@@ -1,1 +1,10 @@
-from . import test_access, test_bell, test_customer, test_record, test_spanish, test_volume
+from . import (
+    test_access,
+    test_bell,
+    test_customer,
+    test_outbox,
+    test_record,
+    test_spanish,
+    test_template,
+    test_volume,
+)

@@ -1,0 +1,58 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import socket
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from unittest.mock import patch
+
+from aiosmtpd.controller import Controller
+
+from odoo.addons.base.models.ir_mail_server import IrMail_Server
+
+
+class Mailbox:
+    """What an SMTP server on loopback accepted, and whom it refuses."""
+
+    def __init__(self):
+        self.messages = []
+        self.refused = set()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.refused:
+            return "550 5.1.1 No such user here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 Message accepted"
+
+    @property
+    def recipients(self):
+        return [str(message["To"]) for message in self.messages]
+
+
+def _find_free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def smtp_server(env):
+    """Let Odoo send through a real SMTP server on loopback.
+
+    Odoo sends nothing during tests: that switch, and nothing else, is turned.
+    """
+    mailbox = Mailbox()
+    port = _find_free_port()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    env["ir.mail_server"].create(
+        {"name": "Loopback", "smtp_host": "127.0.0.1", "smtp_port": port, "sequence": 0}
+    )
+    try:
+        with patch.object(IrMail_Server, "_disable_send", classmethod(lambda cls: False)):
+            yield mailbox
+    finally:
+        controller.stop()

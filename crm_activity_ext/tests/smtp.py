@@ -7,8 +7,6 @@ from unittest.mock import patch
 
 from aiosmtpd.controller import Controller
 
-from odoo.addons.base.models.ir_mail_server import IrMail_Server
-
 
 class Mailbox:
     """What an SMTP server on loopback accepted, and whom it refuses."""
@@ -32,7 +30,7 @@ class Mailbox:
         return [str(message["To"]) for message in self.messages]
 
 
-def _find_free_port():
+def find_free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
@@ -45,7 +43,10 @@ def smtp_server(env):
     Odoo sends nothing during tests: that switch, and nothing else, is turned.
     """
     mailbox = Mailbox()
-    port = _find_free_port()
+    # Not above: tests without Odoo in their process use the rest of this file.
+    from odoo.addons.base.models.ir_mail_server import IrMail_Server  # noqa: PLC0415
+
+    port = find_free_port()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     env["ir.mail_server"].create(

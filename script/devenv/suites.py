@@ -6,7 +6,7 @@
 | `<addon>/tests/bare` | a database with crm_activity_ext and without crm |
 | `<addon>/tests/crm` | a database with crm and the bridges, and once more in the next one |
 | `<addon>/tests/full` | a database with crm, sale_management, stock, account and the bridges |
-| `tests/lifecycle` | none: they make their own, by `scratch_database` |
+| `tests/lifecycle`, `tests/faults` | none: they make their own, by `scratch_database` |
 | `script/tests` | none |
 """
 
@@ -62,6 +62,7 @@ SUITES = (
     Suite("crm", ("*/tests/crm",), database="crm"),
     Suite("full", ("*/tests/crm", "*/tests/full"), database="full"),
     Suite("lifecycle", ("tests/lifecycle",)),
+    Suite("faults", ("tests/faults",)),
 )
 
 
@@ -99,8 +100,8 @@ def check_every_test_has_a_suite(checkout=paths.CHECKOUT):
         names = "\n".join(f"    {file.relative_to(checkout)}" for file in lost)
         raise Failure(
             "These tests run in no database. A test's folder says where it runs: "
-            "<addon>/tests/bare, <addon>/tests/crm, <addon>/tests/full, tests/lifecycle or "
-            f"script/tests.\n{names}"
+            "<addon>/tests/bare, <addon>/tests/crm, <addon>/tests/full, tests/lifecycle, "
+            f"tests/faults or script/tests.\n{names}"
         )
 
 
@@ -120,6 +121,7 @@ def choose(chosen, checkout=paths.CHECKOUT):
         if path not in planned and not below:
             raise Failure(
                 f"{path} is in none of the folders with tests: <addon>/tests/bare, "
-                "<addon>/tests/crm, <addon>/tests/full, tests/lifecycle, script/tests."
+                "<addon>/tests/crm, <addon>/tests/full, tests/lifecycle, tests/faults, "
+                "script/tests."
             )
     return [(suite, arguments) for suite, arguments in plan if arguments]

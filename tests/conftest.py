@@ -1,0 +1,158 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Databases, Odoo's command line and servers, for tests with processes of their own."""
+
+import contextlib
+import json
+import socket
+import subprocess
+import time
+import urllib.request
+import xmlrpc.client
+
+import pytest
+
+from devenv import bootstrap, odoo_command, paths, postgres, templates
+
+
+@pytest.fixture
+def scratch_database():
+    """A function that gives a database of the test's own, dropped afterwards.
+
+    `scratch_database("crm")` returns the name of a fresh copy of the kind of database that the
+    tests in `<addon>/tests/crm` run in; so do "bare" and "full".
+    """
+    source = bootstrap.set_up()
+    with contextlib.ExitStack() as stack:
+
+        def make(kind):
+            database = stack.enter_context(templates.cloned(kind, source))
+            # Odoo refuses to install and uninstall while autovacuum is at work on this table.
+            postgres.sql("ALTER TABLE ir_module_module SET (autovacuum_enabled = off)", database)
+            return database
+
+        yield make
+
+
+@pytest.fixture
+def odoo():
+    """A function that runs Odoo's command line to its end and returns what it logged.
+
+    `odoo("module", "uninstall", "-d", database, "crm")`. Odoo may log errors and still end
+    well, so an exit code other than 0 and a logged WARNING, ERROR or CRITICAL both fail the test.
+    """
+
+    def run(*arguments, stdin=""):
+        finished = subprocess.run(
+            odoo_command.command(*arguments),
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=paths.CHECKOUT,
+            env=odoo_command.environment(),
+            check=False,
+            text=True,
+        )
+        assert not finished.returncode, finished.stdout
+        complaints = templates.complaints(finished.stdout)
+        assert not complaints, "\n".join(complaints)
+        return finished.stdout
+
+    return run
+
+
+@pytest.fixture
+def sql():
+    """A function that runs a statement: `sql(database, "SELECT …")` returns a list of lines."""
+
+    def run(database, statement):
+        return postgres.sql(statement, database).splitlines()
+
+    return run
+
+
+@pytest.fixture
+def inside(odoo, request):
+    """A function that calls one of the folder's `inside_odoo.py`, and returns what that returns.
+
+    `inside(database, "make_activities")`; further arguments are handed on. What is logged on the
+    way fails the test: see `odoo`.
+    """
+
+    def call(database, function, *arguments):
+        folder = request.path.parent
+        output = odoo(
+            "shell",
+            "-d",
+            database,
+            "--no-http",
+            stdin=f"""
+import json, sys
+sys.path.insert(0, {str(folder)!r})
+import inside_odoo
+print("returned", json.dumps(inside_odoo.{function}(env, *{arguments!r})))
+""",
+        )
+        [returned] = [line for line in output.splitlines() if line.startswith("returned ")]
+        return json.loads(returned.removeprefix("returned "))
+
+    return call
+
+
+@pytest.fixture
+def server():
+    """A function that starts a real Odoo server on a database, its queues included.
+
+    `server(database)` gives a `Server`. What still runs at the end of the test is killed.
+    """
+    with contextlib.ExitStack() as stack:
+        yield lambda database: stack.enter_context(Server(database))
+
+
+class Server:
+    """An Odoo server process.
+
+    :ivar int port: where it answers HTTP
+    """
+
+    def __init__(self, database):
+        self.database = database
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
+        self._process = subprocess.Popen(
+            odoo_command.command("-d", database, "--http-port", self.port),
+            cwd=paths.CHECKOUT,
+            env=odoo_command.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def __enter__(self):
+        self._wait_for_http()
+        return self
+
+    def __exit__(self, *_error):
+        self.kill()
+
+    def _wait_for_http(self):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/web/login", timeout=20)
+                return
+            time.sleep(0.2)
+        raise AssertionError("The server does not answer.")
+
+    def run_queues(self):
+        """Wake the cron thread now: it sleeps for up to a minute."""
+        postgres.sql(f"SELECT pg_notify('cron_trigger', '{self.database}')")
+
+    def kill(self):
+        """End it as a power cut would: SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
+    def call(self, user, password, model, method, *arguments):
+        """Call over XML-RPC, as a program of somebody else's."""
+        proxy = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{self.port}/xmlrpc/2/object")
+        return proxy.execute_kw(self.database, user, password, model, method, arguments)

@@ -1,0 +1,49 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What the stories do inside Odoo: run by `script/odoo shell`, not by pytest."""
+
+
+def make_emails(env, port, count, state):
+    """Let a salesperson write to so many customers, through a mail server on loopback.
+
+    :return dict: the user's id and the ids of the activities
+    """
+    env["mail.mail"].search([]).unlink()
+    env["ir.mail_server"].create({"name": "Loopback", "smtp_host": "127.0.0.1", "smtp_port": port})
+    # Without the invitation that Odoo would send to a new user.
+    salesman = (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            {
+                "name": "Sam Sales",
+                "login": "sam.sales",
+                "password": "sam.sales",
+                "email": "sam@example.com",
+                "group_ids": [
+                    (4, env.ref(group).id)
+                    for group in ("base.group_user", "sales_team.group_sale_salesman")
+                ],
+            }
+        )
+    )
+    customers = env["res.partner"].create(
+        [{"name": f"Customer {i}", "email": f"customer{i}@example.com"} for i in range(count)]
+    )
+    activities = (
+        env["crm.activity"]
+        .with_user(salesman)
+        .create(
+            [
+                {
+                    "name": f"Offer {customer.id}",
+                    "activity_type_id": env.ref("mail.mail_activity_data_email").id,
+                    "partner_id": customer.id,
+                    "body": "<p>Our offer</p>",
+                    "state": state,
+                }
+                for customer in customers
+            ]
+        )
+    )
+    env.cr.commit()
+    return {"user": salesman.id, "activities": activities.ids}

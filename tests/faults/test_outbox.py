@@ -1,0 +1,135 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Each activity's mail goes out once: not twice, whatever dies, and none is lost."""
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from xmlrpc.client import Fault
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from devenv import odoo_command, paths
+
+# The mail server that the addon's own tests use; imported as a file, since importing the
+# addon would need a database.
+sys.path.insert(0, str(paths.CHECKOUT / "crm_activity_ext" / "tests"))
+import smtp  # noqa: E402
+
+
+class SlowMailbox(smtp.Mailbox):
+    """Takes its time, so that there is a middle to be killed in."""
+
+    async def handle_DATA(self, server, session, envelope):
+        time.sleep(0.01)
+        return await super().handle_DATA(server, session, envelope)
+
+
+@pytest.fixture
+def mailbox():
+    with _listening(SlowMailbox()) as mailbox:
+        yield mailbox
+
+
+@contextmanager
+def _listening(mailbox):
+    mailbox.port = smtp.find_free_port()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
+    controller.start()
+    yield mailbox
+    controller.stop()
+
+
+def wait_until(condition, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.02)
+
+
+def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(
+    scratch_database, inside, sql, server, mailbox
+):
+    count = 500
+    database = scratch_database("crm")
+    inside(database, "make_emails", mailbox.port, count, "pending")
+    kills = (120, 300)
+    for received in kills:
+        worker = server(database)
+        worker.run_queues()
+        wait_until(lambda received=received: len(mailbox.messages) >= received)
+        worker.kill()
+        assert len(mailbox.messages) < count, "killed in the middle"
+    worker = server(database)
+    worker.run_queues()
+    pending = "SELECT count(*) FROM crm_activity WHERE state = 'pending'"
+    wait_until(lambda: sql(database, pending) == ["0"])
+
+    received = Counter(str(message["Subject"]) for message in mailbox.messages)
+    assert set(received.values()) == {1}, "nobody gets two"
+    message_ids = [message["Message-Id"] for message in mailbox.messages]
+    assert len(set(message_ids)) == len(message_ids)
+    states = "SELECT name, state, coalesce(failure_reason, '') FROM crm_activity"
+    activities = [line.split("|") for line in sql(database, states)]
+    assert len(activities) == count
+    done = {name for name, state, _reason in activities if state == "done"}
+    undecided = {name: reason for name, state, reason in activities if state == "failed"}
+    assert done <= set(received), "what is done was sent"
+    assert len(done) + len(undecided) == count, "none is lost"
+    assert len(undecided) <= len(kills), "only what a killed worker had in its hands"
+    assert all("interrupted" in reason for reason in undecided.values())
+
+
+def test_two_workers_at_once_share_the_mails(scratch_database, inside, sql, mailbox):
+    database = scratch_database("crm")
+    inside(database, "make_emails", mailbox.port, 60, "pending")
+    workers = [
+        subprocess.Popen(
+            odoo_command.command("shell", "-d", database, "--no-http"),
+            cwd=paths.CHECKOUT,
+            env=odoo_command.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _number in range(2)
+    ]
+    for worker in workers:
+        worker.stdin.write(b"env['mail.mail'].process_email_queue()\nenv.cr.commit()\n")
+        worker.stdin.close()
+    for worker in workers:
+        worker.wait(timeout=120)
+    received = Counter(str(message["Subject"]) for message in mailbox.messages)
+    assert len(received) == 60
+    assert set(received.values()) == {1}
+    assert sql(database, "SELECT DISTINCT state FROM crm_activity") == ["done"]
+
+
+def test_eight_sessions_that_press_pending_at_once_queue_one_mail(
+    scratch_database, inside, sql, server, mailbox
+):
+    database = scratch_database("crm")
+    made = inside(database, "make_emails", mailbox.port, 3, "draft")
+    worker = server(database)
+
+    def press(_session):
+        try:
+            worker.call(
+                made["user"], "sam.sales", "crm.activity", "action_pending", made["activities"]
+            )
+        except Fault as fault:
+            return fault.faultString
+        return ""
+
+    with ThreadPoolExecutor(8) as sessions:
+        answers = set(sessions.map(press, range(8)))
+    # Who comes when the queue has sent it already is told so.
+    assert all("in the outbox or was sent" in answer for answer in answers - {""}), answers
+    mails = "SELECT count(*) FROM mail_message WHERE message_type = 'email_outgoing'"
+    assert sql(database, mails) == ["3"]
+    worker.run_queues()
+    wait_until(lambda: sql(database, "SELECT DISTINCT state FROM crm_activity") == ["done"])
+    assert len(mailbox.messages) == 3

@@ -132,7 +132,8 @@ class MailMail(models.Model):
             if mail.state == "sent":
                 outcomes["done", False] |= activity
             elif mail.state == "exception":
-                outcomes["failed", mail.failure_reason] |= activity
+                # Odoo joins the parts of what the server said with line breaks.
+                outcomes["failed", " ".join((mail.failure_reason or "").split())] |= activity
         for (state, reason), activities in outcomes.items():
             activities._report_fate(state, reason)
         return super()._postprocess_sent_message(*args, **kwargs)

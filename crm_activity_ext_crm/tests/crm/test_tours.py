@@ -3,6 +3,7 @@
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
+from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
 
 
 @tagged("post_install", "-at_install")
@@ -38,6 +39,53 @@ class TestTours(CrmActivityCase, HttpCase):
         self.start_tour("/odoo", "crm_activity_options", login=self.salesman.login)
         self.assertEqual(len(self._mine()), 2)
         self.assertEqual(self._mine().partner_id, self.customer)
+
+    def test_an_email_from_a_template_goes_out_and_is_done(self):
+        self.contact.email = "olga@example.com"
+        self.salesman.email = "sam@example.com"
+        self.env["mail.template"].create(
+            {
+                "name": "Greeting",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "subject": "Hello {{ object.name }}",
+                "body_html": '<p>Dear <t t-out="object.name"/>,</p>',
+            }
+        )
+        self._start("crm_activity_email_from_template")
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        [message] = mailbox.messages
+        self.assertEqual(message["Subject"], "Come and see us, Olga")
+        self.assertIn("Dear Olga Oak", message.get_body(("html",)).get_content())
+        self._start("crm_activity_email_done")
+
+    def test_a_failed_email_is_corrected_and_retried(self):
+        self.salesman.email = "sam@example.com"
+        activity = self.Activity.with_user(self.salesman).create(
+            {
+                "name": "Our offer",
+                "activity_type_id": self.type_email.id,
+                "contact_id": self.contact.id,
+                "body": "<p>Here it is</p>",
+                "state": "pending",
+            }
+        )
+        self.assertEqual(activity.state, "failed")
+        self._start("crm_activity_email_failed")
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertIn("olga.right@example.com", mailbox.recipients[0])
+        self._start("crm_activity_email_done")
+
+    def _start(self, tour):
+        self.start_tour("/odoo", tour, login=self.salesman.login)
+
+    def _run_queue(self):
+        self.env["mail.mail"].search(
+            [("state", "=", "outgoing"), ("model", "!=", "crm.activity")]
+        ).cancel()
+        self.env["mail.mail"].process_email_queue()
+        self.env.invalidate_all()
 
     def _mine(self):
         return self.Activity.search([("user_id", "=", self.salesman.id)])

@@ -83,29 +83,53 @@ def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(
     assert all("interrupted" in reason for reason in undecided.values())
 
 
+def _start_worker(database):
+    """Start a process that works off the queue as the cron does, once."""
+    worker = subprocess.Popen(
+        odoo_command.command("shell", "-d", database, "--no-http"),
+        cwd=paths.CHECKOUT,
+        env=odoo_command.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    worker.stdin.write(b"env['mail.mail'].process_email_queue()\nenv.cr.commit()\n")
+    worker.stdin.close()
+    return worker
+
+
 def test_two_workers_at_once_share_the_mails(scratch_database, inside, sql, mailbox):
     database = scratch_database("crm")
     inside(database, "make_emails", mailbox.port, 60, "pending")
-    workers = [
-        subprocess.Popen(
-            odoo_command.command("shell", "-d", database, "--no-http"),
-            cwd=paths.CHECKOUT,
-            env=odoo_command.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for _number in range(2)
-    ]
-    for worker in workers:
-        worker.stdin.write(b"env['mail.mail'].process_email_queue()\nenv.cr.commit()\n")
-        worker.stdin.close()
+    workers = [_start_worker(database) for _number in range(2)]
     for worker in workers:
         worker.wait(timeout=120)
     received = Counter(str(message["Subject"]) for message in mailbox.messages)
     assert len(received) == 60
     assert set(received.values()) == {1}
     assert sql(database, "SELECT DISTINCT state FROM crm_activity") == ["done"]
+
+
+class BreakingMailbox(smtp.Mailbox):
+    """Takes each mail, and breaks the connection before it says so."""
+
+    async def handle_DATA(self, server, session, envelope):
+        answer = await super().handle_DATA(server, session, envelope)
+        server.transport.abort()
+        return answer
+
+
+def test_a_connection_that_breaks_before_the_answer_is_not_tried_again(
+    scratch_database, inside, sql
+):
+    with _listening(BreakingMailbox()) as mailbox:
+        database = scratch_database("crm")
+        inside(database, "make_emails", mailbox.port, 3, "pending")
+        for _run in range(4):
+            _start_worker(database).wait(timeout=120)
+        assert len(mailbox.messages) == 3, "one for each, though nobody knows"
+    states = "SELECT DISTINCT state, failure_reason LIKE '%interrupted%' FROM crm_activity"
+    assert sql(database, states) == ["failed|t"]
 
 
 def test_eight_sessions_that_press_pending_at_once_queue_one_mail(

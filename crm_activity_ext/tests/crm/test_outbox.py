@@ -122,6 +122,14 @@ class TestOutbox(OutboxCase):
         )
         self.assertIn(date, triggers.mapped("call_at"))
 
+    def test_another_date_reschedules_the_mail(self):
+        activity = self._create_email(state="pending")
+        date = fields.Datetime.now().replace(microsecond=0) + timedelta(days=3)
+        activity.date = date
+        self.assertEqual(self.assertQueued(activity).scheduled_date, date)
+        activity.date = fields.Datetime.now()
+        self.assertFalse(self._mails(activity).scheduled_date)
+
     def test_what_cannot_be_sent_fails_in_words_and_the_others_go_on(self):
         Partner = self.env["res.partner"]
         self.env["mail.blacklist"]._add("no@example.com")
@@ -161,6 +169,7 @@ class TestOutbox(OutboxCase):
             {"contact_id": self.contact_2.id},
             {"partner_id": self.other_customer.id},
             {"activity_type_id": self.type_call.id},
+            {"attachment_ids": [fields.Command.create({"name": "late.txt", "raw": b"x"})]},
         ):
             with self.subTest(vals), self.assertRaisesRegex(UserError, "are final"):
                 activity.write(vals)

@@ -27,10 +27,10 @@ def run(command, log, failure, **options):
     with log_file.open("wb") as output:
         finished = subprocess.run(
             [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             check=False,
+            **({} if "input" in options else {"stdin": subprocess.DEVNULL}),
             **options,
         )
     if finished.returncode:

@@ -1,0 +1,87 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""One definition for ten thousand customers, beside what Odoo itself does for as many.
+
+Run inside Odoo by `script/bench`.
+"""
+
+from harness import Measure, measured
+
+TARGETS = 10_000
+
+
+def run(env):
+    """:return: list of :class:`harness.Measure`"""
+    partners = env["res.partner"].create(
+        [
+            {"name": f"Customer {i}", "email": f"customer{i}@example.com", "is_company": True}
+            for i in range(TARGETS)
+        ]
+    )
+    template = env["mail.template"].create(
+        {
+            "name": "Greeting",
+            "model_id": env["ir.model"]._get_id("res.partner"),
+            "subject": "Hello {{ object.name }}",
+            "body_html": '<p>Dear <t t-out="object.name"/>, here is our offer.</p>',
+        }
+    )
+    env.flush_all()
+    warm_up = partners[:10]
+    _create_activities(env, warm_up, template, "draft")
+    _compose(env, warm_up, template)
+
+    drafts = measured(env, lambda: _create_activities(env, partners, template, "draft"))
+    leads = measured(env, lambda: _create_leads(env, partners))
+    queued = measured(env, lambda: _create_activities(env, partners, template, "pending"))
+    composed = measured(env, lambda: _compose(env, partners, template))
+    return [
+        Measure(
+            f"{TARGETS:,} activities from a template",
+            drafts,
+            f"{TARGETS:,} leads, as any mail.thread",
+            leads,
+            TARGETS,
+        ),
+        Measure(
+            f"{TARGETS:,} emails from a template, queued",
+            queued,
+            "Odoo's composer, mass mode",
+            composed,
+            TARGETS,
+        ),
+    ]
+
+
+def _create_activities(env, partners, template, state):
+    email = env.ref("mail.mail_activity_data_email")
+    return env["crm.activity"].create(
+        [
+            {
+                "name": "Offer",
+                "activity_type_id": email.id,
+                "partner_id": partner.id,
+                "mail_template_id": template.id,
+                "state": state,
+            }
+            for partner in partners
+        ]
+    )
+
+
+def _create_leads(env, partners):
+    return env["crm.lead"].create(
+        [{"name": "Offer", "partner_id": partner.id} for partner in partners]
+    )
+
+
+def _compose(env, partners, template):
+    composer = env["mail.compose.message"].create(
+        {
+            "composition_mode": "mass_mail",
+            "model": "res.partner",
+            "res_ids": str(partners.ids),
+            "template_id": template.id,
+            "force_send": False,
+        }
+    )
+    composer._action_send_mail()

@@ -47,7 +47,8 @@ def measured(env, function):
 def table(measures):
     """:return str: the measures as a Markdown table, ratios first"""
     rows = [
-        "| measure | ours : peer | ours | queries a record | peer | its time | its queries a record |",
+        "| measure | ours : peer | ours | queries a record "
+        "| peer | its time | its queries a record |",
         "|---|---:|---:|---:|---|---:|---:|",
     ]
     for name, ours, peer_name, peer, records in measures:

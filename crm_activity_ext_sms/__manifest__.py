@@ -1,0 +1,18 @@
+{
+    "name": "CRM Activities: SMS",
+    "summary": "SMS activities go out through Odoo's SMS queue, and follow their fate",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "crm_activity_ext contributors",
+    "license": "LGPL-3",
+    "depends": [
+        "crm_activity_ext",
+        "sms",
+    ],
+    "data": [
+        "views/sms_sms_views.xml",
+    ],
+    "uninstall_hook": "uninstall_hook",
+    "auto_install": True,
+    "installable": True,
+}

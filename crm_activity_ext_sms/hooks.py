@@ -1,0 +1,11 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+
+def uninstall_hook(env):
+    """Take out of the queue what nothing would hold back until its date any more."""
+    queued = env["sms.sms"].search([("crm_activity_id", "!=", False), ("state", "=", "outgoing")])
+    activities = queued.crm_activity_id
+    queued.action_set_canceled()
+    activities._report_fate(
+        "cancelled", env._("SMS was uninstalled from CRM activities before this one was sent.")
+    )

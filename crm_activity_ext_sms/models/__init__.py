@@ -1,0 +1,1 @@
+from . import crm_activity, crm_activity_target_mixin, mail_notification, sms_sms, sms_tracker

@@ -1,0 +1,193 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import html2plaintext
+
+from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
+
+
+class CrmActivity(models.Model):
+    """The channel SMS: see ``crm.activity.delivery.mixin`` for what a channel does."""
+
+    _inherit = "crm.activity"
+
+    def _deliver_sms(self):
+        """Put one SMS for each activity into Odoo's queue.
+
+        What cannot be sent becomes failed, with the reason; the others go on.
+
+        :raise UserError: where there is no text to send
+        """
+        if empty := self.filtered(lambda activity: not activity._get_sms_text()):
+            raise UserError(
+                self.env._(
+                    "There is no text to send in: %(subjects)s. Write one, or choose a template.",
+                    subjects=", ".join(empty[:10].mapped("name")),
+                )
+            )
+        reasons = self._get_undeliverable_reasons_sms()
+        for activity, reason in reasons.items():
+            activity._report_fate("failed", reason)
+        deliverable = self.filtered(lambda activity: activity not in reasons)
+        # sudo: the queue is not open to salespeople; they reach it by this way alone.
+        deliverable.sudo()._queue_sms()
+
+    def _get_sms_text(self):
+        self.ensure_one()
+        return html2plaintext(self.body or "").strip()
+
+    def _get_undeliverable_reasons_sms(self):
+        """:return: ``{activity: why it cannot be sent}`` for those that cannot"""
+        recipients = {activity: activity._get_recipient() for activity in self}
+        unreachable = self._get_unreachable_sms(list(filter(None, recipients.values())))
+        reasons = {}
+        for activity, recipient in recipients.items():
+            if not recipient:
+                reasons[activity] = self.env._(
+                    "Nobody to write to: there is no customer and no contact."
+                )
+            elif recipient in unreachable:
+                _kind, reasons[activity] = unreachable[recipient]
+        return reasons
+
+    @api.model
+    def _get_channel_address_sms(self, recipient):
+        number = recipient._get_crm_activity_phone()
+        return bool(number) and recipient._phone_format(number=number)
+
+    @api.model
+    def _get_unreachable_sms(self, recipients):
+        """Whom no SMS reaches, or must not: see ``_get_unreachable``."""
+        numbers = {recipient: self._get_channel_address_sms(recipient) for recipient in recipients}
+        # sudo: salespeople may not read the blacklist, but must not write to it either.
+        blacklist = self.env["phone.blacklist"].sudo()
+        found = blacklist.search([("number", "in", list(filter(None, numbers.values())))])
+        refused = set(found.mapped("number"))
+        unreachable = {}
+        for recipient, number in numbers.items():
+            typed = recipient._get_crm_activity_phone()
+            if not recipient.active:
+                kind = "archived"
+                reason = self.env._("%(name)s is archived.", name=recipient.display_name)
+            elif not typed:
+                kind = "no_address"
+                reason = self.env._("%(name)s has no phone number.", name=recipient.display_name)
+            elif not number:
+                kind = "no_address"
+                reason = self.env._(
+                    "“%(number)s” is not a phone number that an SMS can be sent to.", number=typed
+                )
+            elif number in refused:
+                kind = "opted_out"
+                reason = self.env._(
+                    "%(number)s is on the blacklist: no more SMS, please.", number=number
+                )
+            else:
+                continue
+            unreachable[recipient] = (kind, reason)
+        return unreachable
+
+    def _queue_sms(self):
+        """Put one SMS for each of these into the queue: the same again where there is one."""
+        self._make_sms_messages()
+        known = self.env["sms.sms"].search([("crm_activity_id", "in", self.ids)])
+        known._with_fate_known().action_set_outgoing()
+        for sms in known:
+            sms.write({"to_delete": False, **sms.crm_activity_id._prepare_sms_address_values()})
+            sms.mail_message_id.notification_ids.sms_number = sms.number
+        anew = self - known.crm_activity_id
+        # Of an SMS that Odoo has cleaned up since: reports on it are of no interest any more.
+        anew.mail_message_id.notification_ids.unlink()
+        new_sms = self.env["sms.sms"].create([activity._prepare_sms_values() for activity in anew])
+        self.env["mail.notification"].create(
+            [sms.crm_activity_id._prepare_sms_notification_values(sms) for sms in new_sms]
+        )
+        self.env["sms.sms"]._trigger_crm_activity_queue(
+            (known | new_sms).mapped("crm_activity_date")
+        )
+
+    def _make_sms_messages(self):
+        """Put the texts into the chatter, as Odoo does with an SMS; from now on they are final."""
+        anew = self.filtered(lambda activity: not activity.mail_message_id)
+        messages = self.env["mail.message"].create(
+            [activity._prepare_sms_message_values() for activity in anew]
+        )
+        for activity, message in zip(anew, messages, strict=True):
+            activity.mail_message_id = message
+
+    def _prepare_sms_message_values(self):
+        self.ensure_one()
+        recipient = self._get_recipient()
+        return {
+            "model": self._name,
+            "res_id": self.id,
+            "record_company_id": self.company_id.id,
+            "body": sms_content_to_rendered_html(self._get_sms_text()),
+            "message_type": "sms",
+            "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+            "author_id": self.user_id.partner_id.id,
+            "email_from": self.user_id.email_formatted,
+            "reply_to": self.user_id.email_formatted,
+            "partner_ids": recipient.ids if recipient._name == "res.partner" else [],
+        }
+
+    def _prepare_sms_values(self):
+        self.ensure_one()
+        recipient = self._get_recipient()
+        return {
+            "crm_activity_id": self.id,
+            "mail_message_id": self.mail_message_id.id,
+            "body": self._get_sms_text(),
+            "partner_id": recipient._name == "res.partner" and recipient.id,
+            **self._prepare_sms_address_values(),
+        }
+
+    def _prepare_sms_address_values(self):
+        """:return: what may differ when the same SMS is queued again"""
+        self.ensure_one()
+        in_future = self.date > fields.Datetime.now()
+        return {
+            "number": self._get_channel_address_sms(self._get_recipient()),
+            "crm_activity_date": self.date if in_future else False,
+        }
+
+    def _prepare_sms_notification_values(self, sms):
+        return {
+            "author_id": self.user_id.partner_id.id,
+            "mail_message_id": sms.mail_message_id.id,
+            "res_partner_id": sms.partner_id.id,
+            "sms_id_int": sms.id,
+            "sms_number": sms.number,
+            "sms_tracker_ids": [fields.Command.create({"sms_uuid": sms.uuid})],
+            "notification_type": "sms",
+            "notification_status": "ready",
+            "is_read": True,
+        }
+
+    def _recall(self):
+        """Take the SMS of these, cancelled while queued, out of the queue.
+
+        :raise UserError: where the provider has it already
+        """
+        result = super()._recall()
+        # sudo: the queue is not open to salespeople; they reach it by this way alone.
+        activities = self.sudo().filtered(lambda activity: activity.channel == "sms")
+        notifications = activities.mail_message_id.notification_ids
+        if gone := notifications.filtered(lambda n: n.notification_status == "process"):
+            activity = activities.filtered(lambda a: a.mail_message_id == gone[0].mail_message_id)
+            raise UserError(
+                self.env._(
+                    "“%(subject)s” is with the SMS provider already, who is going to send it.",
+                    subject=activity.name,
+                )
+            )
+        sms = (
+            self.env["sms.sms"]
+            .sudo()
+            .search(
+                [("crm_activity_id", "in", activities.ids), ("state", "in", ("outgoing", "error"))]
+            )
+        )
+        sms._with_fate_known().action_set_canceled()
+        return result

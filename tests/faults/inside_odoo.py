@@ -9,23 +9,7 @@ def make_emails(env, port, count, state):
     """
     env["mail.mail"].search([]).unlink()
     env["ir.mail_server"].create({"name": "Loopback", "smtp_host": "127.0.0.1", "smtp_port": port})
-    # Without the invitation that Odoo would send to a new user.
-    salesman = (
-        env["res.users"]
-        .with_context(no_reset_password=True)
-        .create(
-            {
-                "name": "Sam Sales",
-                "login": "sam.sales",
-                "password": "sam.sales",
-                "email": "sam@example.com",
-                "group_ids": [
-                    (4, env.ref(group).id)
-                    for group in ("base.group_user", "sales_team.group_sale_salesman")
-                ],
-            }
-        )
-    )
+    salesman = _make_salesman(env)
     customers = env["res.partner"].create(
         [{"name": f"Customer {i}", "email": f"customer{i}@example.com"} for i in range(count)]
     )
@@ -47,3 +31,55 @@ def make_emails(env, port, count, state):
     )
     env.cr.commit()
     return {"user": salesman.id, "activities": activities.ids}
+
+
+def make_sms(env, endpoint, count, batch_size):
+    """Let a salesperson queue an SMS to so many customers, at a provider on loopback.
+
+    :return dict: the user's id and the ids of the activities
+    """
+    set_param = env["ir.config_parameter"].set_param
+    set_param("sms.endpoint", endpoint)
+    set_param("sms.session.batch.size", str(batch_size))
+    salesman = _make_salesman(env)
+    customers = env["res.partner"].create(
+        [{"name": f"Customer {i}", "phone": f"+34600{i:06}"} for i in range(count)]
+    )
+    activities = (
+        env["crm.activity"]
+        .with_user(salesman)
+        .create(
+            [
+                {
+                    "name": f"Reminder {customer.id}",
+                    "activity_type_id": env.ref("crm_activity_ext.mail_activity_type_sms").id,
+                    "partner_id": customer.id,
+                    "body": "<p>Until tomorrow</p>",
+                    "state": "pending",
+                }
+                for customer in customers
+            ]
+        )
+    )
+    env.cr.commit()
+    return {"user": salesman.id, "activities": activities.ids}
+
+
+def _make_salesman(env):
+    # Without the invitation that Odoo would send to a new user.
+    return (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            {
+                "name": "Sam Sales",
+                "login": "sam.sales",
+                "password": "sam.sales",
+                "email": "sam@example.com",
+                "group_ids": [
+                    (4, env.ref(group).id)
+                    for group in ("base.group_user", "sales_team.group_sale_salesman")
+                ],
+            }
+        )
+    )

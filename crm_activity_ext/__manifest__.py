@@ -16,6 +16,8 @@
         "data/mail_templates.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "report/crm_activity_letter_templates.xml",
+        "report/crm_activity_letter_reports.xml",
         "views/crm_activity_views.xml",
         "views/mail_activity_type_views.xml",
         "views/res_partner_views.xml",

@@ -1,6 +1,7 @@
 # The mixins first: others are made of them.
 from . import (
     crm_activity_delivery_mixin,
+    crm_activity_letter_mixin,
     crm_activity_target_mixin,
     crm_activity_template_mixin,
 )
@@ -10,6 +11,7 @@ from . import (
     base_partner_merge,
     crm_activity,
     ir_actions,
+    ir_actions_report,
     mail_activity_type,
     mail_mail,
     res_partner,

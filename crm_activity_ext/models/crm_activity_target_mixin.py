@@ -74,3 +74,15 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def _get_crm_activity_email(self):
         """:return: the address to write to, as somebody typed it, or False"""
         return self.email
+
+    def _get_crm_activity_number(self):
+        """:return: the number to call or to fax to, as somebody typed it, or False"""
+        return self.phone
+
+    def _get_crm_activity_names(self):
+        """:return: list of who is written to: the company, the person, or both"""
+        return [self.display_name]
+
+    def _get_crm_activity_address(self):
+        """:return: list of the lines of the postal address, below the names"""
+        return []

@@ -14,6 +14,17 @@ class ResPartner(models.Model):
             self.env["crm.activity"].sudo()._realign_customers(self)
         return result
 
+    def _get_crm_activity_number(self):
+        return self.phone or self.commercial_partner_id.phone
+
+    def _get_crm_activity_names(self):
+        names = dict.fromkeys([self.commercial_company_name, self.name])
+        return [name for name in names if name]
+
+    def _get_crm_activity_address(self):
+        lines = self._display_address(without_company=True).splitlines()
+        return [line.strip() for line in lines if line.strip()]
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         for field_name in ("partner_id", "contact_id"):

@@ -23,6 +23,16 @@ class CrmLead(models.Model):
     def _get_crm_activity_email(self):
         return self.email_from
 
+    def _get_crm_activity_names(self):
+        return [name for name in (self.partner_name, self.contact_name) if name]
+
+    def _get_crm_activity_address(self):
+        Partner = self.env["res.partner"]
+        names = [name for name in Partner._formatting_address_fields() if name in self._fields]
+        # A contact that is never saved knows how its country writes addresses.
+        address = Partner.new(self._convert_to_write({name: self[name] for name in names}))
+        return address._get_crm_activity_address()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         self.env["crm.activity"]._check_unreferenced("lead_id", self)

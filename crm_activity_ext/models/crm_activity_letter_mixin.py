@@ -1,0 +1,67 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date, get_lang
+
+# What goes out on paper: printed here, sent by somebody.
+PRINTED_CHANNELS = ("letter", "fax")
+
+
+class CrmActivityLetterMixin(models.AbstractModel):
+    """What stands on the printed page of an activity: a letter, or the cover of a fax."""
+
+    _name = "crm.activity.letter.mixin"
+    _description = "Letter of a CRM Activity"
+
+    def action_letters_done(self):
+        """Mark pending letters and faxes done, after printing; others are left as they are."""
+        letters = self.filtered(
+            lambda activity: activity.channel in PRINTED_CHANNELS and activity.state == "pending"
+        )
+        return letters.action_done()
+
+    def _get_letters(self):
+        """Take the letters and faxes, each in the language of its recipient.
+
+        What was noted about a call or a visit is not meant for the customer: it is never
+        printed along with a selection.
+
+        :return: list of one activity each
+        :raise AccessError: where the current user may not read one of the activities
+        :raise UserError: where none of them is a letter or a fax
+        """
+        self.check_access("read")
+        letters = self.filtered(lambda activity: activity.channel in PRINTED_CHANNELS)
+        if not letters:
+            raise UserError(self.env._("Select a letter or a fax to print."))
+        return [letter.with_context(lang=letter._get_letter_lang()) for letter in letters]
+
+    def _get_letter_lang(self):
+        """:return: code of an installed language: the recipient's, else the user's"""
+        recipient = self._get_recipient()
+        return get_lang(self.env, recipient and recipient._get_crm_activity_lang()).code
+
+    def _get_letter_names(self):
+        """:return: list of who is written to, none where there is no recipient"""
+        recipient = self._get_recipient()
+        return recipient._get_crm_activity_names() if recipient else []
+
+    def _get_letter_address(self):
+        """:return: list of the lines in the window of the envelope"""
+        recipient = self._get_recipient()
+        address = recipient._get_crm_activity_address() if recipient else []
+        return self._get_letter_names() + address
+
+    def _get_letter_number(self):
+        """:return: the number that a fax goes to, or False"""
+        recipient = self._get_recipient()
+        return recipient and recipient._get_crm_activity_number()
+
+    def _get_letter_place_and_date(self):
+        """:return: such as "Sevilla, 3 de marzo de 2026", on the responsible's calendar"""
+        timezone = self.user_id.tz or self.env.user.tz
+        moment = fields.Datetime.context_timestamp(self.with_context(tz=timezone), self.date)
+        date = format_date(self.env, moment.date(), date_format="long")
+        # sudo: of the company its letterhead alone is shown, as by Odoo's own layout.
+        return ", ".join(filter(None, [self.company_id.sudo().city, date]))

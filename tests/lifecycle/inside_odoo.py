@@ -52,6 +52,21 @@ def make_activities(env):
     return {name: activity.id for name, activity in made.items()}
 
 
+def make_sms(env):
+    """Queue an SMS for now and one for later."""
+    customer = env["res.partner"].create({"name": "Oak & Sons", "phone": "+34 600 11 22 33"})
+    values = {
+        "activity_type_id": env.ref("crm_activity_ext.mail_activity_type_sms").id,
+        "partner_id": customer.id,
+        "body": "<p>See you at nine.</p>",
+        "state": "pending",
+    }
+    env["crm.activity"].create(
+        [{**values, "name": "Now"}, {**values, "name": "Later", "date": "2100-01-01 09:00:00"}]
+    )
+    env.cr.commit()
+
+
 def use_everything(env):
     """Leave what a user leaves: types of their own, messages, files, favourites.
 

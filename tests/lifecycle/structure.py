@@ -19,10 +19,11 @@ QUERIES = {
     "sequences": "SELECT sequencename FROM pg_sequences WHERE sequencename !~ '^ir_sequence_[0-9]'",
     # Not those of fields and of inheritance: each module that extends a mixin makes them for
     # every model on it, and Odoo leaves them behind when that model goes.
+    # Nor those of modules: that one is on the addons path does not install it.
     # Odoo makes some names of database ids.
     "external ids": r"""
         SELECT model || ' ' || module || '.' || name FROM ir_model_data
-        WHERE model NOT IN ('ir.model.fields', 'ir.model.inherit')
+        WHERE model NOT IN ('ir.model.fields', 'ir.model.inherit', 'ir.module.module')
         AND module NOT LIKE '\_\_%' AND name !~ '\d{2,}'
     """,
     "models": "SELECT model FROM ir_model",

@@ -40,7 +40,8 @@ class CrmActivityLetterMixin(models.AbstractModel):
     def _get_letter_lang(self):
         """:return: code of an installed language: the recipient's, else the user's"""
         recipient = self._get_recipient()
-        return get_lang(self.env, recipient and recipient._get_crm_activity_lang()).code
+        code = recipient._get_crm_activity_lang() if recipient else False
+        return get_lang(self.env, code).code
 
     def _get_letter_names(self):
         """:return: list of who is written to, none where there is no recipient"""
@@ -56,7 +57,7 @@ class CrmActivityLetterMixin(models.AbstractModel):
     def _get_letter_number(self):
         """:return: the number that a fax goes to, or False"""
         recipient = self._get_recipient()
-        return recipient and recipient._get_crm_activity_number()
+        return recipient._get_crm_activity_number() if recipient else False
 
     def _get_letter_place_and_date(self):
         """:return: such as "Sevilla, 3 de marzo de 2026", on the responsible's calendar"""

@@ -253,6 +253,13 @@ class TestLetter(LetterCase):
         self._assert_once("Sam Own", html)
         self._assert_once("Carpenter", html)
 
+    def test_a_fax_to_nobody_leaves_room_to_write(self):
+        html = self._render_html(
+            self._create_letter(activity_type_id=self.type_fax.id, partner_id=False)
+        )
+        self.assertIn("Number", html)
+        self.assertNotIn("res.partner", html)
+
     def test_only_pending_letters_and_faxes_are_marked_done(self):
         letter = self._create_letter()
         fax = self._create_letter(activity_type_id=self.type_fax.id)

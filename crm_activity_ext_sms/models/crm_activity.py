@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from lxml import html
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
@@ -35,7 +37,13 @@ class CrmActivity(models.Model):
 
     def _get_sms_text(self):
         self.ensure_one()
-        return html2plaintext(self.body or "").strip()
+        root = html.fragment_fromstring(self.body or "", create_parent=True)
+        for link in root.iter("a"):
+            # Odoo's conversion writes "None" for a link whose text is in another element.
+            text = link.text_content()
+            del link[:]
+            link.text = text
+        return html2plaintext(html.tostring(root, encoding="unicode")).strip()
 
     def _get_undeliverable_reasons_sms(self):
         """:return: ``{activity: why it cannot be sent}`` for those that cannot"""

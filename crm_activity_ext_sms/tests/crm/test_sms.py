@@ -120,6 +120,13 @@ class TestSmsQueue(SmsCase):
         words = self.assertQueued(activity).body.split()
         self.assertEqual(words, ["Dear", "*Olga", "Oak*,", "until", "tomorrow"])
 
+    def test_links_keep_their_text_and_their_address(self):
+        body = '<p>Look <a href="https://example.com/a"><b>here</b></a> today</p>'
+        text = self.assertQueued(self._create_sms(state="pending", body=body)).body
+        self.assertEqual(
+            text.split(), ["Look", "here", "[1]", "today", "[1]", "https://example.com/a"]
+        )
+
     def test_without_a_contact_it_goes_to_the_customer_else_to_the_lead(self):
         activity = self._create_sms(state="pending", contact_id=False)
         self.assertEqual(self.assertQueued(activity).number, "+34911223344")

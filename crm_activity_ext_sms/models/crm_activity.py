@@ -154,11 +154,15 @@ class CrmActivity(models.Model):
     def _prepare_sms_address_values(self):
         """:return: what may differ when the same SMS is queued again"""
         self.ensure_one()
-        in_future = self.date > fields.Datetime.now()
         return {
             "number": self._get_channel_address_sms(self._get_recipient()),
-            "crm_activity_date": self.date if in_future else False,
+            "crm_activity_date": self._get_sms_not_before(),
         }
+
+    def _get_sms_not_before(self):
+        """:return: the date, where it is in the future; else False"""
+        self.ensure_one()
+        return self.date > fields.Datetime.now() and self.date
 
     def _prepare_sms_notification_values(self, sms):
         return {
@@ -172,6 +176,21 @@ class CrmActivity(models.Model):
             "notification_status": "ready",
             "is_read": True,
         }
+
+    def _reschedule(self):
+        """Let the SMS in the queue follow a new date of their activities."""
+        result = super()._reschedule()
+        # sudo: the queue is not open to salespeople; they reach it by this way alone.
+        sms = (
+            self.env["sms.sms"]
+            .sudo()
+            .search([("crm_activity_id", "in", self.ids), ("state", "=", "outgoing")])
+        )
+        for queued in sms:
+            queued.crm_activity_date = queued.crm_activity_id._get_sms_not_before()
+        if sms:
+            sms._trigger_crm_activity_queue(sms.mapped("crm_activity_date"))
+        return result
 
     def _recall(self):
         """Take the SMS of these, cancelled while queued, out of the queue.

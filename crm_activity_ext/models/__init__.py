@@ -1,5 +1,6 @@
 # The mixins first: others are made of them.
 from . import (
+    crm_activity_definition_mixin,
     crm_activity_delivery_mixin,
     crm_activity_letter_mixin,
     crm_activity_target_mixin,
@@ -10,6 +11,8 @@ from . import (
 from . import (
     base_partner_merge,
     crm_activity,
+    crm_activity_distribution,
+    crm_activity_distribution_line,
     ir_actions,
     ir_actions_report,
     mail_activity_type,

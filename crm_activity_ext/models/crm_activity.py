@@ -103,6 +103,14 @@ class CrmActivity(models.Model):
         help="The person at the customer.",
     )
     campaign_id = fields.Many2one("utm.campaign", ondelete="restrict")
+    distribution_id = fields.Many2one(
+        "crm.activity.distribution",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="What made this activity, together with those for others.",
+    )
     body = fields.Html(
         string="Text",
         compute="_compute_body",

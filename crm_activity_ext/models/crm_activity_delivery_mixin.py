@@ -123,29 +123,15 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
     def _get_undeliverable_reasons(self):
         """:return: ``{activity: why it cannot be sent}`` for those that cannot"""
         recipients = {activity: activity._get_recipient() for activity in self}
-        addresses = {
-            activity: recipient and recipient._get_crm_activity_email()
-            for activity, recipient in recipients.items()
-        }
-        # sudo: salespeople may not read the blacklist, but must not write to it either.
-        blacklist = self.env["mail.blacklist"].sudo()
-        normalized = {email_normalize(address) for address in addresses.values() if address}
-        refused = set(blacklist.search([("email", "in", list(normalized))]).mapped("email"))
+        unreachable = self._get_unreachable_email_out(
+            [recipient for recipient in recipients.values() if recipient]
+        )
         reasons = {}
-        for activity, address in addresses.items():
-            recipient = recipients[activity]
+        for activity, recipient in recipients.items():
             if not recipient:
                 reason = self.env._("Nobody to write to: there is no customer and no contact.")
-            elif not recipient.active:
-                reason = self.env._("%(name)s is archived.", name=recipient.display_name)
-            elif not address:
-                reason = self.env._("%(name)s has no email address.", name=recipient.display_name)
-            elif not email_normalize(address):
-                reason = self.env._("“%(address)s” is not an email address.", address=address)
-            elif email_normalize(address) in refused:
-                reason = self.env._(
-                    "%(address)s is on the blacklist: no more emails, please.", address=address
-                )
+            elif recipient in unreachable:
+                _kind, reason = unreachable[recipient]
             elif not activity.user_id.email_formatted:
                 reason = self.env._(
                     "%(name)s, who is responsible, has no email address to send from.",
@@ -155,6 +141,66 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                 continue
             reasons[activity] = reason
         return reasons
+
+    @api.model
+    def _get_unreachable(self, channel, recipients):
+        """Whom a channel does not reach, asked before there is any activity.
+
+        A channel answers by a method of its own, ``_get_unreachable_<channel>``.
+
+        :param str channel: code of the channel
+        :param list recipients: records of models with ``crm.activity.target.mixin``
+        :return: ``{recipient: (kind, reason)}`` for those it does not reach; the kinds are
+            those of ``crm.activity.distribution.line``
+        """
+        get_unreachable = getattr(self, f"_get_unreachable_{channel}", None)
+        return get_unreachable(recipients) if get_unreachable else {}
+
+    @api.model
+    def _get_channel_address(self, channel, recipient):
+        """What two recipients share who would get the same message twice.
+
+        A channel answers by a method of its own, ``_get_channel_address_<channel>``.
+
+        :return: the address in its normal form, or False where the channel has none
+        """
+        get_address = getattr(self, f"_get_channel_address_{channel}", None)
+        return bool(get_address) and get_address(recipient)
+
+    @api.model
+    def _get_channel_address_email_out(self, recipient):
+        return email_normalize(recipient._get_crm_activity_email() or "")
+
+    @api.model
+    def _get_unreachable_email_out(self, recipients):
+        """Whom no email reaches, or must not: see :meth:`_get_unreachable`."""
+        # sudo: salespeople may not read the blacklist, but must not write to it either.
+        blacklist = self.env["mail.blacklist"].sudo()
+        normalized = {self._get_channel_address_email_out(recipient) for recipient in recipients}
+        refused = set(
+            blacklist.search([("email", "in", list(filter(None, normalized)))]).mapped("email")
+        )
+        unreachable = {}
+        for recipient in recipients:
+            address = recipient._get_crm_activity_email()
+            if not recipient.active:
+                kind = "archived"
+                reason = self.env._("%(name)s is archived.", name=recipient.display_name)
+            elif not address:
+                kind = "no_address"
+                reason = self.env._("%(name)s has no email address.", name=recipient.display_name)
+            elif not email_normalize(address):
+                kind = "no_address"
+                reason = self.env._("“%(address)s” is not an email address.", address=address)
+            elif email_normalize(address) in refused:
+                kind = "opted_out"
+                reason = self.env._(
+                    "%(address)s is on the blacklist: no more emails, please.", address=address
+                )
+            else:
+                continue
+            unreachable[recipient] = (kind, reason)
+        return unreachable
 
     def _queue_mails(self):
         """Put one mail for each of these into the queue: the same again where there is one.

@@ -86,3 +86,15 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def _get_crm_activity_address(self):
         """:return: list of the lines of the postal address, below the names"""
         return []
+
+    def _get_crm_activity_recipient(self):
+        """:return: who an activity for this record goes to: see ``_get_recipient`` there"""
+        return self
+
+    def _get_crm_activity_salesperson(self):
+        """:return: ``res.users`` who looks after this record, or none"""
+        return self.user_id
+
+    def _fetch_for_crm_activities(self):
+        """Read at once what the rules ask of each record that activities are made for."""
+        self.fetch(["active", "user_id"])

@@ -25,6 +25,14 @@ class ResPartner(models.Model):
         lines = self._display_address(without_company=True).splitlines()
         return [line.strip() for line in lines if line.strip()]
 
+    def _get_crm_activity_salesperson(self):
+        return self.user_id or self.commercial_partner_id.user_id
+
+    def _fetch_for_crm_activities(self):
+        names = ["active", "commercial_partner_id", "complete_name", "email", "user_id"]
+        self.fetch(names)
+        self.commercial_partner_id.fetch(["user_id"])
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         for field_name in ("partner_id", "contact_id"):

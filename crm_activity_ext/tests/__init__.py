@@ -3,6 +3,7 @@ from .crm import (
     test_access,
     test_bell,
     test_customer,
+    test_distribution,
     test_letter,
     test_outbox,
     test_record,

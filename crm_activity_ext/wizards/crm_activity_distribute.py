@@ -1,7 +1,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from collections import defaultdict
+
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import html_sanitize
+
+# So many targets show in the dialog how a template turns out for them.
+PREVIEW_COUNT = 3
+# Up to so many are named of those that are left out for the same reason.
+NAMED_COUNT = 3
 
 
 class CrmActivityDistribute(models.TransientModel):
@@ -9,53 +19,44 @@ class CrmActivityDistribute(models.TransientModel):
 
     _name = "crm.activity.distribute"
     _description = "Distribute a CRM Activity"
+    _inherit = ["crm.activity.definition.mixin"]
 
     target_model = fields.Selection(
         [("res.partner", "Customers and contacts")], required=True, readonly=True
     )
     target_ids = fields.Json(required=True, readonly=True)
     target_count = fields.Integer(compute="_compute_target_count")
-    activity_type_id = fields.Many2one(
-        "mail.activity.type",
-        string="Type",
-        required=True,
-        domain=lambda self: self.env["crm.activity"]._fields["activity_type_id"].domain,
-    )
+    is_limit_reached = fields.Boolean(compute="_compute_target_count")
     name = fields.Char(
-        string="Subject",
         compute="_compute_from_type",
         store=True,
         readonly=False,
         precompute=True,
-        required=True,
     )
-    date = fields.Datetime(string="Date and Time", required=True, default=fields.Datetime.now)
     state = fields.Selection(
-        selection="_selection_state",
-        string="Status",
         compute="_compute_from_type",
         store=True,
         readonly=False,
         precompute=True,
-        required=True,
     )
-    campaign_id = fields.Many2one("utm.campaign")
     body = fields.Html(
-        string="Text",
         compute="_compute_from_type",
         store=True,
         readonly=False,
         precompute=True,
     )
-
-    @api.model
-    def _selection_state(self):
-        return self.env["crm.activity"]._fields["state"]._description_selection(self.env)
+    make_count = fields.Integer(compute="_compute_left_out")
+    left_out_count = fields.Integer(compute="_compute_left_out")
+    left_out = fields.Html(compute="_compute_left_out", sanitize=False)
+    preview = fields.Html(compute="_compute_preview", sanitize=False)
+    distribution_id = fields.Many2one("crm.activity.distribution", readonly=True)
 
     @api.depends("target_ids")
     def _compute_target_count(self):
+        limit = self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", 20000)
         for wizard in self:
             wizard.target_count = len(wizard.target_ids or [])
+            wizard.is_limit_reached = wizard.target_count >= int(limit)
 
     @api.depends("activity_type_id")
     def _compute_from_type(self):
@@ -75,30 +76,164 @@ class CrmActivityDistribute(models.TransientModel):
             for field_name in ("name", "body", "state"):
                 wizard[field_name] = activity[field_name]
 
+    @api.depends(
+        "target_ids",
+        "target_model",
+        "activity_type_id",
+        "campaign_id",
+        "skip_existing",
+        "state",
+        "user_policy",
+        "user_id",
+    )
+    def _compute_left_out(self):
+        for wizard in self:
+            targets = wizard._get_readable_targets()
+            left_out = {}
+            if wizard.activity_type_id and (wizard.user_policy != "user" or wizard.user_id):
+                left_out = wizard._get_left_out(targets)
+            wizard.make_count = len(targets) - len(left_out)
+            wizard.left_out_count = len(left_out)
+            wizard.left_out = wizard._describe_left_out(left_out)
+
+    def _describe_left_out(self, left_out):
+        """:return: a list in HTML: how many for which reason, and the first of them"""
+        labels = dict(
+            self.env["crm.activity.distribution.line"]
+            ._fields["kind"]
+            ._description_selection(self.env)
+        )
+        by_kind = defaultdict(list)
+        for target, (kind, _reason) in left_out.items():
+            by_kind[kind].append(target)
+        items = Markup()
+        for kind, targets in by_kind.items():
+            names = ", ".join(target.display_name for target in targets[:NAMED_COUNT])
+            items += Markup('<li><b>%s</b> %s <span class="text-muted">%s%s</span></li>') % (
+                len(targets),
+                labels[kind],
+                names,
+                "…" if len(targets) > NAMED_COUNT else "",
+            )
+        return items and Markup('<ul class="mb-0">%s</ul>') % items
+
+    @api.depends("target_ids", "target_model", "mail_template_id")
+    def _compute_preview(self):
+        for wizard in self:
+            wizard.preview = bool(wizard.mail_template_id) and wizard._render_preview()
+
+    def _render_preview(self):
+        """:return: HTML: what the template makes for the first targets, or why it cannot"""
+        template = self.mail_template_id
+        targets = self._get_readable_targets()[:PREVIEW_COUNT]
+        langs = {
+            target.id: target._get_crm_activity_recipient()._get_crm_activity_lang()
+            for target in targets
+        }
+        try:
+            if template.model != self.target_model:
+                return False
+            rendered = self.env["crm.activity"]._render_template(template, langs)
+        except UserError as error:
+            return Markup('<p class="text-danger">%s</p>') % error.args[0]
+        return Markup().join(
+            Markup(
+                '<div class="border rounded p-3 mb-2">'
+                '<div class="text-muted small">%s</div><h4>%s</h4>%s</div>'
+            )
+            % (
+                target.display_name,
+                rendered[target.id]["name"] or "",
+                Markup(html_sanitize(rendered[target.id]["body"] or "")),
+            )
+            for target in targets
+        )
+
+    @api.onchange("mail_template_id")
+    def _onchange_mail_template_id(self):
+        """The template's text takes the place of what is in the dialog."""
+        if self.mail_template_id:
+            self.body = False
+
     def action_distribute(self):
-        """Create one activity for each target.
+        """Create one activity for each target that is not left out.
+
+        Called again, it makes nothing more: it shows what it made.
 
         :return: client action: a notice that links to what was made, and the dialog
-            closes
-        :raise UserError: for targets that are gone or no targets at all
+            closes; for many targets a window action on the distribution, which shows
+            how far it has come
+        :raise UserError: for targets that are gone, no targets at all, or where no
+            activity can be made
         """
         self.ensure_one()
-        activities = self.env["crm.activity"].create(
-            [self._prepare_activity_values(target) for target in self._get_targets()]
-        )
+        self.env["crm.activity"]._check_crm_installed()
+        self.lock_for_update()
+        if not self.distribution_id:
+            self._check_definition()
+            Distribution = self.env["crm.activity.distribution"]
+            self.distribution_id = Distribution._start(self, self._get_targets())
+            self._check_result()
+        if self.distribution_id.run_state == "done":
+            return self._notify_result()
+        return self.distribution_id._get_records_action()
+
+    def _check_definition(self):
+        """:raise UserError: for what is missing in the definition"""
+        if not (self.name or self.mail_template_id):
+            raise UserError(self.env._("Write a subject, or choose a template."))
+        if self.user_policy == "user" and not self.user_id:
+            raise UserError(self.env._("Choose who is responsible."))
+
+    def _check_result(self):
+        """Where not one could be made at once the dialog stays, to be corrected.
+
+        :raise UserError: saying why
+        """
+        distribution = self.distribution_id
+        if distribution.run_state != "done" or distribution.made_count:
+            return
+        errors = distribution.line_ids.filtered(lambda line: line.kind == "error")
+        if errors:
+            raise UserError("\n".join(sorted(set(errors.mapped("reason")))))
+
+    def _notify_result(self):
+        distribution = self.distribution_id
+        left_out = distribution.left_out_count
+        made = distribution.made_count
+        if left_out:
+            # Odoo puts the link in the place of the last %s.
+            message = self.env._(
+                "%(made)s activities created, %(left_out)s left out.", made=made, left_out=left_out
+            )
+        else:
+            message = self.env._("%(count)s activities created.", count=made)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
-                "message": self.env._("%(count)s activities created.", count=len(activities)),
+                "type": "warning" if left_out else "success",
+                "message": f"{message} %s",
+                "links": [
+                    {
+                        "label": self.env._("Show"),
+                        "url": f"/odoo/{distribution._name}/{distribution.id}",
+                    }
+                ],
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
+    def _get_readable_targets(self):
+        """:return: those of the targets that the user may read, in their order"""
+        if self.target_model not in self.env:
+            return self.env["res.partner"]
+        targets = self.env[self.target_model].browse(dict.fromkeys(self.target_ids or []))
+        return targets.exists()._filtered_access("read")
+
     def _get_targets(self):
         """:return: the records to make activities for, each of them readable"""
-        targets = self.env[self.target_model].browse(self.target_ids or [])
+        targets = self.env[self.target_model].browse(dict.fromkeys(self.target_ids or []))
         if not targets or targets != targets.exists():
             raise UserError(
                 self.env._(
@@ -108,15 +243,3 @@ class CrmActivityDistribute(models.TransientModel):
             )
         targets.check_access("read")
         return targets
-
-    def _prepare_activity_values(self, target):
-        target_field = self.env["crm.activity"]._get_target_fields()[self.target_model][0]
-        return {
-            target_field: target.id,
-            "activity_type_id": self.activity_type_id.id,
-            "name": self.name,
-            "date": self.date,
-            "state": self.state,
-            "campaign_id": self.campaign_id.id,
-            "body": self.body,
-        }

@@ -33,6 +33,13 @@ class CrmLead(models.Model):
         address = Partner.new(self._convert_to_write({name: self[name] for name in names}))
         return address._get_crm_activity_address()
 
+    def _get_crm_activity_recipient(self):
+        return self.partner_id or self
+
+    def _fetch_for_crm_activities(self):
+        self.fetch(["active", "email_from", "name", "partner_id", "user_id"])
+        self.partner_id._fetch_for_crm_activities()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         self.env["crm.activity"]._check_unreferenced("lead_id", self)

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_bell,
     test_customer,
+    test_distribution,
     test_letter,
     test_outbox,
     test_record,

@@ -15,6 +15,8 @@ SHOWN_ATTRIBUTES = {"aria-label", "confirm", "help", "placeholder", "string", "s
 SCREENS = {
     "crm.activity": ["list", "form", "kanban", "calendar", "pivot", "graph", "search"],
     "crm.activity.distribute": ["form"],
+    "crm.activity.distribution": ["list", "form"],
+    "crm.activity.distribution.line": ["list", "search"],
     "crm.lead": ["list", "form"],
     "mail.activity.type": ["list", "form", "search"],
     "res.partner": ["list", "form"],

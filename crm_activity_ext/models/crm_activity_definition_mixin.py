@@ -1,0 +1,202 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+from odoo.tools import is_html_empty
+
+from .mail_activity_type import DELIVERED_CHANNELS
+
+
+class CrmActivityDefinitionMixin(models.AbstractModel):
+    """What many activities have in common, and for which targets none is made.
+
+    The dialog asks for it and tells what will come of it; the distribution keeps it and
+    works it off. Both have a ``target_model``.
+    """
+
+    _name = "crm.activity.definition.mixin"
+    _description = "Definition of Many CRM Activities"
+
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        string="Type",
+        required=True,
+        domain=lambda self: self.env["crm.activity"]._fields["activity_type_id"].domain,
+    )
+    name = fields.Char(string="Subject")
+    mail_template_id = fields.Many2one(
+        "mail.template",
+        string="Template",
+        domain="[('model', '=', target_model)]",
+        help="Its subject and text are filled in for each target, in the target's language.",
+    )
+    body = fields.Html(string="Text")
+    date = fields.Datetime(string="Date and Time", required=True, default=fields.Datetime.now)
+    state = fields.Selection(selection="_selection_state", string="Status", required=True)
+    campaign_id = fields.Many2one("utm.campaign")
+    user_policy = fields.Selection(
+        [
+            ("me", "Me"),
+            ("salesperson", "Each one's salesperson"),
+            ("user", "One user"),
+        ],
+        string="Responsible",
+        required=True,
+        default="me",
+        help="Each one's salesperson: who looks after the lead or the customer; you, where "
+        "nobody does.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible User",
+        domain=[("share", "=", False)],
+    )
+    skip_existing = fields.Boolean(
+        string="Leave Out Who Has One",
+        help="Make none for those that already have an activity of this type in this campaign.",
+    )
+
+    @api.model
+    def _selection_state(self):
+        return self.env["crm.activity"]._fields["state"]._description_selection(self.env)
+
+    def _prepare_definition(self):
+        """:return: values for a copy of this definition in another model"""
+        common = self.env["crm.activity.definition.mixin"]._fields
+        names = [name for name, field in common.items() if field.store and name != "id"]
+        return self._convert_to_write({name: self[name] for name in names})
+
+    def _prepare_activity_values(self, target):
+        """:return: values of the activity for one target"""
+        target_field = self.env["crm.activity"]._get_target_fields()[self.target_model][0]
+        values = {
+            target_field: target.id,
+            "activity_type_id": self.activity_type_id.id,
+            "name": self.name or self.mail_template_id.name,
+            "date": self.date,
+            "state": self.state,
+            "campaign_id": self.campaign_id.id,
+            "mail_template_id": self.mail_template_id.id,
+            "user_id": self._get_responsible(target).id,
+            "body": False,
+        }
+        # Without a text the template's comes in.
+        if not (is_html_empty(self.body) or self._is_body_replaced()):
+            values["body"] = self.body
+        return values
+
+    def _is_body_replaced(self):
+        """:return: whether the text is what the type proposes, and a template has another"""
+        return bool(self.mail_template_id) and self.body == self.activity_type_id.default_note
+
+    def _get_responsible(self, target):
+        """:return: ``res.users`` who the activity for the target is given to"""
+        user = self.env.user
+        if self.user_policy == "user":
+            user = self.user_id
+        elif self.user_policy == "salesperson":
+            salesperson = target._get_crm_activity_salesperson()
+            if salesperson.active and not salesperson.share:
+                user = salesperson
+        return user
+
+    def _get_left_out(self, targets):
+        """Which targets get no activity, and why; in a number of queries that does not grow.
+
+        :param targets: records, each of them readable; the first of two counts
+        :return: ``{target: (kind, reason)}``, the kind one of
+            ``crm.activity.distribution.line``'s
+        """
+        targets._fetch_for_crm_activities()
+        left_out = self._get_existing(targets)
+        for target in targets:
+            if not target.active:
+                left_out[target] = (
+                    "archived",
+                    self.env._("%(name)s is archived.", name=target.display_name),
+                )
+        left_out |= self._get_not_mine(targets.filtered(lambda t: t not in left_out))
+        channel = self.activity_type_id.crm_channel
+        if channel in DELIVERED_CHANNELS and self.state in ("draft", "pending"):
+            self._leave_out_unreachable(channel, targets, left_out)
+        return left_out
+
+    def _get_existing(self, targets):
+        """:return: those of the targets that have such an activity: see ``_get_left_out``"""
+        if not (self.skip_existing and self.campaign_id):
+            return {}
+        domain = [
+            ("activity_type_id", "=", self.activity_type_id.id),
+            ("campaign_id", "=", self.campaign_id.id),
+            *self._get_others_domain(),
+        ]
+        target_fields = self.env["crm.activity"]._get_target_fields()[targets._name]
+        # sudo: those of colleagues count too; no more is told than that there is one.
+        Activity = self.env["crm.activity"].sudo()
+        found = set()
+        for name in target_fields:
+            groups = Activity._read_group([*domain, (name, "in", targets.ids)], [name])
+            found.update(record.id for (record,) in groups)
+        return {
+            target: (
+                "existing",
+                self.env._(
+                    "%(name)s already has an activity of this type in this campaign.",
+                    name=target.display_name,
+                ),
+            )
+            for target in targets
+            if target.id in found
+        }
+
+    def _get_others_domain(self):
+        """:return: domain of the activities that were made by others than this"""
+        return []
+
+    def _get_not_mine(self, targets):
+        """:return: those that would be somebody else's, for who may only make their own"""
+        if self.user_policy == "me" or self.env.user.has_group(
+            "sales_team.group_sale_salesman_all_leads"
+        ):
+            return {}
+        responsible = {target: self._get_responsible(target) for target in targets}
+        return {
+            target: (
+                "not_mine",
+                self.env._(
+                    "%(name)s would be responsible, and you may only make activities of your own.",
+                    name=user.name,
+                ),
+            )
+            for target, user in responsible.items()
+            if user != self.env.user
+        }
+
+    def _leave_out_unreachable(self, channel, targets, left_out):
+        """Leave out whom the channel does not reach, and second targets of one address.
+
+        :param dict left_out: see ``_get_left_out``; changed in place
+        """
+        Activity = self.env["crm.activity"]
+        recipients = {target: target._get_crm_activity_recipient() for target in targets}
+        unreachable = Activity._get_unreachable(channel, list(recipients.values()))
+        first_by_address = {}
+        kinds = {target: left_out.get(target, (None,))[0] for target in targets}
+        for target in sorted(targets, key=lambda target: kinds[target] != "existing"):
+            kind, recipient = kinds[target], recipients[target]
+            if not kind and recipient in unreachable:
+                left_out[target] = unreachable[recipient]
+                continue
+            address = Activity._get_channel_address(channel, recipient)
+            # Who already has one has been, or will be, written to at this address.
+            if not address or kind not in (None, "existing"):
+                continue
+            first = first_by_address.setdefault(address, target)
+            if first != target and not kind:
+                left_out[target] = (
+                    "same_address",
+                    self.env._(
+                        "%(address)s is the address of %(name)s, too.",
+                        address=address,
+                        name=first.display_name,
+                    ),
+                )

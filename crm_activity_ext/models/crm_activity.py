@@ -320,6 +320,8 @@ class CrmActivity(models.Model):
             contacts_left_behind.contact_id = False
         self._follow_template(vals)
         changing._follow_status()
+        if "date" in vals:
+            self._reschedule()
         if bell_fields:
             self._update_bell(due_before)
         return result

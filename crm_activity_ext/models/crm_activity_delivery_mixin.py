@@ -56,7 +56,13 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
     @api.model
     def _get_final_fields(self):
         """:return: set of the names of the fields that do not change once queued"""
-        return {"activity_type_id", "body", "name"} | self._get_recipient_fields()
+        return {
+            "activity_type_id",
+            "attachment_ids",
+            "body",
+            "name",
+            *self._get_recipient_fields(),
+        }
 
     def _is_in_outbox(self):
         self.ensure_one()
@@ -220,7 +226,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         mails = self.env["mail.mail"].create(
             [activity._prepare_mail_values(reply_to[activity.id]) for activity in anew]
         )
-        for activity, mail in zip(anew, mails, strict=True):
+        # Not tracked: spare the chatter looking for it in each write.
+        for activity, mail in zip(anew.with_context(tracking_disable=True), mails, strict=True):
             activity.mail_message_id = mail.mail_message_id
         self.env["mail.notification"].create(
             [
@@ -287,6 +294,14 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         cron = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
         for date in {date or now for date in dates}:
             cron._trigger(date)
+
+    def _reschedule(self):
+        """Let the mails in the outbox follow a new date of their activities."""
+        # sudo: the outbox is not open to salespeople; they reach it by this way alone.
+        queued = self.sudo().filtered(lambda activity: activity._is_in_outbox())
+        for activity in queued:
+            activity.mail_message_id.mail_ids.write(activity._prepare_mail_schedule_values())
+        self._trigger_mail_queue(queued.mail_message_id.mail_ids.mapped("scheduled_date"))
 
     def _recall(self):
         """Take the mails of these, cancelled while queued, out of the outbox."""

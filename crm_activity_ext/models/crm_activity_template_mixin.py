@@ -107,8 +107,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         self.filtered(
             lambda activity: (
                 activity.mail_template_id
-                and activity.template_digest
-                == self._get_text_digest(activity.name, activity.body)
+                and activity.template_digest == self._get_text_digest(activity.name, activity.body)
             )
         )._load_template()
 

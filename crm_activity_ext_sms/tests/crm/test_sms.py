@@ -339,6 +339,16 @@ class TestSmsFate(SmsCase):
         self.assertEqual(later.state, "done")
         self.assertEqual(len(provider.messages), 2)
 
+    def test_another_date_reschedules_the_sms(self):
+        activity = self._create_sms(state="pending")
+        date = fields.Datetime.now().replace(microsecond=0) + timedelta(days=3)
+        activity.date = date
+        self.assertEqual(self.assertQueued(activity).crm_activity_date, date)
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", self.cron.id)])
+        self.assertIn(date, triggers.mapped("call_at"))
+        activity.date = fields.Datetime.now()
+        self.assertFalse(self._sms(activity).crm_activity_date)
+
     def test_send_now_in_the_administrators_list_leaves_it_to_the_queue_at_once(self):
         date = fields.Datetime.now() + timedelta(hours=2)
         activity = self._create_sms(state="pending", date=date)

@@ -1,5 +1,5 @@
-import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
+import {registry} from "@web/core/registry";
+import {stepUtils} from "@web_tour/tour_utils";
 
 const statusIs = (status) => ({
     content: `it is ${status}`,
@@ -46,7 +46,7 @@ registry.category("web_tour.tours").add("crm_activity_email_from_template", {
             run: "edit Come and see us, Olga",
         },
         ...stepUtils.saveForm(),
-        { content: "send it", trigger: "button[name=action_pending]", run: "click" },
+        {content: "send it", trigger: "button[name=action_pending]", run: "click"},
         statusIs("Pending"),
         {
             content: "the text is final",
@@ -77,7 +77,7 @@ registry.category("web_tour.tours").add("crm_activity_email_failed", {
             content: "the reason is on top of the form",
             trigger: ".alert-danger:contains('has no email address')",
         },
-        { content: "go to the contact", trigger: "button[name=action_open_contact]", run: "click" },
+        {content: "go to the contact", trigger: "button[name=action_open_contact]", run: "click"},
         {
             content: "correct the address",
             trigger: ".o_field_widget[name=email] input",
@@ -89,7 +89,7 @@ registry.category("web_tour.tours").add("crm_activity_email_failed", {
             trigger: ".o_breadcrumb .o_back_button:contains('Our offer')",
             run: "click",
         },
-        { content: "retry", trigger: "button[name=action_retry]", run: "click" },
+        {content: "retry", trigger: "button[name=action_retry]", run: "click"},
         statusIs("Pending"),
     ],
 });

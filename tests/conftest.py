@@ -99,6 +99,19 @@ print("returned", json.dumps(inside_odoo.{function}(env, *{arguments!r})))
 
 
 @pytest.fixture
+def wait_until():
+    """A function that waits for something to happen: `wait_until(lambda: …)`."""
+
+    def wait(condition, seconds=120):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "It did not happen in time."
+            time.sleep(0.02)
+
+    return wait
+
+
+@pytest.fixture
 def server():
     """A function that starts a real Odoo server on a database, its queues included.
 

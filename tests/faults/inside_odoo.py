@@ -83,3 +83,20 @@ def _make_salesman(env):
             }
         )
     )
+
+
+def start_distribution(env, count):
+    """Let a salesperson distribute a visit to so many customers, in the background."""
+    customers = env["res.partner"].create(
+        [{"name": f"Customer {i}", "is_company": True} for i in range(count)]
+    )
+    wizard = env["crm.activity.distribute"].create(
+        {
+            "target_model": "res.partner",
+            "target_ids": customers.ids,
+            "activity_type_id": env.ref("crm_activity_ext.mail_activity_type_visit").id,
+            "name": "Show the samples",
+        }
+    )
+    wizard.action_distribute()
+    env.cr.commit()

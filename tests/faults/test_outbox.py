@@ -43,15 +43,8 @@ def _listening(mailbox):
     controller.stop()
 
 
-def wait_until(condition, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "It did not happen in time."
-        time.sleep(0.02)
-
-
 def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(
-    scratch_database, inside, sql, server, mailbox
+    scratch_database, inside, sql, server, mailbox, wait_until
 ):
     count = 500
     database = scratch_database("crm")
@@ -133,7 +126,7 @@ def test_a_connection_that_breaks_before_the_answer_is_not_tried_again(
 
 
 def test_eight_sessions_that_press_pending_at_once_queue_one_mail(
-    scratch_database, inside, sql, server, mailbox
+    scratch_database, inside, sql, server, mailbox, wait_until
 ):
     database = scratch_database("crm")
     made = inside(database, "make_emails", mailbox.port, 3, "draft")

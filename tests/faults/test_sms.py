@@ -63,15 +63,8 @@ def provider():
         provider.shutdown()
 
 
-def wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "It did not happen in time."
-        time.sleep(0.02)
-
-
 def test_a_killed_worker_sends_no_sms_twice_and_loses_none(
-    scratch_database, inside, sql, server, provider
+    scratch_database, inside, sql, server, provider, wait_until
 ):
     database = scratch_database("crm")
     inside(database, "make_sms", provider.endpoint, 30, 10)
@@ -96,7 +89,7 @@ def test_a_killed_worker_sends_no_sms_twice_and_loses_none(
 
 
 def test_cancelling_while_the_provider_is_asked_comes_too_late_and_is_told(
-    scratch_database, inside, sql, server, provider
+    scratch_database, inside, sql, server, provider, wait_until
 ):
     database = scratch_database("crm")
     made = inside(database, "make_sms", provider.endpoint, 3, 500)

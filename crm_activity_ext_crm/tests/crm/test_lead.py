@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
+from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
 
 
 @tagged("post_install", "-at_install")
@@ -125,6 +126,34 @@ class TestLead(CrmActivityCase):
         self.assertEqual((action["res_model"], action["res_id"]), ("crm.lead", self.lead.id))
         with_contact = self._create_lead_activity(self.opportunity)
         self.assertEqual(with_contact.action_open_contact()["res_id"], self.contact.id)
+
+    def test_an_email_to_a_lead_goes_to_the_leads_address(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.lead_2.lang_id = self.env["res.lang"]._lang_get("es_ES")
+        self.env.user.email = "me@example.com"
+        template = self.env.ref("crm_activity_ext.mail_template_thank_you").copy(
+            {"model_id": self.env["ir.model"]._get_id("crm.lead"), "lang": False}
+        )
+        activity = self._create_lead_activity(
+            self.lead_2,
+            activity_type_id=self.type_email.id,
+            mail_template_id=template.id,
+            state="pending",
+        )
+        self.assertEqual(activity.name, "Gracias")
+        mail = self.env["mail.mail"].search(
+            [("mail_message_id", "=", activity.mail_message_id.id)]
+        )
+        self.assertEqual((mail.email_to, mail.state), ("lea@example.com", "outgoing"))
+        self.env["mail.mail"].search([("id", "!=", mail.id)]).cancel()
+        with smtp_server(self.env) as mailbox:
+            self.env["mail.mail"].process_email_queue()
+        self.assertEqual(mailbox.recipients, ["lea@example.com"])
+        self.assertEqual(activity.state, "done")
+        nowhere = self._create_lead_activity(
+            self.lead, activity_type_id=self.type_email.id, body="<p>x</p>", state="pending"
+        )
+        self.assertIn("has no email address", nowhere.failure_reason)
 
     def test_a_replica_is_for_the_same_lead(self):
         activity = self._create_lead_activity(self.lead)

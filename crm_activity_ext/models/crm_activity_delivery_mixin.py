@@ -111,34 +111,43 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
 
         :raise UserError: where there is no text to send
         """
-        if empty := self.filtered(lambda activity: is_html_empty(activity.body)):
+        self._check_text(lambda activity: not is_html_empty(activity.body))
+        deliverable = self._fail_undeliverable("email_out")
+        # sudo: the outbox is not open to salespeople; they reach it by this way alone.
+        mails = deliverable.sudo()._queue_mails()
+        self._trigger_mail_queue(mails.mapped("scheduled_date"))
+
+    def _check_text(self, has_text):
+        """:raise UserError: naming those that the function says have no text to send"""
+        if empty := self.filtered(lambda activity: not has_text(activity)):
             raise UserError(
                 self.env._(
                     "There is no text to send in: %(subjects)s. Write one, or choose a template.",
                     subjects=", ".join(empty[:10].mapped("name")),
                 )
             )
-        reasons = self._get_undeliverable_reasons()
+
+    def _fail_undeliverable(self, channel):
+        """Make failed what the channel cannot deliver, with the reason.
+
+        :return: the others
+        """
+        reasons = self._get_undeliverable_reasons(channel)
         for activity, reason in reasons.items():
             activity._report_fate("failed", reason)
-        deliverable = self.filtered(lambda activity: activity not in reasons)
-        # sudo: the outbox is not open to salespeople; they reach it by this way alone.
-        mails = deliverable.sudo()._queue_mails()
-        self._trigger_mail_queue(mails.mapped("scheduled_date"))
+        return self.filtered(lambda activity: activity not in reasons)
 
-    def _get_undeliverable_reasons(self):
+    def _get_undeliverable_reasons(self, channel):
         """:return: ``{activity: why it cannot be sent}`` for those that cannot"""
         recipients = {activity: activity._get_recipient() for activity in self}
-        unreachable = self._get_unreachable_email_out(
-            [recipient for recipient in recipients.values() if recipient]
-        )
+        unreachable = self._get_unreachable(channel, list(filter(None, recipients.values())))
         reasons = {}
         for activity, recipient in recipients.items():
             if not recipient:
                 reason = self.env._("Nobody to write to: there is no customer and no contact.")
             elif recipient in unreachable:
                 _kind, reason = unreachable[recipient]
-            elif not activity.user_id.email_formatted:
+            elif channel == "email_out" and not activity.user_id.email_formatted:
                 reason = self.env._(
                     "%(name)s, who is responsible, has no email address to send from.",
                     name=activity.user_id.name,

@@ -53,6 +53,7 @@ class CrmActivityDistribute(models.TransientModel):
 
     @api.depends("target_ids")
     def _compute_target_count(self):
+        # sudo: what the web client knows as well.
         limit = self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", 20000)
         for wizard in self:
             wizard.target_count = len(wizard.target_ids or [])

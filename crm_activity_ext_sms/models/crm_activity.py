@@ -21,17 +21,8 @@ class CrmActivity(models.Model):
 
         :raise UserError: where there is no text to send
         """
-        if empty := self.filtered(lambda activity: not activity._get_sms_text()):
-            raise UserError(
-                self.env._(
-                    "There is no text to send in: %(subjects)s. Write one, or choose a template.",
-                    subjects=", ".join(empty[:10].mapped("name")),
-                )
-            )
-        reasons = self._get_undeliverable_reasons_sms()
-        for activity, reason in reasons.items():
-            activity._report_fate("failed", reason)
-        deliverable = self.filtered(lambda activity: activity not in reasons)
+        self._check_text(lambda activity: activity._get_sms_text())
+        deliverable = self._fail_undeliverable("sms")
         # sudo: the queue is not open to salespeople; they reach it by this way alone.
         deliverable.sudo()._queue_sms()
 
@@ -44,20 +35,6 @@ class CrmActivity(models.Model):
             del link[:]
             link.text = text
         return html2plaintext(html.tostring(root, encoding="unicode")).strip()
-
-    def _get_undeliverable_reasons_sms(self):
-        """:return: ``{activity: why it cannot be sent}`` for those that cannot"""
-        recipients = {activity: activity._get_recipient() for activity in self}
-        unreachable = self._get_unreachable_sms(list(filter(None, recipients.values())))
-        reasons = {}
-        for activity, recipient in recipients.items():
-            if not recipient:
-                reasons[activity] = self.env._(
-                    "Nobody to write to: there is no customer and no contact."
-                )
-            elif recipient in unreachable:
-                _kind, reasons[activity] = unreachable[recipient]
-        return reasons
 
     @api.model
     def _get_channel_address_sms(self, recipient):

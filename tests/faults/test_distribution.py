@@ -1,7 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A distribution that is interrupted goes on where it stopped, and makes no doubles."""
 
-
 COUNT = 3000
 
 

@@ -141,9 +141,7 @@ class TestLead(CrmActivityCase):
             state="pending",
         )
         self.assertEqual(activity.name, "Gracias")
-        mail = self.env["mail.mail"].search(
-            [("mail_message_id", "=", activity.mail_message_id.id)]
-        )
+        mail = self.env["mail.mail"].search([("mail_message_id", "=", activity.mail_message_id.id)])
         self.assertEqual((mail.email_to, mail.state), ("lea@example.com", "outgoing"))
         self.env["mail.mail"].search([("id", "!=", mail.id)]).cancel()
         with smtp_server(self.env) as mailbox:

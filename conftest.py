@@ -5,6 +5,7 @@ import inspect
 import json
 import logging
 import os
+import unittest
 
 import pytest
 
@@ -52,6 +53,7 @@ def web_client_assets(request):
     from odoo.modules.registry import Registry
     from odoo.tests.common import get_db_name
 
+    _be_patient_with_the_browser()
     request.getfixturevalue("load_registry")
     with Registry(get_db_name()).cursor() as cursor:
         qweb = api.Environment(cursor, SUPERUSER_ID, {})["ir.qweb"]
@@ -59,6 +61,27 @@ def web_client_assets(request):
             qweb._get_asset_bundle(bundle, css=True, js=False).css()
         for bundle in ("web.assets_web", "web.assets_tests"):
             qweb._get_asset_bundle(bundle, css=False, js=True).js()
+
+
+def _be_patient_with_the_browser():
+    """Give Chromium half a minute to start, twice.
+
+    Odoo waits for ten seconds and then skips the test. On a busy machine, and right after it was
+    installed, Chromium now and then takes longer, or hangs.
+    """
+    from odoo.tests import common
+
+    common.CHECK_BROWSER_ITERATIONS = 300
+    spawn = common.ChromeBrowser._spawn_chrome
+
+    def spawn_or_try_again(browser, command):
+        try:
+            return spawn(browser, command)
+        except unittest.SkipTest:
+            os.makedirs(browser.user_data_dir, exist_ok=True)  # it was cleaned up
+            return spawn(browser, command)
+
+    common.ChromeBrowser._spawn_chrome = spawn_or_try_again
 
 
 @pytest.hookimpl(wrapper=True)

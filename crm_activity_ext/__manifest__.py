@@ -23,11 +23,16 @@
         "views/crm_activity_distribution_views.xml",
         "views/mail_activity_type_views.xml",
         "views/res_partner_views.xml",
+        "views/res_partner_campaign_views.xml",
+        "views/utm_campaign_views.xml",
         "wizards/crm_activity_distribute_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "crm_activity_ext/static/src/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "crm_activity_ext/static/tests/**/*.test.js",
         ],
         "web.assets_tests": [
             "crm_activity_ext/static/tests/tours/**/*",

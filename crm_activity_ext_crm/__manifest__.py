@@ -13,6 +13,7 @@
         "views/crm_activity_views.xml",
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
+        "views/utm_campaign_views.xml",
         "views/crm_activity_ext_crm_menus.xml",
     ],
     "demo": [

@@ -147,8 +147,15 @@ class CrmActivity(models.Model):
     )
     failure_reason = fields.Text(readonly=True, copy=False)
 
-    # Counts of a campaign by target and type are read from this index alone.
-    _campaign_partner_type_idx = models.Index("(campaign_id, partner_id, activity_type_id)")
+    # What the campaign matrix shows, sorts and filters by is read from these alone, with
+    # what the record rules ask: see the bridge for those of leads.
+    _campaign_partner_type_idx = models.Index(
+        "(campaign_id, partner_id, activity_type_id) INCLUDE (state, date, user_id, company_id)"
+    )
+    _campaign_contact_type_idx = models.Index(
+        "(campaign_id, contact_id, activity_type_id) INCLUDE (state, date, user_id, company_id) "
+        "WHERE contact_id IS NOT NULL"
+    )
     _partner_date_idx = models.Index("(partner_id, date)")
     _user_pending_idx = models.Index("(user_id, date) WHERE state = 'pending'")
     _duration_not_negative = models.Constraint(
@@ -462,6 +469,7 @@ class CrmActivity(models.Model):
         self.check_access("create")
         if not targets:
             raise UserError(self.env._("Select at least one record first."))
+        context = self._get_new_defaults()
         action = {
             "type": "ir.actions.act_window",
             "name": self.env._("New Activity"),
@@ -474,6 +482,7 @@ class CrmActivity(models.Model):
                 "name": self.env._("New Activity for %(count)s Records", count=len(targets)),
                 "res_model": "crm.activity.distribute",
                 "context": {
+                    **context,
                     "default_target_model": targets._name,
                     "default_target_ids": targets.ids,
                 },
@@ -485,10 +494,20 @@ class CrmActivity(models.Model):
             "res_model": self._name,
             "views": [(view.id, "form")],
             "context": {
+                **context,
                 f"default_{target_field}": targets.id,
                 "crm_activity_hide_target": True,
             },
         }
+
+    @api.model
+    def _get_new_defaults(self):
+        """:return: context of a new activity: the campaign it is asked from, the type clicked"""
+        asked = {
+            "default_campaign_id": self.env.context.get("crm_campaign_id"),
+            "default_activity_type_id": self.env.context.get("default_activity_type_id"),
+        }
+        return {key: value for key, value in asked.items() if value}
 
     @api.model
     def _resolve_customer(self, partner, contact):

@@ -1,9 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from collections import Counter
+from collections import Counter, defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class CrmActivityTargetMixin(models.AbstractModel):
@@ -18,6 +19,26 @@ class CrmActivityTargetMixin(models.AbstractModel):
         groups="sales_team.group_sale_salesman",
         help="Of a customer: those of its contacts included.",
     )
+    # What was done for this record in one campaign: that of the context key crm_campaign_id.
+    crm_campaign_activity_counts = fields.Json(
+        string="Activities by Type",
+        compute="_compute_crm_campaign_activities",
+        groups="sales_team.group_sale_salesman",
+        help="In the campaign of the context: {type id: count}.",
+    )
+    crm_campaign_state_counts = fields.Json(
+        string="Activities by Status",
+        compute="_compute_crm_campaign_activities",
+        search="_search_crm_campaign_state_counts",
+        groups="sales_team.group_sale_salesman",
+        help="In the campaign of the context: {status: count}. To search for the status.",
+    )
+    crm_campaign_last_date = fields.Datetime(
+        string="Last Activity",
+        compute="_compute_crm_campaign_activities",
+        groups="sales_team.group_sale_salesman",
+        help="The date of the last activity in the campaign of the context.",
+    )
 
     def _compute_crm_activity_count(self):
         counts = Counter()
@@ -28,6 +49,75 @@ class CrmActivityTargetMixin(models.AbstractModel):
                 counts[target.id] += count
         for target in self:
             target.crm_activity_count = counts[target._origin.id]
+
+    @api.depends_context("crm_campaign_id")
+    def _compute_crm_campaign_activities(self):
+        by_type, by_state, last_date = defaultdict(Counter), defaultdict(Counter), {}
+        for field_name, targets in self._split_by_crm_activity_field().items():
+            for target, activity_type, state, count, date in self.env["crm.activity"]._read_group(
+                self._get_crm_campaign_domain() & Domain(field_name, "in", targets.ids),
+                [field_name, "activity_type_id", "state"],
+                ["__count", "date:max"],
+            ):
+                by_type[target.id][activity_type.id] += count
+                by_state[target.id][state] += count
+                last_date[target.id] = max(date, last_date.get(target.id, date))
+        for target in self:
+            target_id = target._origin.id
+            target.crm_campaign_activity_counts = by_type[target_id]
+            target.crm_campaign_state_counts = by_state[target_id]
+            target.crm_campaign_last_date = last_date.get(target_id)
+
+    @api.model
+    def _search_crm_campaign_state_counts(self, operator, value):
+        """Find the records that have an activity in one of these states in the campaign.
+
+        :param str operator: ``in``; with ``False`` among the states also those that have none
+        :param value: collection of values of ``crm.activity.state``
+        """
+        if operator != "in":
+            return NotImplemented
+        states = [state for state in value if state]
+        found = self._get_crm_campaign_targets_domain(Domain("state", "in", states))
+        if False in value:
+            found |= ~self._get_crm_campaign_targets_domain(Domain.TRUE)
+        return found
+
+    def _get_crm_campaign_targets_domain(self, domain):
+        """:return Domain: who has an activity in the campaign that meets this domain"""
+        Activity = self.env["crm.activity"]
+        domain &= self._get_crm_campaign_domain()
+        return Domain.OR(
+            Domain(
+                "id",
+                "in",
+                Activity._search(domain & Domain(name, "!=", False)).subselect(name),
+            )
+            for name in self._get_crm_activity_fields()
+        )
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Order by the last activity in the campaign; never comes before the oldest."""
+        if field_name != "crm_campaign_last_date":
+            return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+        Activity = self.env["crm.activity"]
+        dates = SQL(" UNION ALL ").join(
+            Activity._search(self._get_crm_campaign_domain() & Domain(name, "!=", False)).select(
+                SQL("%s AS id, crm_activity.date", SQL.identifier("crm_activity", name))
+            )
+            for name in self._get_crm_activity_fields()
+        )
+        last = query.make_alias(alias, field_name)
+        query.add_join(
+            "LEFT JOIN",
+            last,
+            SQL("(SELECT id, MAX(date) AS date FROM (%s) AS dates GROUP BY id)", dates),
+            SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(last, "id")),
+        )
+        date = SQL.identifier(last, "date")
+        query._order_groupby.append(date)
+        never = SQL("NULLS LAST") if direction.code == "DESC" else SQL("NULLS FIRST")
+        return SQL("%s %s %s", date, direction, never)
 
     def action_new_crm_activity(self):
         """Ask for an activity for these records.
@@ -57,6 +147,39 @@ class CrmActivityTargetMixin(models.AbstractModel):
             "domain": list(self._get_crm_activity_domain()),
             "context": context,
         }
+
+    def action_view_crm_campaign_activities(self, activity_type_id=False):
+        """Show the activities of these records in the campaign of the context.
+
+        :param int activity_type_id: of this type only
+        :return: window action on ``crm.activity``
+        """
+        action = self.action_view_crm_activities()
+        domain = self._get_crm_activity_domain() & self._get_crm_campaign_domain()
+        context = {
+            **action["context"],
+            "default_campaign_id": self.env.context.get("crm_campaign_id"),
+        }
+        if activity_type_id:
+            domain &= Domain("activity_type_id", "=", activity_type_id)
+            context["default_activity_type_id"] = activity_type_id
+        return {
+            **action,
+            "name": self.env._(
+                "Activities: %(targets)s", targets=", ".join(self.mapped("display_name"))
+            ),
+            "domain": list(domain),
+            "context": context,
+        }
+
+    def _get_crm_campaign_domain(self):
+        """:return Domain: of the activities of the campaign in the context, none without one"""
+        campaign_id = self.env.context.get("crm_campaign_id")
+        return Domain("campaign_id", "=", campaign_id) if campaign_id else Domain.FALSE
+
+    def _split_by_crm_activity_field(self):
+        """:return: ``{field of crm.activity: records whose activities it holds}``"""
+        return {self._get_crm_activity_fields()[0]: self}
 
     def _get_crm_activity_fields(self):
         return self.env["crm.activity"]._get_target_fields()[self._name]

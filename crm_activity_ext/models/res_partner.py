@@ -1,11 +1,45 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import api, models
+from lxml import etree
+
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "crm.activity.target.mixin"]
+
+    crm_audience_id = fields.Many2one(
+        "utm.campaign",
+        string="In the Audience of",
+        store=False,
+        search="_search_crm_audience_id",
+        help="To search for those a campaign is for.",
+    )
+
+    @api.model
+    def _search_crm_audience_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        campaigns = self.env["utm.campaign"].browse(id_ for id_ in value if id_)
+        return Domain.OR(campaign._get_audience_domain() for campaign in campaigns)
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Offer "Has Bought" where accounting knows who has."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        matrix_search = self.env.ref("crm_activity_ext.res_partner_view_search_campaign")
+        if view == matrix_search and "customer_rank" in self._fields:
+            arch.find(".//filter[@name='crm_reached']").addprevious(
+                etree.Element(
+                    "filter",
+                    name="crm_has_bought",
+                    string=self.env._("Has Bought"),
+                    domain="[('customer_rank', '>', 0)]",
+                )
+            )
+        return arch, view
 
     def write(self, vals):
         result = super().write(vals)
@@ -13,6 +47,11 @@ class ResPartner(models.Model):
             # sudo: the activities of others move with the person as well.
             self.env["crm.activity"].sudo()._realign_customers(self)
         return result
+
+    def _split_by_crm_activity_field(self):
+        customers = self.filtered(lambda p: p._origin.commercial_partner_id == p._origin)
+        split = {"partner_id": customers, "contact_id": self - customers}
+        return {name: partners for name, partners in split.items() if partners}
 
     def _get_crm_activity_number(self):
         return self.phone or self.commercial_partner_id.phone

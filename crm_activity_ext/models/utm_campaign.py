@@ -1,6 +1,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from ast import literal_eval
+from collections import Counter, defaultdict
+
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.safe_eval import safe_eval
+
+# Who is a customer, and who a person below one: see ``crm.activity``.
+CUSTOMERS = Domain("is_company", "=", True) | Domain("parent_id", "=", False)
+CONTACTS = Domain(
+    [("is_company", "=", False), ("parent_id", "!=", False), ("type", "=", "contact")]
+)
 
 
 class UtmCampaign(models.Model):
@@ -12,7 +25,291 @@ class UtmCampaign(models.Model):
         string="CRM Activities",
         groups="sales_team.group_sale_salesman",
     )
+    crm_activity_count = fields.Integer(
+        string="Activities",
+        compute="_compute_crm_activity_count",
+        groups="sales_team.group_sale_salesman",
+    )
+    audience_domain = fields.Char(
+        string="Audience",
+        default="[]",
+        help="Whom the campaign is for: the customers that match, those with a contact that "
+        "matches, and their contacts.",
+    )
+    audience_error = fields.Char(compute="_compute_audience")
+    audience_customer_count = fields.Integer(string="Customers", compute="_compute_audience")
+    audience_contact_count = fields.Integer(string="Customer Contacts", compute="_compute_audience")
+    audience_reached_share = fields.Float(
+        string="Reached",
+        compute="_compute_audience_reached_share",
+        groups="sales_team.group_sale_salesman",
+        help="How many of a hundred customers of the audience have an activity of this campaign "
+        "that is done.",
+    )
+    crm_activity_progress = fields.Json(
+        compute="_compute_crm_activity_progress",
+        groups="sales_team.group_sale_salesman",
+    )
+
+    def _compute_crm_activity_count(self):
+        counts = dict(
+            self.env["crm.activity"]._read_group(
+                [("campaign_id", "in", self.ids)], ["campaign_id"], ["__count"]
+            )
+        )
+        for campaign in self:
+            campaign.crm_activity_count = counts.get(campaign._origin, 0)
+
+    @api.depends("audience_domain")
+    def _compute_audience(self):
+        Partner = self.env["res.partner"]
+        for campaigns in self.grouped("audience_domain").values():
+            error, customers, contacts = False, 0, 0
+            try:
+                audience = campaigns[0]._get_audience_domain()
+                customers = Partner.search_count(audience & CUSTOMERS)
+                contacts = Partner.search_count(audience & CONTACTS)
+            except UserError as unreadable:
+                error = unreadable.args[0]
+            campaigns.audience_error = error
+            campaigns.audience_customer_count = customers
+            campaigns.audience_contact_count = contacts
+
+    @api.depends("audience_domain")
+    def _compute_audience_reached_share(self):
+        for campaigns in self.grouped("audience_domain").values():
+            total = campaigns[0].audience_customer_count
+            reached = {}
+            if total:
+                reached = dict(
+                    campaigns._read_reached(
+                        "partner_id", campaigns[0]._get_audience_domain() & CUSTOMERS
+                    )
+                )
+            for campaign in campaigns:
+                share = 100 * reached.get(campaign._origin, 0) / total if total else 0
+                campaign.audience_reached_share = share
+
+    @api.depends("audience_domain")
+    def _compute_crm_activity_progress(self):
+        """Totals by type and status, and how much of the audience was reached by what.
+
+        ``{"parts": [{"label", "action", "reached", "total"}],
+        "types": [{"id", "name", "icon", "states": {state: count}, "reached"}]}``
+        """
+        totals = self._read_totals_by_type()
+        for campaign in self:
+            parts, reached = [], {}
+            if not campaign.audience_error:
+                parts = [campaign._measure_part(*part) for part in campaign._get_audience_parts()]
+                reached = {
+                    activity_type: count
+                    for _campaign, activity_type, count in campaign._read_reached(
+                        "partner_id",
+                        campaign._get_audience_domain() & CUSTOMERS,
+                        ["activity_type_id"],
+                    )
+                }
+            campaign.crm_activity_progress = {
+                "parts": parts,
+                "types": [
+                    {
+                        **description,
+                        "states": totals[campaign._origin.id][description["id"]],
+                        "reached": reached.get(description["id"], 0),
+                    }
+                    for description in campaign._origin.get_crm_activity_types()
+                    if totals[campaign._origin.id][description["id"]]
+                ],
+            }
+
+    @api.constrains("audience_domain")
+    def _check_audience_domain(self):
+        """Refuse an audience that cannot be read, saying why.
+
+        :raise ValidationError: for what is no domain on ``res.partner``
+        """
+        for campaigns in self.grouped("audience_domain").values():
+            try:
+                campaigns[0]._get_audience_domain()
+            except UserError as error:
+                raise ValidationError(error.args[0]) from error
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         self.env["crm.activity"]._check_unreferenced("campaign_id", self)
+
+    def action_view_crm_activities(self):
+        """Show the activities of these campaigns: targets by types, as a pivot first.
+
+        :return: window action on ``crm.activity``
+        """
+        action = self._prepare_action("crm_activity_ext.crm_activity_action_campaign")
+        if len(self) != 1:
+            action["context"] = {}
+        return {**action, "domain": [("campaign_id", "in", self.ids)]}
+
+    def action_view_crm_customers(self):
+        """Show the customers of the audience, with what was done for each.
+
+        :return: window action on ``res.partner``
+        :raise UserError: for several campaigns, or an audience that cannot be read
+        """
+        return self._action_view_targets("crm_activity_ext.res_partner_action_campaign_customers")
+
+    def action_view_crm_contacts(self):
+        """Show the contacts of the audience, with what was done for each.
+
+        :return: window action on ``res.partner``
+        :raise UserError: for several campaigns, or an audience that cannot be read
+        """
+        return self._action_view_targets("crm_activity_ext.res_partner_action_campaign_contacts")
+
+    @api.readonly
+    def get_crm_activity_types(self):
+        """The columns of the matrix: types to choose from, and others this campaign has.
+
+        :return: ``[{"id": 1, "name": "Call", "icon": "fa-phone"}]`` in the order of the types
+        """
+        Activity = self.env["crm.activity"]
+        Activity.check_access("read")
+        used = Activity._read_group(
+            [("campaign_id", "in", self.ids)], [], ["activity_type_id:recordset"]
+        )[0][0]
+        Type = self.env["mail.activity.type"].with_context(active_test=False)
+        offered = Domain(Activity._fields["activity_type_id"].domain) & Domain("active", "=", True)
+        types = Type.search(offered | Domain("id", "in", used.ids))
+        return [
+            {"id": type_.id, "name": type_.name, "icon": type_.icon or "fa-tasks"}
+            for type_ in types
+        ]
+
+    def _get_audience_domain(self):
+        """Whom the campaign is for: customers as well as contacts.
+
+        A customer belongs to the audience if it matches or one of its contacts does; a contact
+        if it matches or its customer does. Never one's own companies and colleagues.
+
+        :return Domain: on ``res.partner``
+        :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
+        """
+        self.ensure_one()
+        # sudo: who the companies of this database are, to leave them out.
+        own = self.env["res.company"].sudo().search([]).partner_id
+        others = Domain("partner_share", "=", True) & Domain(
+            "commercial_partner_id", "not in", own.ids
+        )
+        matched = self._search_matching_partners()
+        if matched is None:
+            return others
+        return others & (
+            Domain("id", "in", matched)
+            | Domain("id", "in", matched.subselect("commercial_partner_id"))
+            | Domain("commercial_partner_id", "in", matched)
+        )
+
+    def _search_matching_partners(self):
+        """:return: query of the partners that match ``audience_domain``; None for all"""
+        Partner = self.env["res.partner"]
+        try:
+            domain = Domain(literal_eval(self.audience_domain or "[]"))
+            domain.validate(Partner)
+            if domain.is_true():
+                return None
+            query = Partner._search(domain)
+            with self.env.cr.savepoint(flush=False):
+                # Planned and not run: that shows what only PostgreSQL knows to be wrong.
+                self.env.cr.execute(SQL("EXPLAIN %s", query.select()), log_exceptions=False)
+            return query
+        except AccessError:
+            raise
+        except Exception as error:
+            # A literal can be wrong in any way that Python, the ORM, a field or SQL knows.
+            raise UserError(
+                self.env._(
+                    "The audience of the campaign %(campaign)s cannot be read: %(error)s. "
+                    "Choose it anew with the editor.",
+                    campaign=self.display_name or self.env._("New"),
+                    error=str(error).partition("\n")[0],
+                )
+            ) from error
+
+    def _get_audience_parts(self):
+        """What a campaign has to reach.
+
+        :return: list of ``(label, model name, domain, field of crm.activity, method that opens
+            them)``
+        """
+        audience = self._get_audience_domain()
+        return [
+            (
+                self.env._("Customers"),
+                "res.partner",
+                audience & CUSTOMERS,
+                "partner_id",
+                "action_view_crm_customers",
+            ),
+            (
+                self.env._("Customer Contacts"),
+                "res.partner",
+                audience & CONTACTS,
+                "contact_id",
+                "action_view_crm_contacts",
+            ),
+        ]
+
+    def _measure_part(self, label, model_name, domain, field_name, action):
+        reached = dict(self._read_reached(field_name, domain))
+        return {
+            "label": label,
+            "action": action,
+            "reached": reached.get(self._origin, 0),
+            "total": self.env[model_name].search_count(domain),
+        }
+
+    def _read_reached(self, field_name, domain, groupby=()):
+        """Count who has an activity of these campaigns that is done.
+
+        :param str field_name: field of ``crm.activity`` that holds the target
+        :param Domain domain: on the targets that count
+        :param groupby: further fields of ``crm.activity``, many2one
+        :return: list of ``(campaign, id of each further group…, count)``
+        """
+        Activity = self.env["crm.activity"]
+        Target = self.env[Activity._fields[field_name].comodel_name]
+        groups = Activity._read_group(
+            Domain("campaign_id", "in", self.ids)
+            & Domain("state", "=", "done")
+            & Domain(field_name, "in", Target._search(domain)),
+            ["campaign_id", *groupby],
+            [f"{field_name}:count_distinct"],
+        )
+        return [(campaign, *(g.id for g in more), count) for campaign, *more, count in groups]
+
+    def _read_totals_by_type(self):
+        """:return: ``{campaign id: {type id: {state: count}}}``, with nothing for the rest"""
+        totals = defaultdict(lambda: defaultdict(Counter))
+        for campaign, activity_type, state, count in self.env["crm.activity"]._read_group(
+            [("campaign_id", "in", self.ids)],
+            ["campaign_id", "activity_type_id", "state"],
+            ["__count"],
+        ):
+            totals[campaign.id][activity_type.id][state] = count
+        return totals
+
+    def _action_view_targets(self, action_name):
+        if len(self) != 1:
+            raise UserError(self.env._("Choose one campaign: the numbers are those of one."))
+        self.env["crm.activity"].check_access("read")
+        self._get_audience_domain()  # better said here than by an empty list
+        return self._prepare_action(action_name)
+
+    def _prepare_action(self, name):
+        """:return: the window action of this name, as Odoo would open it from a campaign"""
+        action = self.env["ir.actions.act_window"]._for_xml_id(name)
+        active = {"active_id": self[:1].id, "active_ids": self.ids, "active_model": self._name}
+        return {
+            **action,
+            "domain": safe_eval(action["domain"] or "[]", dict(active)),
+            "context": {**safe_eval(action["context"] or "{}", dict(active)), **active},
+        }

@@ -1,1 +1,1 @@
-from . import crm_activity, crm_lead
+from . import crm_activity, crm_lead, utm_campaign

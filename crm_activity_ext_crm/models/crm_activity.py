@@ -16,7 +16,8 @@ class CrmActivity(models.Model):
     )
 
     _campaign_lead_type_idx = models.Index(
-        "(campaign_id, lead_id, activity_type_id) WHERE lead_id IS NOT NULL"
+        "(campaign_id, lead_id, activity_type_id) INCLUDE (state, date, user_id, company_id) "
+        "WHERE lead_id IS NOT NULL"
     )
 
     @api.depends("lead_id.company_id")

@@ -1,0 +1,174 @@
+import {onWillStart} from "@odoo/owl";
+import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
+import {ListRenderer} from "@web/views/list/list_renderer";
+import {CampaignMatrixCount} from "./campaign_matrix_count";
+
+/** The field with the numbers: it becomes a column for each activity type, and a total. */
+const COUNTS_FIELD = "crm_campaign_activity_counts";
+const COLUMN_WIDTH = "26px";
+
+/**
+ * A list of targets of a campaign, with a narrow column for each activity type.
+ *
+ * A click on a row does nothing; a double click, or Enter, asks for a new activity.
+ * The name opens the record, and a number the activities it counts.
+ */
+export class CampaignMatrixRenderer extends ListRenderer {
+    static template = "crm_activity_ext.CampaignMatrixRenderer";
+    static rowsTemplate = "crm_activity_ext.CampaignMatrixRenderer.Rows";
+    static groupRowTemplate = "crm_activity_ext.CampaignMatrixRenderer.GroupRow";
+    static recordRowTemplate = "crm_activity_ext.CampaignMatrixRenderer.RecordRow";
+    static components = {...ListRenderer.components, CampaignMatrixCount};
+
+    setup() {
+        super.setup();
+        this.actionService = useService("action");
+        this.activityTypes = [];
+        onWillStart(async () => {
+            const {crm_campaign_id: campaignId} = this.props.list.context;
+            if (campaignId) {
+                this.activityTypes = await this.orm.call(
+                    "utm.campaign",
+                    "get_crm_activity_types",
+                    [[campaignId]],
+                    {context: user.context}
+                );
+            }
+        });
+    }
+
+    /** @override */
+    processAllColumn(allColumns, list) {
+        return super
+            .processAllColumn(allColumns, list)
+            .flatMap((column) => (column.name === COUNTS_FIELD ? this.countColumns : [column]));
+    }
+
+    get countColumns() {
+        const total = {id: false, name: this.props.list.fields[COUNTS_FIELD].string};
+        return [...this.activityTypes, total].map((type) => ({
+            type: "crm_activity_count",
+            id: `${COUNTS_FIELD}_${type.id}`,
+            name: `${COUNTS_FIELD}_${type.id}`,
+            activityType: type,
+            attrs: {width: COLUMN_WIDTH},
+            options: {},
+        }));
+    }
+
+    /**
+     * @param {Object} column
+     * @param {Object[]} records
+     * @returns {Number} how many activities of the column's type these records have
+     */
+    getCount({activityType}, records) {
+        let count = 0;
+        for (const record of records) {
+            const counts = record.data[COUNTS_FIELD] || {};
+            for (const [typeId, typeCount] of Object.entries(counts)) {
+                if (!activityType.id || Number(typeId) === activityType.id) {
+                    count += typeCount;
+                }
+            }
+        }
+        return count;
+    }
+
+    /**
+     * @param {Object} list the whole, or that of a group
+     * @returns {Object[]} the records of it that are loaded
+     */
+    getShownRecords(list) {
+        return list.isGrouped
+            ? list.groups.flatMap((group) => this.getShownRecords(group.list))
+            : list.records;
+    }
+
+    /** The columns of counts have totals, whatever else has. @override */
+    getFirstAggregateIndex(group) {
+        const first = this.columns.findIndex((column) => column.type === "crm_activity_count");
+        const other = super.getFirstAggregateIndex(group);
+        return other > -1 && first > -1 ? Math.min(first, other) : Math.max(first, other);
+    }
+
+    /** @override */
+    getLastAggregateIndex(group) {
+        const last = this.columns.findLastIndex((column) => column.type === "crm_activity_count");
+        return Math.max(last, super.getLastAggregateIndex(group));
+    }
+
+    /** @override */
+    async onCellClicked(record, column, ev, newWindow) {
+        if (newWindow) {
+            this.props.openRecord(record, {newWindow});
+        }
+    }
+
+    onNameClicked(record, ev, newWindow) {
+        ev.preventDefault();
+        ev.stopPropagation();
+        this.props.openRecord(record, {newWindow});
+    }
+
+    onRowDblclick(record, ev) {
+        if (ev.target.closest("a, button, .o_list_record_selector")) {
+            return;
+        }
+        const cell = ev.target.closest("td[data-activity-type]");
+        window.getSelection()?.removeAllRanges();
+        this.newActivity(record, Number(cell?.dataset.activityType));
+    }
+
+    /** @override */
+    onCellKeydownReadOnlyMode(hotkey, cell, group, record) {
+        if (hotkey === "enter" && record) {
+            if (document.activeElement.closest("a, button")) {
+                return false;
+            }
+            this.newActivity(record, Number(cell.dataset.activityType));
+            return true;
+        }
+        return super.onCellKeydownReadOnlyMode(...arguments);
+    }
+
+    /**
+     * Ask for a new activity; then only this row is read again: the others stay, and so do
+     * the page, the selection and where one has scrolled to.
+     *
+     * @param {Object} record
+     * @param {Number} [activityTypeId]
+     */
+    async newActivity(record, activityTypeId) {
+        if (this.props.list.model.useSampleModel) {
+            return;
+        }
+        const context = {...record.context};
+        if (activityTypeId) {
+            context.default_activity_type_id = activityTypeId;
+        }
+        await this.actionService.doActionButton({
+            type: "object",
+            name: "action_new_crm_activity",
+            resModel: record.resModel,
+            resId: record.resId,
+            resIds: [record.resId],
+            context,
+            onClose: () => record.load(),
+        });
+    }
+
+    /**
+     * @param {Object} record
+     * @param {Object} activityType of a column; without an id for all types
+     */
+    async openActivities(record, activityType) {
+        const action = await this.orm.call(
+            record.resModel,
+            "action_view_crm_campaign_activities",
+            [[record.resId]],
+            {activity_type_id: activityType.id, context: record.context}
+        );
+        await this.actionService.doAction(action);
+    }
+}

@@ -1,0 +1,109 @@
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+
+const STATES = ["draft", "pending", "done", "failed", "cancelled"];
+
+/** How much of its audience a campaign has reached, and its activities by type and status. */
+export class CampaignProgressField extends Component {
+    static template = "crm_activity_ext.CampaignProgressField";
+    static props = {...standardFieldProps};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.stateLabels = {
+            draft: _t("Draft"),
+            pending: _t("Pending"),
+            done: _t("Done"),
+            failed: _t("Failed"),
+            cancelled: _t("Cancelled"),
+        };
+    }
+
+    get progress() {
+        return this.props.record.data[this.props.name] || {parts: [], types: []};
+    }
+
+    /** Of the statuses that matter always, and of the others where there are any. */
+    get states() {
+        return STATES.filter(
+            (state) => ["pending", "done", "failed"].includes(state) || this.countTotal({state}) > 0
+        );
+    }
+
+    get customerCount() {
+        return this.props.record.data.audience_customer_count;
+    }
+
+    /**
+     * @param {Number} reached
+     * @param {Number} total
+     * @returns {Number} how many of a hundred, never 100 before all are
+     */
+    getShare(reached, total) {
+        return total ? Math.floor((100 * reached) / total) : 0;
+    }
+
+    /**
+     * @param {{typeId?: Number, state?: String}} which without one: of all
+     * @returns {Number} of activities
+     */
+    countTotal({typeId, state}) {
+        let count = 0;
+        for (const {id, states} of this.progress.types) {
+            if (typeId && id !== typeId) {
+                continue;
+            }
+            for (const [key, value] of Object.entries(states)) {
+                count += !state || key === state ? value : 0;
+            }
+        }
+        return count;
+    }
+
+    async openPart(part) {
+        await this.open(part.action);
+    }
+
+    async openActivities({typeId, state}) {
+        await this.open("action_view_crm_activities", (action) => {
+            const isList = ([, mode]) => mode === "list";
+            action.views.sort((a, b) => isList(b) - isList(a));
+            if (typeId) {
+                action.domain.push(["activity_type_id", "=", typeId]);
+            }
+            if (state) {
+                action.domain.push(["state", "=", state]);
+            }
+        });
+    }
+
+    /**
+     * What the form shows is saved first, as before any of its buttons.
+     *
+     * @param {String} method of the campaign that returns an action
+     * @param {Function} [narrow] changes the action
+     */
+    async open(method, narrow) {
+        const {record} = this.props;
+        if (!(await record.save())) {
+            return;
+        }
+        const action = await this.orm.call(record.resModel, method, [[record.resId]], {
+            context: user.context,
+        });
+        narrow?.(action);
+        await this.action.doAction(action);
+    }
+}
+
+registry.category("fields").add("crm_campaign_progress", {
+    component: CampaignProgressField,
+    displayName: _t("Progress of a campaign"),
+    supportedTypes: ["json"],
+    fieldDependencies: [{name: "audience_customer_count", type: "integer"}],
+});

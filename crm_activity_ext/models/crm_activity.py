@@ -491,6 +491,7 @@ class CrmActivity(models.Model):
         view = self.env.ref("crm_activity_ext.crm_activity_view_form_dialog")
         return {
             **action,
+            "name": self.env._("New Activity for %(target)s", target=targets.display_name),
             "res_model": self._name,
             "views": [(view.id, "form")],
             "context": {

@@ -163,11 +163,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
         if activity_type_id:
             domain &= Domain("activity_type_id", "=", activity_type_id)
             context["default_activity_type_id"] = activity_type_id
+        names = ", ".join(self.mapped("display_name"))
         return {
             **action,
-            "name": self.env._(
-                "Activities: %(targets)s", targets=", ".join(self.mapped("display_name"))
-            ),
+            "display_name": self.env._("Activities: %(targets)s", targets=names),
             "domain": list(domain),
             "context": context,
         }

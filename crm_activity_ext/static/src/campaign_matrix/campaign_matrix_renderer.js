@@ -1,4 +1,5 @@
 import {onWillStart} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {ListRenderer} from "@web/views/list/list_renderer";
@@ -43,6 +44,16 @@ export class CampaignMatrixRenderer extends ListRenderer {
         return super
             .processAllColumn(allColumns, list)
             .flatMap((column) => (column.name === COUNTS_FIELD ? this.countColumns : [column]));
+    }
+
+    /** A phone has room for the name and the numbers; the rest on request. @override */
+    computeOptionalActiveFields() {
+        const active = super.computeOptionalActiveFields();
+        const isChosen = browser.localStorage.getItem(this.keyOptionalFields) !== null;
+        if (this.env.isSmall && !isChosen) {
+            Object.keys(active).forEach((name) => (active[name] = false));
+        }
+        return active;
     }
 
     get countColumns() {

@@ -6,6 +6,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# Counts obey the record rules: nobody is shown what was counted for somebody else.
+VIEWER = ("uid", "allowed_company_ids")
+
 
 class CrmActivityTargetMixin(models.AbstractModel):
     """What an activity can be made for: see ``crm.activity._get_target_fields``."""
@@ -40,6 +43,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         help="The date of the last activity in the campaign of the context.",
     )
 
+    @api.depends_context(*VIEWER)
     def _compute_crm_activity_count(self):
         counts = Counter()
         for *targets, count in self.env["crm.activity"]._read_group(
@@ -50,7 +54,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         for target in self:
             target.crm_activity_count = counts[target._origin.id]
 
-    @api.depends_context("crm_campaign_id")
+    @api.depends_context("crm_campaign_id", *VIEWER)
     def _compute_crm_campaign_activities(self):
         by_type, by_state, last_date = defaultdict(Counter), defaultdict(Counter), {}
         for field_name, targets in self._split_by_crm_activity_field().items():

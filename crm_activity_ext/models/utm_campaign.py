@@ -9,6 +9,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
+from .crm_activity_target_mixin import VIEWER
+
 # Who is a customer, and who a person below one: see ``crm.activity``.
 CUSTOMERS = Domain("is_company", "=", True) | Domain("parent_id", "=", False)
 CONTACTS = Domain(
@@ -51,6 +53,7 @@ class UtmCampaign(models.Model):
         groups="sales_team.group_sale_salesman",
     )
 
+    @api.depends_context(*VIEWER)
     def _compute_crm_activity_count(self):
         counts = dict(
             self.env["crm.activity"]._read_group(
@@ -61,6 +64,7 @@ class UtmCampaign(models.Model):
             campaign.crm_activity_count = counts.get(campaign._origin, 0)
 
     @api.depends("audience_domain")
+    @api.depends_context(*VIEWER)
     def _compute_audience(self):
         Partner = self.env["res.partner"]
         for campaigns in self.grouped("audience_domain").values():
@@ -76,6 +80,7 @@ class UtmCampaign(models.Model):
             campaigns.audience_contact_count = contacts
 
     @api.depends("audience_domain")
+    @api.depends_context(*VIEWER)
     def _compute_audience_reached_share(self):
         for campaigns in self.grouped("audience_domain").values():
             total = campaigns[0].audience_customer_count
@@ -91,6 +96,7 @@ class UtmCampaign(models.Model):
                 campaign.audience_reached_share = share
 
     @api.depends("audience_domain")
+    @api.depends_context("lang", *VIEWER)
     def _compute_crm_activity_progress(self):
         """Totals by type and status, and how much of the audience was reached by what.
 

@@ -2,6 +2,7 @@
 from .crm import (
     test_access,
     test_bell,
+    test_campaign,
     test_customer,
     test_distribution,
     test_letter,
@@ -9,5 +10,6 @@ from .crm import (
     test_record,
     test_spanish,
     test_template,
+    test_unit_js,
     test_volume,
 )

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_bell,
+    test_campaign,
     test_customer,
     test_distribution,
     test_letter,
@@ -8,5 +9,6 @@ from . import (
     test_record,
     test_spanish,
     test_template,
+    test_unit_js,
     test_volume,
 )

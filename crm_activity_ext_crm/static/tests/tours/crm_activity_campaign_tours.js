@@ -1,0 +1,126 @@
+import {registry} from "@web/core/registry";
+import {stepUtils} from "@web_tour/tour_utils";
+
+const row = (name) => `.o_data_row:has(td[name=complete_name] a:contains(${name}))`;
+const numbers = (name) => `${row(name)} .o_crm_campaign_matrix_count`;
+
+registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("crm.crm_menu_root", "open CRM"),
+        {
+            content: "Campaigns",
+            trigger: "[data-menu-xmlid='crm_activity_ext_crm.utm_campaign_menu']",
+            run: "click",
+        },
+        {
+            content: "open the campaign",
+            trigger: ".o_data_row td[name=title]:contains(Harvest)",
+            run: "click",
+        },
+        {
+            content: "see how far it has come",
+            trigger: ".o_crm_campaign_progress .progress:first",
+        },
+        {
+            content: "Customers",
+            trigger: "button[name=action_view_crm_customers]:contains('6')",
+            run: "click",
+        },
+        {
+            content: "the icons of the types are above",
+            trigger: "thead th.o_crm_campaign_matrix_count[data-tooltip=Visit] .fa-map-marker",
+        },
+        {content: "a customer has one visit", trigger: `${numbers("Grower 1")}:contains(1)`},
+        {
+            content: "a click opens nothing and selects nothing",
+            trigger: `${row("Grower 1")} td[name=city]`,
+            run: "click",
+        },
+        {content: "the list is still there", trigger: "body:not(:has(.modal, .o_form_view))"},
+        {
+            content: "a double click asks for an activity",
+            trigger: `${row("Grower 1")} td[name=city]`,
+            run: "dblclick",
+        },
+        {content: "for this customer", trigger: ".modal-title:contains('Grower 1')"},
+        {
+            content: "in this campaign",
+            trigger: ".modal .o_field_widget[name=campaign_id] input:value(Harvest)",
+        },
+        {
+            content: "a visit",
+            trigger: ".modal .o_selection_badge:contains(Visit)",
+            run: "click",
+        },
+        {
+            content: "its subject",
+            trigger: ".modal .o_field_widget[name=name] input, .modal .o_field_widget[name=name] textarea",
+            run: "edit Bring the samples",
+        },
+        {content: "save", trigger: ".modal-footer .btn-primary", run: "click"},
+        {content: "now it has two", trigger: `${numbers("Grower 1")} button:contains(2)`},
+        {
+            content: "open them",
+            trigger: `${numbers("Grower 1")}[data-activity-type] button:contains(2)`,
+            run: "click",
+        },
+        {
+            content: "see both",
+            trigger: ".o_list_view:has(.o_data_row:contains('First visit')) .o_data_row:contains('Bring the samples')",
+        },
+        {
+            content: "back",
+            trigger: ".o_breadcrumb .breadcrumb-item:last a, .breadcrumb-item.o_back_button a",
+            run: "click",
+        },
+        {
+            content: "the filters",
+            trigger: ".o_crm_campaign_matrix",
+        },
+        {
+            content: "open them",
+            trigger: ".o_searchview_dropdown_toggler",
+            run: "click",
+        },
+        {
+            content: "Not Reached Yet",
+            trigger: ".o_filter_menu .o_menu_item:contains('Not Reached Yet')",
+            run: "click",
+        },
+        {content: "close the menu", trigger: ".o_searchview_dropdown_toggler", run: "click"},
+        {content: "the reached one is gone", trigger: `body:not(:has(${row("Grower 0")}))`},
+        ...[2, 3, 4].map((number) => ({
+            content: `select number ${number}`,
+            trigger: `${row(`Grower ${number}`)} .o_list_record_selector input`,
+            run: "click",
+        })),
+        {
+            content: "Options",
+            trigger: ".o_cp_action_menus button:has(.fa-cog)",
+            run: "click",
+        },
+        {
+            content: "Activities",
+            trigger: ".o-dropdown--menu .o-dropdown-item:contains(Activities)",
+            run: "click",
+        },
+        {content: "for three", trigger: ".modal-title:contains('3')"},
+        {
+            content: "a call",
+            trigger: ".modal .o_selection_badge:contains(Call):not(:contains(Incoming))",
+            run: "click",
+        },
+        {
+            content: "its subject",
+            trigger: ".modal .o_field_widget[name=name] input, .modal .o_field_widget[name=name] textarea",
+            run: "edit Ask for the order",
+        },
+        {
+            content: "create them",
+            trigger: ".modal-footer button[name=action_distribute]",
+            run: "click",
+        },
+        {content: "the matrix has them", trigger: `${numbers("Grower 3")} button:contains(1)`},
+    ],
+});

@@ -1,0 +1,143 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Potential contacts of a campaign, and the campaign on screen."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
+
+
+@tagged("post_install", "-at_install")
+class TestCampaignLeads(CrmActivityCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mine, cls.colleagues, cls.unrelated = cls.env["crm.lead"].create(
+            [
+                {
+                    "name": "Forty desks",
+                    "type": "lead",
+                    "user_id": cls.salesman.id,
+                    "campaign_id": cls.campaign.id,
+                },
+                {
+                    "name": "Ten chairs",
+                    "type": "opportunity",
+                    "user_id": cls.salesman_all.id,
+                    "campaign_id": cls.campaign.id,
+                },
+                {"name": "One lamp", "type": "lead", "user_id": cls.salesman.id},
+            ]
+        )
+
+    def _create_for(self, lead, **values):
+        values = {"campaign_id": self.campaign.id, "user_id": self.salesman.id, **values}
+        return self._create_activity(partner_id=False, lead_id=lead.id, **values)
+
+    def _counts(self, record, user=None):
+        self.env.invalidate_all()
+        record = record.with_user(user or self.manager)
+        record = record.with_context(crm_campaign_id=self.campaign.id)
+        counts = record.crm_campaign_activity_counts or {}
+        return {int(type_id): count for type_id, count in counts.items()}
+
+    def test_potential_contacts_of_the_campaign_come_first_and_all_on_request(self):
+        action = self.campaign.with_user(self.manager).action_view_crm_leads()
+        self.assertEqual(action["res_model"], "crm.lead")
+        self.assertEqual(action["domain"], [])
+        self.assertEqual(action["context"]["search_default_campaign_id"], self.campaign.id)
+        arch = self.env["crm.lead"].get_view(action["search_view_id"][0], "search")["arch"]
+        self.assertIn('<field name="campaign_id"', arch)
+
+    def test_of_a_lead_that_is_not_theirs_salespeople_see_nothing(self):
+        self._create_for(self.mine)
+        self._create_for(self.colleagues)
+        action = self.campaign.with_user(self.salesman).action_view_crm_leads()
+        leads = self.env["crm.lead"].with_user(self.salesman)
+        found = leads.search([*action["domain"], ("campaign_id", "=", self.campaign.id)])
+        self.assertEqual(found, self.mine)
+        self.assertEqual(self._counts(self.mine, self.salesman), {self.type_visit.id: 1})
+        with self.assertRaises(AccessError):
+            self.colleagues.with_user(self.salesman).with_context(
+                crm_campaign_id=self.campaign.id
+            ).read(["crm_campaign_activity_counts"])
+
+    def test_filters_and_sorts_leads_too(self):
+        self._create_for(self.mine, state="done", date="2026-03-01 10:00:00")
+        self._create_for(self.colleagues, state="failed", date="2026-04-01 10:00:00")
+        leads = self.env["crm.lead"].with_user(self.manager)
+        leads = leads.with_context(crm_campaign_id=self.campaign.id)
+        ours = [("id", "in", (self.mine | self.colleagues | self.unrelated).ids)]
+        reached = [*ours, ("crm_campaign_state_counts", "in", ["done"])]
+        self.assertEqual(leads.search(reached), self.mine)
+        never = [*ours, ("crm_campaign_state_counts", "=", False)]
+        self.assertEqual(leads.search(never), self.unrelated)
+        newest = leads.search(ours, order="crm_campaign_last_date desc")
+        self.assertEqual(newest.ids, (self.colleagues + self.mine + self.unrelated).ids)
+
+    def test_what_was_done_for_a_lead_counts_for_its_customer_once_it_has_one(self):
+        self._create_for(self.mine)
+        self.assertFalse(self._counts(self.customer))
+        self.mine.convert_opportunity(self.customer)
+        self.assertEqual(self._counts(self.customer), {self.type_visit.id: 1})
+        self.assertEqual(self._counts(self.mine), {self.type_visit.id: 1})
+
+    def test_merged_leads_add_up(self):
+        self._create_for(self.mine)
+        self._create_for(self.colleagues, activity_type_id=self.type_call.id)
+        survivor = (self.mine | self.colleagues).merge_opportunity()
+        self.assertEqual(
+            self._counts(survivor), {self.type_visit.id: 1, self.type_call.id: 1}
+        )
+
+    def test_the_form_measures_potential_contacts_too(self):
+        self._create_for(self.mine, state="done")
+        parts = self.campaign.with_user(self.manager).crm_activity_progress["parts"]
+        self.assertEqual(parts[0]["label"], "Potential Contacts")
+        self.assertEqual((parts[0]["reached"], parts[0]["total"]), (1, 2))
+
+    def test_options_activities_is_offered_to_salespeople_in_both_lists(self):
+        for model in ("res.partner", "crm.lead"):
+            bindings = self.env["ir.actions.actions"].with_user(self.salesman)
+            names = [action["name"] for action in bindings.get_bindings(model)["action"]]
+            self.assertIn("Activities", names)
+
+
+@tagged("post_install", "-at_install")
+class TestCampaignTour(CrmActivityCase, HttpCase):
+    def test_a_salesperson_works_through_a_campaign(self):
+        growers = self.env["res.partner"].create(
+            [{"name": f"Grower {i}", "is_company": True, "city": "Haro"} for i in range(6)]
+        )
+        if "customer_rank" in growers:
+            growers.customer_rank = 1
+        harvest = self.env["utm.campaign"].create(
+            {"title": "Harvest", "audience_domain": "[('name', 'like', 'Grower')]"}
+        )
+        first, done = self.Activity.create(
+            [
+                {
+                    "name": name,
+                    "activity_type_id": self.type_visit.id,
+                    "partner_id": grower.id,
+                    "campaign_id": harvest.id,
+                    "user_id": self.salesman.id,
+                    "state": state,
+                }
+                for name, grower, state in (
+                    ("First visit", growers[1], "pending"),
+                    ("Seen at the fair", growers[0], "done"),
+                )
+            ]
+        )
+        self.start_tour("/odoo", "crm_activity_campaign_matrix", login=self.salesman.login)
+        new = harvest.crm_activity_ids - first - done
+        self.assertEqual(
+            sorted((a.name, a.partner_id.name) for a in new),
+            [
+                ("Ask for the order", "Grower 2"),
+                ("Ask for the order", "Grower 3"),
+                ("Ask for the order", "Grower 4"),
+                ("Bring the samples", "Grower 1"),
+            ],
+        )

@@ -2,40 +2,72 @@
 """`script/bench`: the benchmarks in `bench/`, each in Odoo, in a database of its own."""
 
 import argparse
+import ast
+import datetime
+import os
+import platform
 
-from . import bootstrap, odoo_command, paths, templates
-from .console import Failure, step
-from .processes import run
+from . import bootstrap, odoo_command, paths, postgres, templates
+from .console import Failure, say, step
+from .processes import output_of, run
 
 FOLDER = paths.CHECKOUT / "bench"
+RESULT = paths.CHECKOUT / "docs" / "performance.md"
+NO_BENCHMARKS = {"harness", "seed"}
+# The kind of database of a benchmark that names none.
 KIND = "crm"
 # Odoo's shell writes more than the table.
 BEGIN = "The table:"
 
+INTRODUCTION = """\
+# Performance
+
+Written by `script/bench --write`: do not edit. Each row is ours beside a peer, or beside a limit
+that nothing can be faster than, in one run on one machine: look at the ratios, below 1 is better
+than the peer. Seconds differ from machine to machine.
+"""
+
 
 def main(arguments):
-    chosen = _parse(arguments)
+    options = _parse(arguments)
     source = bootstrap.set_up()
     tables = []
-    for name in chosen:
-        with templates.cloned(KIND, source) as database, step(f"Measuring {name}"):
-            tables.append(_measure(database, name))
+    for name in options.benchmark:
+        with templates.cloned(_kind(name), source) as database, step(f"Measuring {name}"):
+            tables.append(f"## {name.capitalize().replace('_', ' ')}\n\n{_measure(database, name)}")
     print("\n" + "\n\n".join(tables))
+    if options.write:
+        RESULT.write_text("\n".join([INTRODUCTION, _describe_machine(source), "", *tables, ""]))
+        say(f"Written: {RESULT.relative_to(paths.CHECKOUT)}")
     return 0
 
 
 def _parse(arguments):
-    names = sorted(file.stem for file in FOLDER.glob("*.py") if file.stem != "harness")
+    names = sorted(file.stem for file in FOLDER.glob("*.py") if file.stem not in NO_BENCHMARKS)
     parser = argparse.ArgumentParser(
         prog="script/bench",
         description="Measure our speed beside a peer's or a limit, in one run: look at the ratios, "
         "seconds differ from machine to machine.",
     )
     parser.add_argument("benchmark", nargs="*", help=f"only these, of: {', '.join(names)}")
-    chosen = parser.parse_args(arguments).benchmark or names
-    if unknown := set(chosen) - set(names):
+    parser.add_argument(
+        "--write", action="store_true", help="write what all of them give to docs/performance.md"
+    )
+    options = parser.parse_args(arguments)
+    if options.write and options.benchmark:
+        parser.error("--write is for all benchmarks, not for some")
+    options.benchmark = options.benchmark or names
+    if unknown := set(options.benchmark) - set(names):
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(names)}")
-    return chosen
+    return options
+
+
+def _kind(name):
+    """:return str: what the benchmark's ``DATABASE = "…"`` says; it can only be run in Odoo"""
+    for node in ast.parse((FOLDER / f"{name}.py").read_text()).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == "DATABASE":
+            return ast.literal_eval(node.value)
+    return KIND
 
 
 def _measure(database, name):
@@ -60,3 +92,22 @@ print(harness.table({name}.run(env)))
     if not found:
         raise Failure(f"The benchmark {name} failed: see {paths.LOGS / log}")
     return table.strip()
+
+
+def _describe_machine(source):
+    """:return str: what the figures were measured on and with"""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    database = output_of([postgres.find_binaries() / "postgres", "--version"]).split()[2]
+    python = output_of([paths.VENV_PYTHON, "--version"]).strip()
+    return (
+        f"Measured on {datetime.date.today()}: {os.cpu_count()} cores ({_processor()}), "
+        f"{memory:.0f} GB of memory, {platform.system()}; Odoo {source.version}, {python}, "
+        f"PostgreSQL {database}, all on this machine.\n"
+    )
+
+
+def _processor():
+    for line in output_of(["lscpu"]).splitlines():
+        if line.startswith("Model name:"):
+            return line.partition(":")[2].strip()
+    return platform.machine()

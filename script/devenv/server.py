@@ -74,7 +74,9 @@ def _create(name):
     with step(f"Making the database {name}, with demo data (a minute or two)"):
         modules = ",".join([*MODULES, *_addon_names()])
         arguments = ["--init", modules, "--with-demo", "--load-language", LANGUAGES]
-        templates.build(name, None, arguments, templates.errors)
+        templates.build(
+            name, None, lambda made: templates.run_odoo(made, arguments, templates.errors)
+        )
 
 
 def _upgrade(name):

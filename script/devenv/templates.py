@@ -19,6 +19,7 @@ from .lock import only_one
 from .processes import run
 
 ADDON = "crm_activity_ext"
+SEED = paths.CHECKOUT / "bench" / "seed.py"
 # The auto-installed bridges come by themselves.
 
 # Folders of an addon with nothing that is written to the database.
@@ -38,12 +39,14 @@ class Kind:
     :ivar tuple modules: Odoo's modules that are in it
     :ivar str below: the kind whose Odoo modules it is built upon
     :ivar str languages: what it speaks beside English
+    :ivar bool is_seeded: whether `bench/seed.py` fills the database after our addons came
     """
 
     name: str
     modules: tuple
     below: str = ""
     languages: str = ""
+    is_seeded: bool = False
 
 
 KINDS = {
@@ -52,6 +55,7 @@ KINDS = {
         Kind("bare", ("contacts", "sales_team", "utm")),
         Kind("crm", ("crm",), below="bare", languages="es_ES"),
         Kind("full", ("sale_management", "stock", "account"), below="crm"),
+        Kind("big", (), below="full", is_seeded=True),
     )
 }
 
@@ -82,13 +86,36 @@ def _drop_clones_of_dead_runs():
 
 
 def _ensure(name, source):
-    base = _ensure_base(KINDS[name], source)
+    kind = KINDS[name]
+    if kind.is_seeded:
+        return _ensure_seeded(kind, _ensure(kind.below, source))
+    base = _ensure_base(kind, source)
     template = f"template_{name}_{fingerprint(base, addons_mark())}"
     if not databases.exists(template):
         _drop_outdated(f"template_{name}_")
         with step(f"Building the template database: {name}"):
-            build(template, base, ["--init", ADDON], complaints)
+            build(template, base, lambda made: run_odoo(made, ["--init", ADDON], complaints))
     return template
+
+
+def _ensure_seeded(kind, below):
+    template = f"template_{kind.name}_{fingerprint(below, SEED)}"
+    if not databases.exists(template):
+        _drop_outdated(f"template_{kind.name}_")
+        with step(f"Filling the template database: {kind.name} (some minutes)"):
+            build(template, below, _seed)
+    return template
+
+
+def _seed(database):
+    run(
+        odoo_command.command("shell", "-d", database, "--no-http", "--log-level", "error"),
+        "seed.log",
+        f"Filling the database {database} failed.",
+        input=SEED.read_bytes() + b"\nfill(env)\n",
+        env=odoo_command.environment(),
+        cwd=paths.CHECKOUT,
+    )
 
 
 def lock():
@@ -106,7 +133,7 @@ def _ensure_base(kind, source):
             arguments = ["--init", ",".join(kind.modules)]
             if kind.languages:
                 arguments += ["--load-language", kind.languages]
-            build(base, below, arguments, errors)
+            build(base, below, lambda made: run_odoo(made, arguments, errors))
     return base
 
 
@@ -115,14 +142,13 @@ def _drop_outdated(prefix):
         databases.drop(name)
 
 
-def build(name, below, arguments, find_problems):
+def build(name, below, fill):
     """Build a database under another name, and rename it when it is complete.
 
     Only for the one who holds the lock.
 
     :param str below: the database to start from a copy of, None for an empty one
-    :param list arguments: what to have Odoo do with it
-    :param find_problems: takes Odoo's log, returns the lines to fail for
+    :param fill: takes the name of the unfinished database, and does with it what is to be done
     """
     for killed in databases.names(UNFINISHED):
         databases.drop(killed)
@@ -130,7 +156,7 @@ def build(name, below, arguments, find_problems):
     try:
         if below:
             databases.clone(below, unfinished)
-        run_odoo(unfinished, arguments, find_problems)
+        fill(unfinished)
         databases.rename(unfinished, name)
     except (Failure, KeyboardInterrupt):
         databases.drop(unfinished)
@@ -138,7 +164,11 @@ def build(name, below, arguments, find_problems):
 
 
 def run_odoo(database, arguments, find_problems):
-    """Run Odoo on a database to its end; for the parameters see `build`."""
+    """Run Odoo on a database to its end.
+
+    :param list arguments: what to have Odoo do with it
+    :param find_problems: takes Odoo's log, returns the lines to fail for
+    """
     log = "odoo-build.log"
     run(
         odoo_command.command("-d", database, *arguments, "--no-http", "--stop-after-init"),

@@ -1,0 +1,388 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A company after five busy years: the database *big*. Run inside Odoo by `script/bench`.
+
+The ORM makes one record of each kind, with every default that Odoo has; SQL copies its row a
+hundred thousand times. What a benchmark looks for it finds by name: `BIG_CUSTOMER`, `SMALL_CUSTOMER`,
+`BIG_CAMPAIGN`, and users whose login and password is `salesperson.1` … `salesperson.20`.
+"""
+
+from odoo.tools import SQL
+
+COMPANIES = 20_000
+CONTACTS_EACH = 4
+PARTNERS = COMPANIES * (1 + CONTACTS_EACH)
+DOCUMENTS = 300_000  # leads, and orders, and deliveries, and invoices
+ACTIVITIES = 1_000_000
+USERS = 20
+CAMPAIGNS = 50
+
+# 10,000 entries in its history, and 10: a tenth of them each of the four documents.
+BIG_CUSTOMER = "Big Customer"
+SMALL_CUSTOMER = "Small Customer"
+BIG_DOCUMENTS, BIG_ACTIVITIES = 1_000, 6_000
+SMALL_DOCUMENTS, SMALL_ACTIVITIES = 1, 6
+OTHERS = COMPANIES - 2
+
+BIG_CAMPAIGN = "Big Campaign"
+BIG_CAMPAIGN_TARGETS = 10_000
+BIG_CAMPAIGN_ACTIVITIES = 100_000
+# Activities of the big campaign: those with these numbers.
+FIRST_OF_BIG_CAMPAIGN = 200_001
+
+PAST = SQL("now() - (n::bigint * 7919 %% (5 * 365 * 1440)) * interval '1 minute'")
+# A tenth of the activities lies ahead, up to half a year.
+DATE = SQL(
+    """date_trunc('minute', now() AT TIME ZONE 'UTC') + interval '183 days'
+    - (n::bigint * 7919 %% (2008 * 1440)) * interval '1 minute'"""
+)
+
+
+def fill(env):
+    """Fill a database of the kind *full* and commit."""
+    env = env(context={**env.context, "tracking_disable": True})
+    users = _create_users(env)
+    partners = _insert_partners(env)
+    leads = _insert_documents(env, users, partners)
+    _insert_activities(env, users, partners, leads)
+    env.cr.commit()
+
+
+def _create_users(env):
+    groups = [
+        env.ref(f"sales_team.group_sale_salesman{suffix}").id for suffix in ("", "_all_leads")
+    ]
+    return (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            [
+                {
+                    "name": f"Salesperson {number}",
+                    "login": f"salesperson.{number}",
+                    "password": f"salesperson.{number}",
+                    "email": f"salesperson.{number}@example.com",
+                    "tz": "Europe/Madrid",
+                    # The first ones read all documents.
+                    "group_ids": [
+                        (4, groups[number <= USERS // 2]),
+                        (4, env.ref("base.group_user").id),
+                        (4, env.ref("base.group_allow_export").id),
+                    ],
+                }
+                for number in range(1, USERS + 1)
+            ]
+        )
+    )
+
+
+def _insert_partners(env):
+    """:return int: the id before the first one: a company, its contacts, the next company …"""
+    company = env["res.partner"].create({"name": "Company", "is_company": True, "phone": "1"})
+    contact = env["res.partner"].create({"name": "Contact", "parent_id": company.id, "email": "1"})
+    step = 1 + CONTACTS_EACH
+    name = SQL(
+        "CASE k WHEN 0 THEN %s WHEN 1 THEN %s ELSE 'Company ' || k END",
+        BIG_CUSTOMER,
+        SMALL_CUSTOMER,
+    )
+    first = _next_id(env, "res_partner")
+    number = SQL("(n - 1) %% %s", step)
+    company_id = SQL("%s + (n - 1) / %s * %s", first, step, step)
+    phone = SQL("'+34 6' || lpad(n::text, 8, '0')")
+    with_name = SQL("(SELECT %s FROM (SELECT (n - 1) / %s AS k) AS number)", name, step)
+    _copy_row(
+        env,
+        company,
+        PARTNERS,
+        where=SQL("%s = 0", number),
+        name=with_name,
+        complete_name=with_name,
+        commercial_partner_id=company_id,
+        commercial_company_name=with_name,
+        email=SQL("'company' || n || '@example.com'"),
+        email_normalized=SQL("'company' || n || '@example.com'"),
+        phone=phone,
+        phone_sanitized=SQL("replace(%s, ' ', '')", phone),
+    )
+    _copy_row(
+        env,
+        contact,
+        PARTNERS,
+        first=first,
+        where=SQL("%s > 0", number),
+        name=SQL("'Contact ' || n"),
+        complete_name=SQL("%s || ', Contact ' || n", with_name),
+        parent_id=company_id,
+        commercial_partner_id=company_id,
+        commercial_company_name=with_name,
+        email=SQL("'contact' || n || '@example.com'"),
+        email_normalized=SQL("'contact' || n || '@example.com'"),
+        phone=phone,
+        phone_sanitized=SQL("replace(%s, ' ', '')", phone),
+    )
+    (contact | company).unlink()
+    return first - 1
+
+
+def _insert_documents(env, users, partners):
+    """:return int: the id before the first lead"""
+    customer = SQL(
+        """(SELECT CASE
+            WHEN n <= %(big)s THEN 0
+            WHEN n <= %(big)s + %(small)s THEN 1
+            ELSE 2 + n %% %(others)s
+        END)""",
+        big=BIG_DOCUMENTS,
+        small=SMALL_DOCUMENTS,
+        others=OTHERS,
+    )
+    company = SQL("%s + 1 + %s * %s", partners, customer, 1 + CONTACTS_EACH)
+    # Every other one is with a contact.
+    partner = SQL(
+        "(%s + CASE n %% 2 WHEN 0 THEN 1 + n / 2 %% %s ELSE 0 END)", company, CONTACTS_EACH
+    )
+    user = _one_of(users)
+    campaign = SQL("NULL::integer")
+    amount = SQL("(n %% 5000 + 0.5)")
+    record = env["res.partner"].browse(partners + 1)
+
+    lead = env["crm.lead"].create(
+        {"name": "Lead", "type": "opportunity", "partner_id": record.id, "user_id": users[0].id}
+    )
+    first_lead = _copy_row(
+        env,
+        lead,
+        DOCUMENTS,
+        name=SQL("'Opportunity ' || n"),
+        partner_id=partner,
+        partner_name=SQL("NULL::text"),
+        contact_name=SQL("NULL::text"),
+        email_from=SQL("'lead' || n || '@example.com'"),
+        email_normalized=SQL("'lead' || n || '@example.com'"),
+        user_id=user,
+        campaign_id=campaign,
+        expected_revenue=amount,
+        create_date=PAST,
+    )
+    order = env["sale.order"].create({"partner_id": record.id, "user_id": users[0].id})
+    _copy_row(
+        env,
+        order,
+        DOCUMENTS,
+        name=SQL("'S' || lpad(n::text, 7, '0')"),
+        state=SQL("(ARRAY['draft', 'sent', 'sale', 'sale', 'cancel'])[1 + n %% 5]"),
+        partner_id=partner,
+        partner_invoice_id=partner,
+        partner_shipping_id=partner,
+        user_id=user,
+        amount_untaxed=amount,
+        amount_total=amount,
+        date_order=PAST,
+        create_date=PAST,
+        access_token=SQL("NULL::text"),
+    )
+    delivery_type = env["stock.picking.type"].search(
+        [("code", "=", "outgoing"), ("company_id", "=", env.company.id)], limit=1
+    )
+    picking = env["stock.picking"].create(
+        {
+            "partner_id": record.id,
+            "picking_type_id": delivery_type.id,
+            "location_id": delivery_type.default_location_src_id.id,
+            "location_dest_id": env.ref("stock.stock_location_customers").id,
+        }
+    )
+    _copy_row(
+        env,
+        picking,
+        DOCUMENTS,
+        name=SQL("'BIG/OUT/' || lpad(n::text, 7, '0')"),
+        state=SQL("(ARRAY['assigned', 'done', 'done', 'done', 'cancel'])[1 + n %% 5]"),
+        partner_id=partner,
+        user_id=user,
+        scheduled_date=PAST,
+        date_done=SQL("CASE WHEN n %% 5 IN (1, 2, 3) THEN %s END", PAST),
+        create_date=PAST,
+    )
+    journal = env["account.journal"].search(
+        [("type", "=", "sale"), ("company_id", "=", env.company.id)], limit=1
+    ) or env["account.journal"].create({"name": "Invoices", "code": "BIG", "type": "sale"})
+    invoice = env["account.move"].create(
+        {"move_type": "out_invoice", "partner_id": record.id, "journal_id": journal.id}
+    )
+    name = SQL("'BIG/' || lpad(n::text, 7, '0')")
+    _copy_row(
+        env,
+        invoice,
+        DOCUMENTS,
+        name=name,
+        payment_reference=name,
+        sequence_prefix=SQL("'BIG/'"),
+        sequence_number=SQL("n"),
+        state=SQL("(ARRAY['draft', 'posted', 'posted', 'posted', 'cancel'])[1 + n %% 5]"),
+        payment_state=SQL(
+            "(ARRAY['not_paid', 'paid', 'paid', 'not_paid', 'not_paid'])[1 + n %% 5]"
+        ),
+        partner_id=partner,
+        commercial_partner_id=company,
+        partner_shipping_id=partner,
+        invoice_user_id=user,
+        amount_untaxed=amount,
+        amount_total=amount,
+        amount_untaxed_signed=amount,
+        amount_total_signed=amount,
+        amount_residual=SQL("CASE WHEN n %% 5 = 3 THEN %s ELSE 0 END", amount),
+        date=SQL("(%s)::date", PAST),
+        invoice_date=SQL("(%s)::date", PAST),
+        create_date=PAST,
+        access_token=SQL("NULL::text"),
+    )
+    for copied in (lead, order, picking, invoice):
+        copied.unlink()
+    return first_lead - 1
+
+
+def _insert_activities(env, users, partners, leads):
+    types = env["mail.activity.type"].search([("crm_channel", "!=", False)])
+    campaigns = env["utm.campaign"].create(
+        [{"title": BIG_CAMPAIGN}]
+        + [{"title": f"Campaign {number}"} for number in range(2, CAMPAIGNS + 1)]
+    )
+    activity = env["crm.activity"].create(
+        {
+            "name": "Activity",
+            "activity_type_id": env.ref("crm_activity_ext.mail_activity_type_visit").id,
+            "partner_id": partners + 1,
+            "user_id": users[0].id,
+            "state": "done",
+        }
+    )
+    in_big_campaign = SQL(
+        "(n BETWEEN %s AND %s)",
+        FIRST_OF_BIG_CAMPAIGN,
+        FIRST_OF_BIG_CAMPAIGN + BIG_CAMPAIGN_ACTIVITIES - 1,
+    )
+    customer = SQL(
+        """(SELECT CASE
+            WHEN n <= %(big)s THEN 0
+            WHEN n <= %(big)s + %(small)s THEN 1
+            WHEN %(in_big_campaign)s THEN 2 + n %% %(targets)s
+            ELSE 2 + n %% %(others)s
+        END)""",
+        big=BIG_ACTIVITIES,
+        small=SMALL_ACTIVITIES,
+        in_big_campaign=in_big_campaign,
+        targets=BIG_CAMPAIGN_TARGETS,
+        others=OTHERS,
+    )
+    company = SQL("%s + 1 + %s * %s", partners, customer, 1 + CONTACTS_EACH)
+    number = SQL("(n * 31 + n / 97)")
+    date = DATE
+    is_past = SQL("(%s < now() AT TIME ZONE 'UTC')", date)
+    # Of what is past nearly all is done; what lies ahead is still to do.
+    state = SQL(
+        """CASE
+            WHEN NOT %(is_past)s THEN (ARRAY['pending', 'pending', 'draft'])[1 + n %% 3]
+            WHEN n %% 20 = 0 THEN 'pending'
+            WHEN n %% 20 = 1 THEN 'failed'
+            WHEN n %% 20 = 2 THEN 'cancelled'
+            ELSE 'done'
+        END""",
+        is_past=is_past,
+    )
+    kind = SQL("1 + %s %% %s", number, len(types))
+    _copy_row(
+        env,
+        activity,
+        ACTIVITIES,
+        name=SQL("'Subject of activity ' || n"),
+        activity_type_id=SQL("(%s)[%s]", SQL("%s::integer[]", types.ids), kind),
+        channel=SQL("(%s::text[])[%s]", types.mapped("crm_channel"), kind),
+        state=state,
+        date=date,
+        date_done=SQL("CASE WHEN (%s) = 'done' THEN %s END", state, date),
+        duration=SQL("(n %% 12) / 4.0"),
+        user_id=_one_of(users),
+        partner_id=company,
+        contact_id=SQL("CASE n %% 3 WHEN 0 THEN %s + 1 + n / 3 %% %s END", company, CONTACTS_EACH),
+        # A lead of the same customer.
+        lead_id=SQL(
+            "CASE WHEN n %% 10 = 7 AND n > 10000 AND NOT %(campaign)s THEN"
+            " %(leads)s + n %% %(others)s + %(others)s * (1 + n / %(others)s %% 14) END",
+            campaign=in_big_campaign,
+            leads=leads,
+            others=OTHERS,
+        ),
+        # Half of the others belong to no campaign.
+        campaign_id=SQL(
+            "CASE WHEN %s THEN %s WHEN n %% 2 = 0 THEN (%s::integer[])[1 + %s %% %s] END",
+            in_big_campaign,
+            campaigns[0].id,
+            campaigns[1:].ids,
+            number,
+            CAMPAIGNS - 1,
+        ),
+        body=SQL(
+            "CASE n %% 2 WHEN 0 THEN '<p>Spoke about the offer <b>' || n || '</b>: they like the "
+            "oak &amp; the price.</p><ul><li>Send samples</li><li>Call again</li></ul>' END"
+        ),
+        create_date=date,
+    )
+    activity.unlink()
+
+
+def _one_of(users):
+    return SQL("(%s::integer[])[1 + n * 13 %% %s]", users.ids, len(users))
+
+
+def _next_id(env, table):
+    [[highest]] = env.execute_query(SQL("SELECT max(id) FROM %s", SQL.identifier(table)))
+    return highest + 1
+
+
+def _copy_row(env, record, count, first=None, where=None, **values):
+    """Copy a record's row, with an SQL expression on ``n`` = 1 … count for what differs.
+
+    :param int first: the id where n = 1, by default the next one
+    :param SQL where: for which n
+    :return int: first
+    """
+    env.flush_all()
+    table = record._table
+    first = first or _next_id(env, table)
+    values["id"] = SQL("%s + n - 1", first)
+    columns = [
+        name
+        for [name] in env.execute_query(
+            SQL(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+                " AND table_schema = current_schema ORDER BY ordinal_position",
+                table,
+            )
+        )
+    ]
+    unknown = values.keys() - set(columns)
+    assert not unknown, f"{table} has no {unknown}"
+    env.cr.execute(
+        SQL(
+            "INSERT INTO %s (%s) SELECT %s FROM %s AS copied, generate_series(1, %s) AS n"
+            " WHERE copied.id = %s AND %s",
+            SQL.identifier(table),
+            SQL(", ").join(map(SQL.identifier, columns)),
+            SQL(", ").join(values.get(name) or SQL.identifier("copied", name) for name in columns),
+            SQL.identifier(table),
+            count,
+            record.id,
+            where or SQL("TRUE"),
+        )
+    )
+    env.cr.execute(
+        SQL(
+            "SELECT setval(pg_get_serial_sequence(%s, 'id'), (SELECT max(id) FROM %s))",
+            table,
+            SQL.identifier(table),
+        )
+    )
+    # The next foreign keys are checked by a plan that knows how large this has become.
+    env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    return first

@@ -2,8 +2,8 @@
 """A company after five busy years: the database *big*. Run inside Odoo by `script/bench`.
 
 The ORM makes one record of each kind, with every default that Odoo has; SQL copies its row a
-hundred thousand times. What a benchmark looks for it finds by name: `BIG_CUSTOMER`, `SMALL_CUSTOMER`,
-`BIG_CAMPAIGN`, and users whose login and password is `salesperson.1` … `salesperson.20`.
+hundred thousand times. What a benchmark looks for it finds by name: `BIG_CUSTOMER`,
+`SMALL_CUSTOMER`, `BIG_CAMPAIGN`, and users whose login and password is `salesperson.1` …
 """
 
 from odoo.tools import SQL

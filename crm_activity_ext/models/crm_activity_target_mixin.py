@@ -29,18 +29,19 @@ class CrmActivityTargetMixin(models.AbstractModel):
         groups="sales_team.group_sale_salesman",
         help="In the campaign of the context: {type id: count}.",
     )
-    crm_campaign_state_counts = fields.Json(
-        string="Activities by Status",
-        compute="_compute_crm_campaign_activities",
-        search="_search_crm_campaign_state_counts",
-        groups="sales_team.group_sale_salesman",
-        help="In the campaign of the context: {status: count}. To search for the status.",
-    )
     crm_campaign_last_date = fields.Datetime(
         string="Last Activity",
         compute="_compute_crm_campaign_activities",
         groups="sales_team.group_sale_salesman",
         help="The date of the last activity in the campaign of the context.",
+    )
+    crm_campaign_state = fields.Selection(
+        selection="_selection_crm_campaign_state",
+        string="Status in the Campaign",
+        store=False,
+        search="_search_crm_campaign_state",
+        groups="sales_team.group_sale_salesman",
+        help="To search for who has an activity in this status in the campaign of the context.",
     )
 
     @api.depends_context(*VIEWER)
@@ -56,24 +57,41 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     @api.depends_context("crm_campaign_id", *VIEWER)
     def _compute_crm_campaign_activities(self):
-        by_type, by_state, last_date = defaultdict(Counter), defaultdict(Counter), {}
+        counts, last_dates = defaultdict(dict), {}
         for field_name, targets in self._split_by_crm_activity_field().items():
-            for target, activity_type, state, count, date in self.env["crm.activity"]._read_group(
-                self._get_crm_campaign_domain() & Domain(field_name, "in", targets.ids),
-                [field_name, "activity_type_id", "state"],
-                ["__count", "date:max"],
+            for target_id, type_id, count, date in self._count_crm_campaign_activities(
+                field_name, targets
             ):
-                by_type[target.id][activity_type.id] += count
-                by_state[target.id][state] += count
-                last_date[target.id] = max(date, last_date.get(target.id, date))
+                counts[target_id][type_id] = count
+                last_dates[target_id] = max(date, last_dates.get(target_id, date))
         for target in self:
             target_id = target._origin.id
-            target.crm_campaign_activity_counts = by_type[target_id]
-            target.crm_campaign_state_counts = by_state[target_id]
-            target.crm_campaign_last_date = last_date.get(target_id)
+            target.crm_campaign_activity_counts = counts.get(target_id)
+            target.crm_campaign_last_date = last_dates.get(target_id)
 
     @api.model
-    def _search_crm_campaign_state_counts(self, operator, value):
+    def _count_crm_campaign_activities(self, field_name, targets):
+        """:return: list of ``(target id, type id, count, last date)``"""
+        Activity = self.env["crm.activity"]
+        query = Activity._search(
+            self._get_crm_campaign_domain() & Domain(field_name, "in", targets.ids)
+        )
+        target, activity_type, date = (
+            Activity._field_to_sql(Activity._table, name, query)
+            for name in (field_name, "activity_type_id", "date")
+        )
+        query.groupby = SQL("%s, %s", target, activity_type)
+        # Not by _read_group: thousands of groups need no records.
+        return self.env.execute_query(
+            query.select(target, activity_type, SQL("COUNT(*)"), SQL("MAX(%s)", date))
+        )
+
+    @api.model
+    def _selection_crm_campaign_state(self):
+        return self.env["crm.activity"]._fields["state"]._description_selection(self.env)
+
+    @api.model
+    def _search_crm_campaign_state(self, operator, value):
         """Find the records that have an activity in one of these states in the campaign.
 
         :param str operator: ``in``; with ``False`` among the states also those that have none
@@ -105,17 +123,24 @@ class CrmActivityTargetMixin(models.AbstractModel):
         if field_name != "crm_campaign_last_date":
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         Activity = self.env["crm.activity"]
-        dates = SQL(" UNION ALL ").join(
-            Activity._search(self._get_crm_campaign_domain() & Domain(name, "!=", False)).select(
-                SQL("%s AS id, crm_activity.date", SQL.identifier("crm_activity", name))
+        dates = []
+        for name in self._get_crm_activity_fields():
+            activities = Activity._search(
+                self._get_crm_campaign_domain() & Domain(name, "!=", False)
             )
-            for name in self._get_crm_activity_fields()
-        )
+            target, date = (
+                Activity._field_to_sql(Activity._table, column, activities)
+                for column in (name, "date")
+            )
+            dates.append(activities.select(SQL("%s AS id, %s AS date", target, date)))
         last = query.make_alias(alias, field_name)
         query.add_join(
             "LEFT JOIN",
             last,
-            SQL("(SELECT id, MAX(date) AS date FROM (%s) AS dates GROUP BY id)", dates),
+            SQL(
+                "(SELECT id, MAX(date) AS date FROM (%s) AS dates GROUP BY id)",
+                SQL(" UNION ALL ").join(dates),
+            ),
             SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(last, "id")),
         )
         date = SQL.identifier(last, "date")

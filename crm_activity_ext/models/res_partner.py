@@ -10,20 +10,33 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "crm.activity.target.mixin"]
 
-    crm_audience_id = fields.Many2one(
+    # To search for whom a campaign is for.
+    crm_customer_of_campaign_id = fields.Many2one(
         "utm.campaign",
-        string="In the Audience of",
+        string="Customer in the Audience of",
         store=False,
-        search="_search_crm_audience_id",
-        help="To search for those a campaign is for.",
+        search="_search_crm_customer_of_campaign_id",
+    )
+    crm_contact_of_campaign_id = fields.Many2one(
+        "utm.campaign",
+        string="Contact in the Audience of",
+        store=False,
+        search="_search_crm_contact_of_campaign_id",
     )
 
     @api.model
-    def _search_crm_audience_id(self, operator, value):
+    def _search_crm_customer_of_campaign_id(self, operator, value):
         if operator != "in":
             return NotImplemented
         campaigns = self.env["utm.campaign"].browse(id_ for id_ in value if id_)
-        return Domain.OR(campaign._get_audience_domain() for campaign in campaigns)
+        return Domain.OR(campaign._get_audience_customers() for campaign in campaigns)
+
+    @api.model
+    def _search_crm_contact_of_campaign_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        campaigns = self.env["utm.campaign"].browse(id_ for id_ in value if id_)
+        return Domain.OR(campaign._get_audience_contacts() for campaign in campaigns)
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):

@@ -11,11 +11,12 @@ from odoo.tools.safe_eval import safe_eval
 
 from .crm_activity_target_mixin import VIEWER
 
-# Who is a customer, and who a person below one: see ``crm.activity``.
+# Who is a customer, and who a person below one: see ``crm.activity``. Colleagues are neither.
 CUSTOMERS = Domain("is_company", "=", True) | Domain("parent_id", "=", False)
 CONTACTS = Domain(
     [("is_company", "=", False), ("parent_id", "!=", False), ("type", "=", "contact")]
 )
+EXTERNAL = Domain("partner_share", "=", True)
 
 
 class UtmCampaign(models.Model):
@@ -38,7 +39,9 @@ class UtmCampaign(models.Model):
         help="Whom the campaign is for: the customers that match, those with a contact that "
         "matches, and their contacts.",
     )
-    audience_error = fields.Char(compute="_compute_audience")
+    audience_error = fields.Char(
+        string="Why the Audience Cannot Be Read", compute="_compute_audience"
+    )
     audience_customer_count = fields.Integer(string="Customers", compute="_compute_audience")
     audience_contact_count = fields.Integer(string="Customer Contacts", compute="_compute_audience")
     audience_reached_share = fields.Float(
@@ -49,6 +52,7 @@ class UtmCampaign(models.Model):
         "that is done.",
     )
     crm_activity_progress = fields.Json(
+        string="Progress",
         compute="_compute_crm_activity_progress",
         groups="sales_team.group_sale_salesman",
     )
@@ -70,9 +74,8 @@ class UtmCampaign(models.Model):
         for campaigns in self.grouped("audience_domain").values():
             error, customers, contacts = False, 0, 0
             try:
-                audience = campaigns[0]._get_audience_domain()
-                customers = Partner.search_count(audience & CUSTOMERS)
-                contacts = Partner.search_count(audience & CONTACTS)
+                customers = Partner.search_count(campaigns[0]._get_audience_customers())
+                contacts = Partner.search_count(campaigns[0]._get_audience_contacts())
             except UserError as unreadable:
                 error = unreadable.args[0]
             campaigns.audience_error = error
@@ -87,9 +90,7 @@ class UtmCampaign(models.Model):
             reached = {}
             if total:
                 reached = dict(
-                    campaigns._read_reached(
-                        "partner_id", campaigns[0]._get_audience_domain() & CUSTOMERS
-                    )
+                    campaigns._read_reached("partner_id", campaigns[0]._get_audience_customers())
                 )
             for campaign in campaigns:
                 share = 100 * reached.get(campaign._origin, 0) / total if total else 0
@@ -111,9 +112,7 @@ class UtmCampaign(models.Model):
                 reached = {
                     activity_type: count
                     for _campaign, activity_type, count in campaign._read_reached(
-                        "partner_id",
-                        campaign._get_audience_domain() & CUSTOMERS,
-                        ["activity_type_id"],
+                        "partner_id", campaign._get_audience_customers(), ["activity_type_id"]
                     )
                 }
             campaign.crm_activity_progress = {
@@ -137,7 +136,7 @@ class UtmCampaign(models.Model):
         """
         for campaigns in self.grouped("audience_domain").values():
             try:
-                campaigns[0]._get_audience_domain()
+                campaigns[0]._search_matching_partners()
             except UserError as error:
                 raise ValidationError(error.args[0]) from error
 
@@ -190,32 +189,42 @@ class UtmCampaign(models.Model):
             for type_ in types
         ]
 
-    def _get_audience_domain(self):
-        """Whom the campaign is for: customers as well as contacts.
-
-        A customer belongs to the audience if it matches or one of its contacts does; a contact
-        if it matches or its customer does. Never one's own companies and colleagues.
+    def _get_audience_customers(self):
+        """The customers of the audience: those that match, and those with a contact that does.
 
         :return Domain: on ``res.partner``
         :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
         """
-        self.ensure_one()
-        # sudo: who the companies of this database are, to leave them out.
-        own = self.env["res.company"].sudo().search([]).partner_id
-        others = Domain("partner_share", "=", True) & Domain(
-            "commercial_partner_id", "not in", own.ids
+        matching = self._search_matching_partners()
+        customers = CUSTOMERS & EXTERNAL & Domain("id", "not in", self._get_own_companies().ids)
+        if matching is None:
+            return customers
+        return customers & Domain("id", "in", matching.subselect("commercial_partner_id"))
+
+    def _get_audience_contacts(self):
+        """The contacts of the audience: those that match, and those whose customer does.
+
+        :return Domain: on ``res.partner``
+        :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
+        """
+        matching = self._search_matching_partners()
+        own = Domain("commercial_partner_id", "in", self._get_own_companies().ids)
+        contacts = CONTACTS & EXTERNAL & ~own
+        if matching is None:
+            return contacts
+        return contacts & (
+            Domain("id", "in", matching) | Domain("commercial_partner_id", "in", matching)
         )
-        matched = self._search_matching_partners()
-        if matched is None:
-            return others
-        return others & (
-            Domain("id", "in", matched)
-            | Domain("id", "in", matched.subselect("commercial_partner_id"))
-            | Domain("commercial_partner_id", "in", matched)
-        )
+
+    @api.model
+    def _get_own_companies(self):
+        """:return: the partners of this database's companies: no campaign is for them"""
+        # sudo: of companies the user may not see as well.
+        return self.env["res.company"].sudo().search([]).partner_id
 
     def _search_matching_partners(self):
         """:return: query of the partners that match ``audience_domain``; None for all"""
+        self.ensure_one()
         Partner = self.env["res.partner"]
         try:
             domain = Domain(literal_eval(self.audience_domain or "[]"))
@@ -246,19 +255,18 @@ class UtmCampaign(models.Model):
         :return: list of ``(label, model name, domain, field of crm.activity, method that opens
             them)``
         """
-        audience = self._get_audience_domain()
         return [
             (
                 self.env._("Customers"),
                 "res.partner",
-                audience & CUSTOMERS,
+                self._get_audience_customers(),
                 "partner_id",
                 "action_view_crm_customers",
             ),
             (
                 self.env._("Customer Contacts"),
                 "res.partner",
-                audience & CONTACTS,
+                self._get_audience_contacts(),
                 "contact_id",
                 "action_view_crm_contacts",
             ),
@@ -307,7 +315,7 @@ class UtmCampaign(models.Model):
         if len(self) != 1:
             raise UserError(self.env._("Choose one campaign: the numbers are those of one."))
         self.env["crm.activity"].check_access("read")
-        self._get_audience_domain()  # better said here than by an empty list
+        self._search_matching_partners()  # better said here than by an empty list
         return self._prepare_action(action_name)
 
     def _prepare_action(self, name):

@@ -203,6 +203,32 @@ class TestGate(GateCase):
         self.assertFalse(copy.crm_activity_ids)
         self.assertEqual(self._rows(), before)
 
+    def test_a_campaigns_matrix_stays_readable_and_refuses_new_activities(self):
+        campaign = self.campaign.with_user(self.salesman)
+        action = campaign.action_view_crm_customers()
+        self.assertEqual(campaign.crm_activity_count, 3)
+        customer = self.customer.with_user(self.salesman).with_context(**action["context"])
+        [values] = customer.search_read(
+            [*action["domain"], ("crm_campaign_state", "in", ["failed"])],
+            ["crm_campaign_activity_counts"],
+        )
+        self.assertEqual(values["crm_campaign_activity_counts"], {str(self.type_call.id): 3})
+        before = self._rows()
+        with self.assertRaisesRegex(UserError, REFUSAL[:60]):
+            customer.action_new_crm_activity()
+        self.assertEqual(self._rows(), before)
+
+    def test_campaigns_offer_no_new_activity(self):
+        for view in self.env["ir.ui.view"].search(
+            [("model", "in", ["utm.campaign", "res.partner"]), ("mode", "=", "primary")]
+        ):
+            if "crm_activity_ext." in view.xml_id:
+                arch = self.env[view.model].get_view(view.id, view.type)["arch"]
+                self.assertNotIn("action_new_crm_activity", arch)
+        bindings = self.env(user=self.salesman)["ir.actions.actions"].get_bindings("res.partner")
+        names = [action["name"] for action in bindings.get("action", [])]
+        self.assertNotIn("Activities", names)
+
     def test_existing_activities_stay_readable_and_searchable(self):
         Activity = self.Activity.with_user(self.salesman)
         activities = self.pending | self.failed | self.done

@@ -175,7 +175,7 @@ class TestMatrix(CampaignCase):
         self.assertFalse(
             self.env["res.partner"]
             .with_user(self.manager)
-            .search([("crm_campaign_state_counts", "in", ["pending"])])
+            .search([("crm_campaign_state", "in", ["pending"])])
         )
 
     def test_filters_by_what_became_of_the_activities(self):
@@ -185,7 +185,7 @@ class TestMatrix(CampaignCase):
         find = self._search
         reached = self.customer | self.contact
         failed = self.other_customer
-        field = "crm_campaign_state_counts"
+        field = "crm_campaign_state"
         self.assertEqual(find([(field, "in", ["done"])]), reached)
         self.assertEqual(find([(field, "not in", ["done"])]), self.everybody - reached)
         self.assertEqual(find([(field, "in", ["pending"])]), failed)
@@ -229,7 +229,7 @@ class TestMatrix(CampaignCase):
         self._create_in_campaign(user_id=self.salesman_all.id, state="done")
         self.assertEqual(self._counts(self.customer, self.salesman), {self.type_visit.id: 1})
         self.assertEqual(self._counts(self.customer, self.salesman_all), {self.type_visit.id: 2})
-        reached = [("crm_campaign_state_counts", "in", ["done"])]
+        reached = [("crm_campaign_state", "in", ["done"])]
         self.assertFalse(self._search(reached, user=self.salesman))
         self.assertEqual(self._search(reached, user=self.salesman_all), self.customer)
         campaign = self.campaign.with_user(self.salesman)
@@ -256,7 +256,7 @@ class TestMatrix(CampaignCase):
                     with self.assertRaises(AccessError):
                         customer.read([name])
                 with self.assertRaises(AccessError):
-                    customer.search([("crm_campaign_state_counts", "in", ["done"])])
+                    customer.search([("crm_campaign_state", "in", ["done"])])
                 with self.assertRaises(AccessError):
                     customer.search([], order="crm_campaign_last_date", limit=1)
                 for method in (

@@ -68,9 +68,9 @@ class TestCampaignLeads(CrmActivityCase):
         leads = self.env["crm.lead"].with_user(self.manager)
         leads = leads.with_context(crm_campaign_id=self.campaign.id)
         ours = [("id", "in", (self.mine | self.colleagues | self.unrelated).ids)]
-        reached = [*ours, ("crm_campaign_state_counts", "in", ["done"])]
+        reached = [*ours, ("crm_campaign_state", "in", ["done"])]
         self.assertEqual(leads.search(reached), self.mine)
-        never = [*ours, ("crm_campaign_state_counts", "=", False)]
+        never = [*ours, ("crm_campaign_state", "=", False)]
         self.assertEqual(leads.search(never), self.unrelated)
         newest = leads.search(ours, order="crm_campaign_last_date desc")
         self.assertEqual(newest.ids, (self.colleagues + self.mine + self.unrelated).ids)
@@ -86,9 +86,7 @@ class TestCampaignLeads(CrmActivityCase):
         self._create_for(self.mine)
         self._create_for(self.colleagues, activity_type_id=self.type_call.id)
         survivor = (self.mine | self.colleagues).merge_opportunity()
-        self.assertEqual(
-            self._counts(survivor), {self.type_visit.id: 1, self.type_call.id: 1}
-        )
+        self.assertEqual(self._counts(survivor), {self.type_visit.id: 1, self.type_call.id: 1})
 
     def test_the_form_measures_potential_contacts_too(self):
         self._create_for(self.mine, state="done")

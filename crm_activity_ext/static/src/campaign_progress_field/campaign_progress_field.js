@@ -39,6 +39,10 @@ export class CampaignProgressField extends Component {
         return this.props.record.data.audience_customer_count;
     }
 
+    describe({reached, total}) {
+        return _t("%(reached)s of %(total)s reached", {reached, total});
+    }
+
     /**
      * @param {Number} reached
      * @param {Number} total

@@ -55,7 +55,8 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
         },
         {
             content: "its subject",
-            trigger: ".modal .o_field_widget[name=name] input, .modal .o_field_widget[name=name] textarea",
+            trigger:
+                ".modal .o_field_widget[name=name] input, .modal .o_field_widget[name=name] textarea",
             run: "edit Bring the samples",
         },
         {content: "save", trigger: ".modal-footer .btn-primary", run: "click"},
@@ -67,7 +68,8 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
         },
         {
             content: "see both",
-            trigger: ".o_list_view:has(.o_data_row:contains('First visit')) .o_data_row:contains('Bring the samples')",
+            trigger:
+                ".o_list_view:has(.o_data_row:contains('First visit')) .o_data_row:contains('Bring the samples')",
         },
         {
             content: "back",
@@ -113,7 +115,8 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
         },
         {
             content: "its subject",
-            trigger: ".modal .o_field_widget[name=name] input, .modal .o_field_widget[name=name] textarea",
+            trigger:
+                ".modal .o_field_widget[name=name] input, .modal .o_field_widget[name=name] textarea",
             run: "edit Ask for the order",
         },
         {

@@ -18,6 +18,7 @@
     ],
     "demo": [
         "demo/utm_campaign_demo.xml",
+        "demo/crm_lead_demo.xml",
         "demo/crm_activity_demo.xml",
     ],
     "assets": {

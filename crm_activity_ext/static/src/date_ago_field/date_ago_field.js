@@ -31,5 +31,5 @@ registry.category("fields").add("crm_date_ago", {
     component: DateAgoField,
     displayName: _t("Date, and how long ago"),
     supportedTypes: ["datetime"],
-    listViewWidth: [110, 190],
+    listViewWidth: [165, 190],
 });

@@ -203,7 +203,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def _get_crm_campaign_domain(self):
         """:return Domain: of the activities of the campaign in the context, none without one"""
         campaign_id = self.env.context.get("crm_campaign_id")
-        return Domain("campaign_id", "=", campaign_id) if campaign_id else Domain.FALSE
+        is_given = isinstance(campaign_id, int) and campaign_id
+        return Domain("campaign_id", "=", campaign_id) if is_given else Domain.FALSE
 
     def _split_by_crm_activity_field(self):
         """:return: ``{field of crm.activity: records whose activities it holds}``"""

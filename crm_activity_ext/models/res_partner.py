@@ -26,17 +26,18 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_crm_customer_of_campaign_id(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        campaigns = self.env["utm.campaign"].browse(id_ for id_ in value if id_)
-        return Domain.OR(campaign._get_audience_customers() for campaign in campaigns)
+        return self._search_audience(operator, value, "_get_audience_customers")
 
     @api.model
     def _search_crm_contact_of_campaign_id(self, operator, value):
+        return self._search_audience(operator, value, "_get_audience_contacts")
+
+    @api.model
+    def _search_audience(self, operator, value, method_name):
         if operator != "in":
             return NotImplemented
         campaigns = self.env["utm.campaign"].browse(id_ for id_ in value if id_)
-        return Domain.OR(campaign._get_audience_contacts() for campaign in campaigns)
+        return Domain.OR(getattr(campaign, method_name)() for campaign in campaigns.exists())
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):

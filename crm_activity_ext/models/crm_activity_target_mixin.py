@@ -115,7 +115,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
                 "in",
                 Activity._search(domain & Domain(name, "!=", False)).subselect(name),
             )
-            for name in self._get_crm_activity_fields()
+            for name in self._get_crm_campaign_fields()
         )
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
@@ -124,7 +124,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         Activity = self.env["crm.activity"]
         dates = []
-        for name in self._get_crm_activity_fields():
+        for name in self._get_crm_campaign_fields():
             activities = Activity._search(
                 self._get_crm_campaign_domain() & Domain(name, "!=", False)
             )
@@ -205,6 +205,14 @@ class CrmActivityTargetMixin(models.AbstractModel):
         campaign_id = self.env.context.get("crm_campaign_id")
         is_given = isinstance(campaign_id, int) and campaign_id
         return Domain("campaign_id", "=", campaign_id) if is_given else Domain.FALSE
+
+    def _get_crm_campaign_fields(self):
+        """:return: list of fields of ``crm.activity`` that hold the targets: one where the list
+        shows one kind of target, as the context key crm_campaign_field says
+        """
+        names = self._get_crm_activity_fields()
+        shown = self.env.context.get("crm_campaign_field")
+        return [shown] if shown in names else names
 
     def _split_by_crm_activity_field(self):
         """:return: ``{field of crm.activity: records whose activities it holds}``"""

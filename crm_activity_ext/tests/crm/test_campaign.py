@@ -193,6 +193,28 @@ class TestMatrix(CampaignCase):
         self.assertEqual(find([(field, "=", False)]), self.everybody - reached - failed)
         self.assertEqual(find([(field, "!=", False)]), reached | failed)
 
+    def test_the_lists_find_and_sort_as_the_numbers_say(self):
+        """Also asked by the action's context, which names the one kind of target shown."""
+        self._create_in_campaign(state="done", date=datetime(2026, 3, 1))
+        self._create_in_campaign(
+            state="done",
+            date=datetime(2026, 5, 1),
+            partner_id=self.other_customer.id,
+            contact_id=self.other_contact.id,
+        )
+        campaign = self.campaign.with_user(self.manager)
+        reached = [("crm_campaign_state", "in", ["done"]), ("id", "in", self.everybody.ids)]
+        for action, expected in (
+            (campaign.action_view_crm_customers(), self.other_customer | self.customer),
+            (campaign.action_view_crm_contacts(), self.other_contact),
+        ):
+            partners = self.env["res.partner"].with_user(self.manager)
+            partners = partners.with_context(**action["context"])
+            found = partners.search(
+                [*action["domain"], *reached], order="crm_campaign_last_date desc"
+            )
+            self.assertEqual(found.ids, expected.ids)
+
     def test_the_search_view_offers_these_filters(self):
         view = self.env.ref("crm_activity_ext.res_partner_view_search_campaign")
         arch = self.env["res.partner"].get_view(view.id, "search")["arch"]

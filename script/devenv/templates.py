@@ -12,7 +12,7 @@ import os
 import re
 from dataclasses import dataclass
 
-from . import databases, odoo_command, paths
+from . import databases, odoo_command, paths, postgres
 from .console import Failure, step
 from .folders import fingerprint
 from .lock import only_one
@@ -116,6 +116,8 @@ def _seed(database):
         env=odoo_command.environment(),
         cwd=paths.CHECKOUT,
     )
+    # As autovacuum would in time: without it no index answers alone.
+    postgres.sql("VACUUM ANALYZE", database)
 
 
 def lock():

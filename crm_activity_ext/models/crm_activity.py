@@ -505,10 +505,17 @@ class CrmActivity(models.Model):
     def _get_new_defaults(self):
         """:return: context of a new activity: the campaign it is asked from, the type clicked"""
         asked = {
-            "default_campaign_id": self.env.context.get("crm_campaign_id"),
-            "default_activity_type_id": self.env.context.get("default_activity_type_id"),
+            "default_campaign_id": self._get_context_id("crm_campaign_id"),
+            "default_activity_type_id": self._get_context_id("default_activity_type_id"),
         }
         return {key: value for key, value in asked.items() if value}
+
+    @api.model
+    def _get_context_id(self, key):
+        """:return: the id that the context has under this key; None for anything else"""
+        value = self.env.context.get(key)
+        # A boolean is an int to Python.
+        return value if type(value) is int else None
 
     @api.model
     def _resolve_customer(self, partner, contact):

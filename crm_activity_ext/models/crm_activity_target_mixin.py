@@ -33,12 +33,13 @@ class CrmActivityTargetMixin(models.AbstractModel):
         string="Last Activity",
         compute="_compute_crm_campaign_activities",
         groups="sales_team.group_sale_salesman",
-        help="The date of the last activity in the campaign of the context.",
+        help="When the last activity that is done was, in the campaign of the context.",
     )
     crm_campaign_state = fields.Selection(
         selection="_selection_crm_campaign_state",
         string="Status in the Campaign",
         store=False,
+        exportable=False,
         search="_search_crm_campaign_state",
         groups="sales_team.group_sale_salesman",
         help="To search for who has an activity in this status in the campaign of the context.",
@@ -55,36 +56,33 @@ class CrmActivityTargetMixin(models.AbstractModel):
         for target in self:
             target.crm_activity_count = counts[target._origin.id]
 
-    @api.depends_context("crm_campaign_id", *VIEWER)
+    @api.depends_context("crm_campaign_id", "crm_campaign_field", *VIEWER)
     def _compute_crm_campaign_activities(self):
-        counts, last_dates = defaultdict(dict), {}
-        for field_name, targets in self._split_by_crm_activity_field().items():
-            for target_id, type_id, count, date in self._count_crm_campaign_activities(
-                field_name, targets
-            ):
-                counts[target_id][type_id] = count
-                last_dates[target_id] = max(date, last_dates.get(target_id, date))
+        counts, last_dates = defaultdict(Counter), {}
+        for field_name in self._get_crm_campaign_fields():
+            for target_id, type_id, count, date in self._count_crm_campaign_activities(field_name):
+                counts[target_id][type_id] += count
+                if date:
+                    last_dates[target_id] = max(date, last_dates.get(target_id, date))
         for target in self:
             target_id = target._origin.id
             target.crm_campaign_activity_counts = counts.get(target_id)
             target.crm_campaign_last_date = last_dates.get(target_id)
 
-    @api.model
-    def _count_crm_campaign_activities(self, field_name, targets):
-        """:return: list of ``(target id, type id, count, last date)``"""
+    def _count_crm_campaign_activities(self, field_name):
+        """:return: list of ``(target id, type id, count, date of the last that is done)``"""
         Activity = self.env["crm.activity"]
         query = Activity._search(
-            self._get_crm_campaign_domain() & Domain(field_name, "in", targets.ids)
+            self._get_crm_campaign_domain() & Domain(field_name, "in", self.ids)
         )
-        target, activity_type, date = (
+        target, activity_type, state, date = (
             Activity._field_to_sql(Activity._table, name, query)
-            for name in (field_name, "activity_type_id", "date")
+            for name in (field_name, "activity_type_id", "state", "date")
         )
         query.groupby = SQL("%s, %s", target, activity_type)
+        last = SQL("MAX(%s) FILTER (WHERE %s = 'done')", date, state)
         # Not by _read_group: thousands of groups need no records.
-        return self.env.execute_query(
-            query.select(target, activity_type, SQL("COUNT(*)"), SQL("MAX(%s)", date))
-        )
+        return self.env.execute_query(query.select(target, activity_type, SQL("COUNT(*)"), last))
 
     @api.model
     def _selection_crm_campaign_state(self):
@@ -119,15 +117,14 @@ class CrmActivityTargetMixin(models.AbstractModel):
         )
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
-        """Order by the last activity in the campaign; never comes before the oldest."""
+        """Order by the last activity done in the campaign; never comes before the oldest."""
         if field_name != "crm_campaign_last_date":
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         Activity = self.env["crm.activity"]
+        done = self._get_crm_campaign_domain() & Domain("state", "=", "done")
         dates = []
         for name in self._get_crm_campaign_fields():
-            activities = Activity._search(
-                self._get_crm_campaign_domain() & Domain(name, "!=", False)
-            )
+            activities = Activity._search(done & Domain(name, "!=", False))
             target, date = (
                 Activity._field_to_sql(Activity._table, column, activities)
                 for column in (name, "date")
@@ -184,11 +181,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
         :return: window action on ``crm.activity``
         """
         action = self.action_view_crm_activities()
-        domain = self._get_crm_activity_domain() & self._get_crm_campaign_domain()
-        context = {
-            **action["context"],
-            "default_campaign_id": self.env.context.get("crm_campaign_id"),
-        }
+        domain = self._get_crm_campaign_domain() & Domain.OR(
+            Domain(name, "in", self.ids) for name in self._get_crm_campaign_fields()
+        )
+        context = {**action["context"], **self.env["crm.activity"]._get_new_defaults()}
         if activity_type_id:
             domain &= Domain("activity_type_id", "=", activity_type_id)
             context["default_activity_type_id"] = activity_type_id
@@ -202,9 +198,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     def _get_crm_campaign_domain(self):
         """:return Domain: of the activities of the campaign in the context, none without one"""
-        campaign_id = self.env.context.get("crm_campaign_id")
-        is_given = isinstance(campaign_id, int) and campaign_id
-        return Domain("campaign_id", "=", campaign_id) if is_given else Domain.FALSE
+        campaign_id = self.env["crm.activity"]._get_context_id("crm_campaign_id")
+        return Domain("campaign_id", "=", campaign_id) if campaign_id else Domain.FALSE
 
     def _get_crm_campaign_fields(self):
         """:return: list of fields of ``crm.activity`` that hold the targets: one where the list
@@ -213,10 +208,6 @@ class CrmActivityTargetMixin(models.AbstractModel):
         names = self._get_crm_activity_fields()
         shown = self.env.context.get("crm_campaign_field")
         return [shown] if shown in names else names
-
-    def _split_by_crm_activity_field(self):
-        """:return: ``{field of crm.activity: records whose activities it holds}``"""
-        return {self._get_crm_activity_fields()[0]: self}
 
     def _get_crm_activity_fields(self):
         return self.env["crm.activity"]._get_target_fields()[self._name]

@@ -3,6 +3,7 @@
 from lxml import etree
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 
@@ -15,12 +16,14 @@ class ResPartner(models.Model):
         "utm.campaign",
         string="Customer in the Audience of",
         store=False,
+        exportable=False,
         search="_search_crm_customer_of_campaign_id",
     )
     crm_contact_of_campaign_id = fields.Many2one(
         "utm.campaign",
         string="Contact in the Audience of",
         store=False,
+        exportable=False,
         search="_search_crm_contact_of_campaign_id",
     )
 
@@ -36,6 +39,10 @@ class ResPartner(models.Model):
     def _search_audience(self, operator, value, method_name):
         if operator != "in":
             return NotImplemented
+        if self.env.context.get("crm_in_audience"):
+            raise UserError(
+                self.env._("An audience cannot be made of another campaign's audience.")
+            )
         campaigns = self.env["utm.campaign"].browse(id_ for id_ in value if id_)
         return Domain.OR(getattr(campaign, method_name)() for campaign in campaigns.exists())
 
@@ -45,7 +52,8 @@ class ResPartner(models.Model):
         arch, view = super()._get_view(view_id, view_type, **options)
         matrix_search = self.env.ref("crm_activity_ext.res_partner_view_search_campaign")
         if view == matrix_search and "customer_rank" in self._fields:
-            arch.find(".//filter[@name='crm_reached']").addprevious(
+            first = arch.find(".//filter[@name='crm_not_reached']")
+            first.addprevious(
                 etree.Element(
                     "filter",
                     name="crm_has_bought",
@@ -53,6 +61,8 @@ class ResPartner(models.Model):
                     domain="[('customer_rank', '>', 0)]",
                 )
             )
+            # Filters that nothing separates are alternatives.
+            first.addprevious(etree.Element("separator"))
         return arch, view
 
     def write(self, vals):
@@ -61,11 +71,6 @@ class ResPartner(models.Model):
             # sudo: the activities of others move with the person as well.
             self.env["crm.activity"].sudo()._realign_customers(self)
         return result
-
-    def _split_by_crm_activity_field(self):
-        customers = self.filtered(lambda p: p._origin.commercial_partner_id == p._origin)
-        split = {"partner_id": customers, "contact_id": self - customers}
-        return {name: partners for name, partners in split.items() if partners}
 
     def _get_crm_activity_number(self):
         return self.phone or self.commercial_partner_id.phone

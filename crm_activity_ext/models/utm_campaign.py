@@ -3,10 +3,11 @@
 from ast import literal_eval
 from collections import Counter, defaultdict
 
+import psycopg2
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from .crm_activity_target_mixin import VIEWER
@@ -36,14 +37,25 @@ class UtmCampaign(models.Model):
     audience_domain = fields.Char(
         string="Audience",
         default="[]",
+        groups="sales_team.group_sale_salesman",
         help="Whom the campaign is for: the customers that match, those with a contact that "
         "matches, and their contacts.",
     )
     audience_error = fields.Char(
-        string="Why the Audience Cannot Be Read", compute="_compute_audience"
+        string="Why the Audience Cannot Be Read",
+        compute="_compute_audience",
+        groups="sales_team.group_sale_salesman",
     )
-    audience_customer_count = fields.Integer(string="Customers", compute="_compute_audience")
-    audience_contact_count = fields.Integer(string="Customer Contacts", compute="_compute_audience")
+    audience_customer_count = fields.Integer(
+        string="Customers",
+        compute="_compute_audience",
+        groups="sales_team.group_sale_salesman",
+    )
+    audience_contact_count = fields.Integer(
+        string="Customer Contacts",
+        compute="_compute_audience",
+        groups="sales_team.group_sale_salesman",
+    )
     audience_reached_share = fields.Float(
         string="Reached",
         compute="_compute_audience_reached_share",
@@ -68,14 +80,12 @@ class UtmCampaign(models.Model):
             campaign.crm_activity_count = counts.get(campaign._origin, 0)
 
     @api.depends("audience_domain")
-    @api.depends_context(*VIEWER)
+    @api.depends_context("lang", *VIEWER)
     def _compute_audience(self):
-        Partner = self.env["res.partner"]
         for campaigns in self.grouped("audience_domain").values():
             error, customers, contacts = False, 0, 0
             try:
-                customers = Partner.search_count(campaigns[0]._get_audience_customers())
-                contacts = Partner.search_count(campaigns[0]._get_audience_contacts())
+                customers, contacts = campaigns[0]._count_audience()
             except UserError as unreadable:
                 error = unreadable.args[0]
             campaigns.audience_error = error
@@ -101,22 +111,16 @@ class UtmCampaign(models.Model):
     def _compute_crm_activity_progress(self):
         """Totals by type and status, and how much of the audience was reached by what.
 
-        ``{"parts": [{"label", "action", "reached", "total"}],
+        ``{"parts": [{"label", "action", "reached", "total"}], "states": [[state, label]],
         "types": [{"id", "name", "icon", "states": {state: count}, "reached"}]}``
         """
         totals = self._read_totals_by_type()
+        states = self.env["crm.activity"]._fields["state"]._description_selection(self.env)
         for campaign in self:
-            parts, reached = [], {}
-            if not campaign.audience_error:
-                parts = [campaign._measure_part(*part) for part in campaign._get_audience_parts()]
-                reached = {
-                    activity_type: count
-                    for _campaign, activity_type, count in campaign._read_reached(
-                        "partner_id", campaign._get_audience_customers(), ["activity_type_id"]
-                    )
-                }
+            reached = campaign._read_reached_by_type()
             campaign.crm_activity_progress = {
-                "parts": parts,
+                "parts": [campaign._measure_part(*part) for part in campaign._get_parts()],
+                "states": states,
                 "types": [
                     {
                         **description,
@@ -136,7 +140,7 @@ class UtmCampaign(models.Model):
         """
         for campaigns in self.grouped("audience_domain").values():
             try:
-                campaigns[0]._search_matching_partners()
+                campaigns[0]._count_audience()
             except UserError as error:
                 raise ValidationError(error.args[0]) from error
 
@@ -160,7 +164,7 @@ class UtmCampaign(models.Model):
         :return: window action on ``res.partner``
         :raise UserError: for several campaigns, or an audience that cannot be read
         """
-        return self._action_view_targets("crm_activity_ext.res_partner_action_campaign_customers")
+        return self._action_view_partners("crm_activity_ext.res_partner_action_campaign_customers")
 
     def action_view_crm_contacts(self):
         """Show the contacts of the audience, with what was done for each.
@@ -168,7 +172,7 @@ class UtmCampaign(models.Model):
         :return: window action on ``res.partner``
         :raise UserError: for several campaigns, or an audience that cannot be read
         """
-        return self._action_view_targets("crm_activity_ext.res_partner_action_campaign_contacts")
+        return self._action_view_partners("crm_activity_ext.res_partner_action_campaign_contacts")
 
     @api.readonly
     def get_crm_activity_types(self):
@@ -189,14 +193,26 @@ class UtmCampaign(models.Model):
             for type_ in types
         ]
 
+    def _count_audience(self):
+        """:return: ``(customers, contacts)``, how many
+        :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
+        """
+        count = self.env["res.partner"].search_count
+        try:
+            # Some mistakes only show when PostgreSQL compares.
+            with self.env.cr.savepoint():
+                return count(self._get_audience_customers()), count(self._get_audience_contacts())
+        except (psycopg2.DataError, psycopg2.ProgrammingError) as error:
+            raise self._unreadable_audience(error) from error
+
     def _get_audience_customers(self):
         """The customers of the audience: those that match, and those with a contact that does.
 
         :return Domain: on ``res.partner``
         :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
         """
-        matching = self._search_matching_partners()
-        customers = CUSTOMERS & EXTERNAL & Domain("id", "not in", self._get_own_companies().ids)
+        customers = CUSTOMERS & EXTERNAL & Domain("id", "not in", self._get_own_companies())
+        matching = self._get_matching_partners()
         if matching is None:
             return customers
         return customers & Domain("id", "in", matching.subselect("commercial_partner_id"))
@@ -207,9 +223,9 @@ class UtmCampaign(models.Model):
         :return Domain: on ``res.partner``
         :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
         """
-        matching = self._search_matching_partners()
-        own = Domain("commercial_partner_id", "in", self._get_own_companies().ids)
+        own = Domain("commercial_partner_id", "in", self._get_own_companies())
         contacts = CONTACTS & EXTERNAL & ~own
+        matching = self._get_matching_partners()
         if matching is None:
             return contacts
         return contacts & (
@@ -218,43 +234,40 @@ class UtmCampaign(models.Model):
 
     @api.model
     def _get_own_companies(self):
-        """:return: the partners of this database's companies: no campaign is for them"""
-        # sudo: of companies the user may not see as well.
-        return self.env["res.company"].sudo().search([]).partner_id
+        """:return SQL: the partners of this database's companies: no campaign is for them"""
+        # sudo: also of companies that the user may not see.
+        return self.env["res.company"].sudo()._search([]).subselect("partner_id")
 
-    def _search_matching_partners(self):
+    def _get_matching_partners(self):
         """:return: query of the partners that match ``audience_domain``; None for all"""
         self.ensure_one()
-        Partner = self.env["res.partner"]
+        # What is searched in a campaign has no meaning in an audience, nor has another audience.
+        Partner = self.env["res.partner"].with_context(crm_campaign_id=False, crm_in_audience=True)
         try:
             domain = Domain(literal_eval(self.audience_domain or "[]"))
             domain.validate(Partner)
-            if domain.is_true():
-                return None
-            query = Partner._search(domain)
-            with self.env.cr.savepoint(flush=False):
-                # Planned and not run: that shows what only PostgreSQL knows to be wrong.
-                self.env.cr.execute(SQL("EXPLAIN %s", query.select()), log_exceptions=False)
-            return query
-        except AccessError:
-            raise
-        except Exception as error:
-            # A literal can be wrong in any way that Python, the ORM, a field or SQL knows.
-            raise UserError(
-                self.env._(
-                    "The audience of the campaign %(campaign)s cannot be read: %(error)s. "
-                    "Choose it anew with the editor.",
-                    campaign=self.display_name or self.env._("New"),
-                    error=str(error).partition("\n")[0],
-                )
-            ) from error
+            return None if domain.is_true() else Partner._search(domain)
+        except (KeyError, MemoryError, RecursionError, SyntaxError, TypeError, ValueError) as error:
+            raise self._unreadable_audience(error) from error
 
-    def _get_audience_parts(self):
+    def _unreadable_audience(self, error):
+        """:return: ``UserError`` that says what is wrong and what to do"""
+        return UserError(
+            self.env._(
+                "The audience cannot be read: it has to be a domain of fields, operators and "
+                "values. Choose it anew with the editor. (%(error)s)",
+                error=str(error).partition("\n")[0],
+            )
+        )
+
+    def _get_parts(self):
         """What a campaign has to reach.
 
         :return: list of ``(label, model name, domain, field of crm.activity, method that opens
             them)``
         """
+        if self.audience_error:
+            return []
         return [
             (
                 self.env._("Customers"),
@@ -279,6 +292,18 @@ class UtmCampaign(models.Model):
             "action": action,
             "reached": reached.get(self._origin, 0),
             "total": self.env[model_name].search_count(domain),
+        }
+
+    def _read_reached_by_type(self):
+        """:return: ``{type id: customers of the audience that were reached by it}``"""
+        if self.audience_error:
+            return {}
+        customers = self._get_audience_customers()
+        return {
+            type_id: count
+            for _campaign, type_id, count in self._read_reached(
+                "partner_id", customers, ["activity_type_id"]
+            )
         }
 
     def _read_reached(self, field_name, domain, groupby=()):
@@ -311,19 +336,24 @@ class UtmCampaign(models.Model):
             totals[campaign.id][activity_type.id][state] = count
         return totals
 
-    def _action_view_targets(self, action_name):
+    def _action_view_partners(self, action_name):
+        self._check_one()
+        self._count_audience()  # what is wrong is better said here than by the list
+        return self._prepare_action(action_name)
+
+    def _check_one(self):
+        """:raise UserError: for several campaigns: the numbers of a matrix are those of one"""
+        self.env["crm.activity"].check_access("read")
         if len(self) != 1:
             raise UserError(self.env._("Choose one campaign: the numbers are those of one."))
-        self.env["crm.activity"].check_access("read")
-        self._search_matching_partners()  # better said here than by an empty list
-        return self._prepare_action(action_name)
 
     def _prepare_action(self, name):
         """:return: the window action of this name, as Odoo would open it from a campaign"""
         action = self.env["ir.actions.act_window"]._for_xml_id(name)
-        active = {"active_id": self[:1].id, "active_ids": self.ids, "active_model": self._name}
+        active = {"active_id": self[:1].id, "active_ids": self.ids}
+        names = {**active, "uid": self.env.uid, "allowed_company_ids": self.env.companies.ids}
         return {
             **action,
-            "domain": safe_eval(action["domain"] or "[]", dict(active)),
-            "context": {**safe_eval(action["context"] or "{}", dict(active)), **active},
+            "domain": safe_eval(action["domain"] or "[]", names),
+            "context": {**safe_eval(action["context"] or "{}", names), **active},
         }

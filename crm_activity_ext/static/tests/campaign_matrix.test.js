@@ -60,6 +60,7 @@ async function mountMatrix({types = [CALL, VISIT], context = {crm_campaign_id: 7
                 <field name="name" options="{'open_record': true}"/>
                 <field name="city"/>
                 <field name="crm_campaign_activity_counts"/>
+                <button name="action_new_crm_activity" type="object" icon="fa-plus"/>
             </list>`,
         ...more,
     });
@@ -178,6 +179,23 @@ test("a double click asks for an activity, and only that row is read again", asy
     await animationFrame();
     expect.verifySteps(["read 3"]);
     expect(shownCounts()).toEqual(["3|1|5", "12||12", "|1|1"]);
+});
+
+test("the plus does as a double click does, and nothing else changes", async () => {
+    const asked = mockActions();
+    await mountMatrix({limit: 2});
+    await contains(".o_pager_next").click();
+    await contains(".o_data_row:eq(0) .o_list_record_selector input").click();
+    onRpc("target", "web_read", ({args}) => expect.step(`read ${args[0]}`));
+    onRpc("target", "web_search_read", () => expect.step("read all"));
+    await contains(".o_data_row:eq(0) button .fa-plus").click();
+    expect(asked.map((action) => action.name)).toEqual(["action_new_crm_activity"]);
+    expect(asked[0].resIds).toEqual([3]);
+    await asked[0].onClose();
+    await animationFrame();
+    expect.verifySteps(["read 3"]);
+    expect(".o_data_row_selected").toHaveCount(1);
+    expect(".o_pager_value").toHaveText("3-3");
 });
 
 test("a double click on the cell of a type asks for that type", async () => {

@@ -64,12 +64,14 @@ class TestCampaignLeads(CrmActivityCase):
 
     def test_filters_and_sorts_leads_too(self):
         self._create_for(self.mine, state="done", date="2026-03-01 10:00:00")
-        self._create_for(self.colleagues, state="failed", date="2026-04-01 10:00:00")
+        self._create_for(self.colleagues, state="done", date="2026-04-01 10:00:00")
+        self._create_for(self.colleagues, state="failed", date="2026-04-02 10:00:00")
         leads = self.env["crm.lead"].with_user(self.manager)
         leads = leads.with_context(crm_campaign_id=self.campaign.id)
         ours = [("id", "in", (self.mine | self.colleagues | self.unrelated).ids)]
-        reached = [*ours, ("crm_campaign_state", "in", ["done"])]
-        self.assertEqual(leads.search(reached), self.mine)
+        for state, found in (("done", self.mine | self.colleagues), ("failed", self.colleagues)):
+            domain = [*ours, ("crm_campaign_state", "in", [state])]
+            self.assertEqual(leads.search(domain), found)
         never = [*ours, ("crm_campaign_state", "=", False)]
         self.assertEqual(leads.search(never), self.unrelated)
         newest = leads.search(ours, order="crm_campaign_last_date desc")
@@ -87,6 +89,26 @@ class TestCampaignLeads(CrmActivityCase):
         self._create_for(self.colleagues, activity_type_id=self.type_call.id)
         survivor = (self.mine | self.colleagues).merge_opportunity()
         self.assertEqual(self._counts(survivor), {self.type_visit.id: 1, self.type_call.id: 1})
+
+    def test_lost_leads_are_no_potential_contacts(self):
+        self.colleagues.action_set_lost()
+        campaign = self.campaign.with_user(self.manager)
+        self.assertEqual(campaign.audience_lead_count, 1)
+        self.assertEqual(campaign.crm_activity_progress["parts"][0]["total"], 1)
+
+    def test_a_campaign_that_is_not_saved_has_no_potential_contacts(self):
+        new = self.env["utm.campaign"].with_user(self.manager).new({"title": "Winter"})
+        self.assertEqual(new.audience_lead_count, 0)
+        self.assertEqual(new.crm_activity_progress["parts"][0]["total"], 0)
+
+    def test_an_audience_that_cannot_be_read_leaves_potential_contacts_alone(self):
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE utm_campaign SET audience_domain = 'nonsense'")
+        self.campaign.invalidate_recordset()
+        campaign = self.campaign.with_user(self.manager)
+        self.assertTrue(campaign.action_view_crm_leads())
+        [part] = campaign.crm_activity_progress["parts"]
+        self.assertEqual(part["total"], 2)
 
     def test_the_form_measures_potential_contacts_too(self):
         self._create_for(self.mine, state="done")
@@ -128,6 +150,9 @@ class TestCampaignTour(CrmActivityCase, HttpCase):
                 )
             ]
         )
+        address = f"/odoo/crm-campaigns/{harvest.id}/crm-campaign-customers"
+        reloaded = "crm_activity_campaign_matrix_reloaded"
+        self.start_tour(address, reloaded, login=self.salesman.login)
         self.start_tour("/odoo", "crm_activity_campaign_matrix", login=self.salesman.login)
         new = harvest.crm_activity_ids - first - done
         self.assertEqual(

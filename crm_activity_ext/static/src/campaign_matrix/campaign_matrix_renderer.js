@@ -8,6 +8,7 @@ import {CampaignMatrixCount} from "./campaign_matrix_count";
 /** The field with the numbers: it becomes a column for each activity type, and a total. */
 const COUNTS_FIELD = "crm_campaign_activity_counts";
 const COLUMN_WIDTH = "26px";
+const NEW_ACTIVITY = "action_new_crm_activity";
 
 /**
  * A list of targets of a campaign, with a narrow column for each activity type.
@@ -111,7 +112,7 @@ export class CampaignMatrixRenderer extends ListRenderer {
 
     /** @override */
     async onCellClicked(record, column, ev, newWindow) {
-        if (newWindow) {
+        if (newWindow && !ev.target.special_click && !ev.target.closest("a, button")) {
             this.props.openRecord(record, {newWindow});
         }
     }
@@ -134,13 +135,19 @@ export class CampaignMatrixRenderer extends ListRenderer {
     /** @override */
     onCellKeydownReadOnlyMode(hotkey, cell, group, record) {
         if (hotkey === "enter" && record) {
-            if (document.activeElement.closest("a, button")) {
+            if (document.activeElement.closest("a, button, .o_list_record_selector")) {
                 return false;
             }
             this.newActivity(record, Number(cell.dataset.activityType));
             return true;
         }
         return super.onCellKeydownReadOnlyMode(...arguments);
+    }
+
+    /** @returns {Function | ""} what the button does instead of reloading the list */
+    getButtonClick(button, record) {
+        const isNew = button.clickParams.name === NEW_ACTIVITY;
+        return isNew ? () => this.newActivity(record) : "";
     }
 
     /**
@@ -160,7 +167,7 @@ export class CampaignMatrixRenderer extends ListRenderer {
         }
         await this.actionService.doActionButton({
             type: "object",
-            name: "action_new_crm_activity",
+            name: NEW_ACTIVITY,
             resModel: record.resModel,
             resId: record.resId,
             resIds: [record.resId],

@@ -5,7 +5,8 @@ import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-const STATES = ["draft", "pending", "done", "failed", "cancelled"];
+/** The statuses that show even where there are none. */
+const ALWAYS_SHOWN = ["pending", "done", "failed"];
 
 /** How much of its audience a campaign has reached, and its activities by type and status. */
 export class CampaignProgressField extends Component {
@@ -15,23 +16,16 @@ export class CampaignProgressField extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.stateLabels = {
-            draft: _t("Draft"),
-            pending: _t("Pending"),
-            done: _t("Done"),
-            failed: _t("Failed"),
-            cancelled: _t("Cancelled"),
-        };
     }
 
     get progress() {
-        return this.props.record.data[this.props.name] || {parts: [], types: []};
+        return this.props.record.data[this.props.name] || {parts: [], states: [], types: []};
     }
 
-    /** Of the statuses that matter always, and of the others where there are any. */
+    /** @returns {[String, String][]} statuses with their labels */
     get states() {
-        return STATES.filter(
-            (state) => ["pending", "done", "failed"].includes(state) || this.countTotal({state}) > 0
+        return this.progress.states.filter(
+            ([state]) => ALWAYS_SHOWN.includes(state) || this.countTotal({state})
         );
     }
 

@@ -20,11 +20,21 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
         },
         {
             content: "see how far it has come",
-            trigger: ".o_crm_campaign_progress .progress:first",
+            trigger: ".o_crm_campaign_progress:contains('1 of 6 reached')",
+        },
+        {
+            content: "back to the list",
+            trigger: ".o_back_button a",
+            run: "click",
+        },
+        {
+            content: "select it",
+            trigger: ".o_data_row:contains(Harvest) .o_list_record_selector input",
+            run: "click",
         },
         {
             content: "Customers",
-            trigger: "button[name=action_view_crm_customers]:contains('6')",
+            trigger: ".o_control_panel button[name=action_view_crm_customers]",
             run: "click",
         },
         {
@@ -125,5 +135,13 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
             run: "click",
         },
         {content: "the matrix has them", trigger: `${numbers("Grower 3")} button:contains(1)`},
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_activity_campaign_matrix_reloaded", {
+    steps: () => [
+        {content: "its numbers are there", trigger: `${numbers("Grower 0")} button:contains(1)`},
+        {content: "only its customers", trigger: ".o_pager_limit:contains(6)"},
+        {content: "the campaign is above", trigger: ".o_breadcrumb a:contains(Harvest)"},
     ],
 });

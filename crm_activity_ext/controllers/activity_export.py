@@ -15,8 +15,8 @@ from odoo.fields import Domain
 from odoo.http import content_disposition, request
 
 MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Characters of a parameter: the ids of 20,000 selected rows, and more than enough for a domain.
-LONGEST = 250_000
+# Characters of a parameter: enough for the ids of the 20,000 rows that can be selected, twice.
+LONGEST = 500_000
 NOT_IN_FILE_NAMES = re.compile(r"[^\w.()&+]+")
 LONGEST_FILE_NAME = 100
 SHOWN = 100
@@ -116,7 +116,7 @@ def _literal(parameter):
     except ValueError:
         value = ast.literal_eval(text)
     if not isinstance(value, list):
-        raise ValueError(f"This is no list: {text[:SHOWN]}")
+        raise ValueError(request.env._("This is no list: %(text)s", text=text[:SHOWN]))
     return value
 
 

@@ -28,7 +28,7 @@ class TestExportTours(CrmActivityCase, HttpCase):
         }.items():
             cls._create_activity(**{"name": name, "user_id": cls.salesman.id, **values})
 
-    def _export(self, tour, url="/odoo"):
+    def _export(self, tour):
         """:return: the workbook that the browser got, as openpyxl reads it"""
         files = []
         respond = activity_export._respond
@@ -39,7 +39,7 @@ class TestExportTours(CrmActivityCase, HttpCase):
             return respond(file, name)
 
         with patch.object(activity_export, "_respond", keep_and_respond):
-            self.start_tour(url, tour, login=self.salesman.login)
+            self.start_tour("/odoo", tour, login=self.salesman.login)
         [file] = files
         return load_workbook(io.BytesIO(file))
 

@@ -102,10 +102,17 @@ registry.category("web_tour.tours").add("crm_activity_export_selection", {
 });
 
 registry.category("web_tour.tours").add("crm_activity_export_customer", {
+    url: "/odoo",
     steps: () => [
+        ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
+        {
+            content: "open the customer",
+            trigger: ".o_kanban_record:contains('Oak & Sons'), td:contains('Oak & Sons')",
+            run: "click",
+        },
         {
             content: "open the customer's activities",
-            trigger: "button[name='action_view_crm_activities']",
+            trigger: "button[name=action_view_crm_activities]",
             run: "click",
         },
         {

@@ -438,6 +438,15 @@ class TestExport(ExportCase):
         self._create_activity()
         self.assertEqual(name(domain=domain), f"activities-{today}.xlsx")
 
+    def test_a_campaign_exports_its_activities(self):
+        self._create_activity(name="Of the campaign", campaign_id=self.campaign.id)
+        self._create_activity()
+        domain = self.campaign.with_user(self.salesman_all).action_view_crm_activities()["domain"]
+        response = self._get(self.salesman_all, domain=json.dumps(list(domain)))
+        self.assertIn("activities-Spring-", response.headers["Content-Disposition"])
+        [_header, row] = _read(io.BytesIO(response.content))["Activities"]
+        self.assertIn("Of the campaign", row)
+
     def test_domain_selection_and_order(self):
         first, second, third = (
             self._create_activity(name=name, date=date)

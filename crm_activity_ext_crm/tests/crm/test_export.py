@@ -78,3 +78,11 @@ class TestExportTours(CrmActivityCase, HttpCase):
         )
         about = dict(book["About"].iter_rows(values_only=True))
         self.assertIn("Oak & Sons", about["Filters"])
+
+    def test_the_analysis_exports_what_it_shows(self):
+        sheet = self._export("crm_activity_export_analysis")["Activities"]
+        self.assertEqual(len(self._column(sheet, "Subject")), 3)
+
+    def test_who_may_not_export_is_not_offered_to(self):
+        self.salesman.group_ids -= self.env.ref("base.group_allow_export")
+        self.start_tour("/odoo", "crm_activity_export_refused", login=self.salesman.login)

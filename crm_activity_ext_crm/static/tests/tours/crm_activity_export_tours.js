@@ -128,3 +128,52 @@ registry.category("web_tour.tours").add("crm_activity_export_customer", {
         downloaded,
     ],
 });
+
+registry.category("web_tour.tours").add("crm_activity_export_refused", {
+    url: "/odoo",
+    steps: () => [
+        ...openActivities,
+        {
+            content: "there is no button",
+            trigger: ".o_control_panel:has(.o_list_button_add):not(:has(.o_crm_activity_export))",
+        },
+        {
+            content: "open the gear menu",
+            trigger: ".o_cp_action_menus .o-dropdown, .o_cp_action_menus button",
+            run: "click",
+        },
+        {
+            content: "nor an entry in it",
+            trigger: ".o-dropdown--menu:not(:has(.o_crm_activity_export_menu))",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_activity_export_analysis", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("crm.crm_menu_root", "open CRM"),
+        {
+            content: "open Reporting",
+            trigger: "[data-menu-xmlid='crm.crm_menu_report']",
+            run: "click",
+        },
+        {
+            content: "open the analysis",
+            trigger: "[data-menu-xmlid='crm_activity_ext_crm.crm_activity_menu_analysis']",
+            run: "click",
+        },
+        {
+            content: "open the gear menu of the graph",
+            trigger: "body:has(.o_graph_view) .o_cp_action_menus button",
+            run: "click",
+        },
+        watchDownloads,
+        {
+            content: "export to Excel",
+            trigger: ".o_crm_activity_export_menu",
+            run: "click",
+        },
+        downloaded,
+    ],
+});

@@ -91,7 +91,9 @@ class Server:
         self._browser = urllib.request.build_opener(cookies)
 
     def __enter__(self):
-        self._process = subprocess.Popen(list(map(str, self._command)))
+        self._process = subprocess.Popen(
+            list(map(str, self._command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         self._wait()
         call = {"db": self._database, "login": self._user, "password": self._user}
         self._browser.open(

@@ -53,7 +53,7 @@ class CrmActivityExportMixin(models.AbstractModel):
             self._export_column("body", width=45),
         ]
         if self.env.user.has_group("base.group_multi_company"):
-            columns.append(self._export_column("company_id.name"))
+            columns.append(self._export_column("company_id.name", width=24))
         return columns
 
     @api.model

@@ -10,6 +10,8 @@ import re
 from datetime import datetime, timedelta
 from itertools import count as count_from
 from itertools import islice
+from math import ceil
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import xlsxwriter
@@ -61,6 +63,9 @@ STRFTIME = {
 STRFTIME_CODE = re.compile(r"(%-?.)")
 
 WIDTHS = {"datetime": 18, "duration": 10, "number": 11, "text": 16}
+# Rows are as high as their text, up to a limit: LibreOffice does not find out by itself.
+LINE_HEIGHT = 15
+MOST_LINES = 12
 CENTERED = {"number", "duration"}
 HEADER_COLOR = "#714B67"
 LINE_COLOR = "#D8DADD"
@@ -123,22 +128,26 @@ class StreamedSheet(Worksheet):
         self._xml_end_tag("sheetData")
 
     def _layout(self, look=""):
-        """:return: list of ``(letters of the column, style, style of what looks like formulas)``"""
+        """:return: list of ``(letters, width, style, style of what looks like a formula)``"""
         layout = []
         for number, column in enumerate(self._columns):
             style = self._indexes[look + column.kind]
             guarded = self._indexes.get(f"{look}{column.kind}_guarded", style)
-            layout.append((xl_col_to_name(number), style, guarded))
+            width = column.width or WIDTHS[column.kind]
+            layout.append((xl_col_to_name(number), width, style, guarded))
         return layout
 
     def _row_xml(self, number, row, layout):
-        cells = [f'<row r="{number}">']
-        for (letters, style, guarded), value in zip(layout, row, strict=True):
+        cells = []
+        lines = 1
+        for (letters, width, style, guarded), value in zip(layout, row, strict=True):
             if value is None or value == "":
-                continue
-            if isinstance(value, str):
+                cells.append(f'<c r="{letters}{number}" s="{style}"/>')
+            elif isinstance(value, str):
                 if value[0] in FORMULA_BEGINNINGS:
                     style = guarded
+                if len(value) > width or "\n" in value:
+                    lines = max(lines, _count_lines(value, width))
                 if len(value) > CELL_LENGTH // 2 or SPECIAL.search(value):
                     value = self._escape(self._cut(value))
                 cells.append(
@@ -148,8 +157,8 @@ class StreamedSheet(Worksheet):
             # Infinity and "not a number" would break the file: their difference is not 0.
             elif not value - value:
                 cells.append(f'<c r="{letters}{number}" s="{style}"><v>{value!r}</v></c>')
-        cells.append("</row>")
-        return "".join(cells)
+        height = f' ht="{LINE_HEIGHT * lines}" customHeight="1"' if lines > 1 else ""
+        return f'<row r="{number}"{height}>{"".join(cells)}</row>'
 
     def _cut(self, text):
         """:return str: what fits into a cell, and a mark where that is not all"""
@@ -166,6 +175,15 @@ class StreamedSheet(Worksheet):
         text = ESCAPE_LOOKALIKE.sub("_x005F_", text)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _count_lines(text, width):
+    """:return int: about how many lines a cell shows of a text, not counting above the most"""
+    # A width is in digits; letters are narrower on the whole.
+    width *= 1.1
+    beginning = text[: int(width * MOST_LINES)]
+    lines = sum(ceil(len(line) / width) or 1 for line in beginning.split("\n"))
+    return min(lines, MOST_LINES)
 
 
 def _utf16(text):
@@ -195,9 +213,9 @@ class ActivityWorkbook:
     def _make_styles(self, date_format):
         line = {"valign": "top", "bottom": 4, "bottom_color": LINE_COLOR}
         kinds = {
-            "text": {"text_wrap": True},
-            "number": {"num_format": "#,##0"},
-            "duration": {"num_format": "[h]:mm"},
+            "text": {"text_wrap": True, "align": "left"},
+            "number": {"num_format": "#,##0", "align": "center"},
+            "duration": {"num_format": "[h]:mm", "align": "center"},
             "datetime": {"num_format": date_format, "align": "left"},
         }
         header = {"bold": True, "text_wrap": True, "valign": "vcenter"}
@@ -282,7 +300,10 @@ class ActivityWorkbook:
 
     def close(self):
         """Write the file: now the rows are read."""
-        self._book.close()
+        # xlsxwriter leaves its files behind where something fails.
+        with TemporaryDirectory() as folder:
+            self._book.tmpdir = folder
+            self._book.close()
 
 
 def excel_format(date_format):

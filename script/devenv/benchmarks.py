@@ -83,8 +83,9 @@ def _measure(database, name):
 import sys
 sys.path.insert(0, {str(FOLDER)!r})
 import harness, {name}
+table = harness.table({name}.run(env))
 print("{BEGIN}")
-print(harness.table({name}.run(env)))
+print(table)
 """
     run(
         odoo_command.command("shell", "-d", database, "--no-http", "--log-level", "error"),

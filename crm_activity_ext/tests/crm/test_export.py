@@ -11,6 +11,7 @@ import time
 import tracemalloc
 import zipfile
 from datetime import datetime, timedelta
+from unittest.mock import patch
 from urllib.parse import unquote, urlencode
 
 import hypothesis
@@ -252,6 +253,22 @@ class TestWorkbook(BaseCase):
                 peaks.append(tracemalloc.get_traced_memory()[1])
                 tracemalloc.stop()
         self.assertLess(peaks[1] - peaks[0], 200_000)
+
+    def test_a_failure_in_the_middle_is_told_and_leaves_nothing_behind(self):
+        def rows():
+            yield ["one"]
+            raise ZeroDivisionError
+
+        with tempfile.TemporaryDirectory() as folder, patch.object(tempfile, "tempdir", folder):
+            with self.assertRaises(ZeroDivisionError):
+                _write([Column("a", "A")], rows(), 2)
+            self.assertEqual(os.listdir(folder), [])
+
+    def test_rows_are_as_high_as_their_text_up_to_a_limit(self):
+        texts = ["short", "two\nlines", "word " * 20, "word " * 2_000]
+        sheet = load_workbook(_write([Column("a", "A", width=20)], [[t] for t in texts])).active
+        heights = [sheet.row_dimensions[number].height for number in range(2, 6)]
+        self.assertEqual(heights, [None, 30, 75, 180])
 
     def test_the_table_is_frozen_filtered_and_prints_well(self):
         rows = [["one", 1], ["Total", 1]]

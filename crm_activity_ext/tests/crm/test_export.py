@@ -479,9 +479,11 @@ class TestExport(ExportCase):
         )
 
     def test_nothing_found_is_said(self):
-        rows = self._export(domain="[('id', '=', 0)]")["Activities"]
-        self.assertEqual(len(rows), 2)
-        self.assertEqual(rows[1][0], "There are no activities here.")
+        for domain in ("[('id', '=', 0)]", "[('id', 'in', [])]", "[(0, '=', 1)]"):
+            with self.subTest(domain):
+                rows = self._export(domain=domain)["Activities"]
+                self.assertEqual(len(rows), 2)
+                self.assertEqual(rows[1][0], "There are no activities here.")
 
     def test_thousands_of_selected_rows_are_posted(self):
         activity = self._create_activity()

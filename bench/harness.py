@@ -1,8 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the benchmarks measure with, and the table they make. Run inside Odoo."""
 
+import contextlib
+import http.cookiejar
+import json
+import re
+import socket
 import statistics
+import subprocess
+import sys
 import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -60,6 +70,75 @@ def _measured_once(env, function):
         savepoint.rollback()
     env.invalidate_all()
     return cost
+
+
+class Server:
+    """An Odoo server of its own on the benchmark's database, and a browser that is logged in.
+
+    Use it as a context manager. What the benchmark has not committed, the server does not see.
+    """
+
+    def __init__(self, env, user):
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+        self._address = f"http://127.0.0.1:{port}"
+        self._database = env.cr.dbname
+        self._user = user
+        self._command = [sys.executable, "-m", "odoo", "-d", env.cr.dbname, "--http-port", port]
+        self._command += ["--max-cron-threads", 0, "--log-level", "error"]
+        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self._browser = urllib.request.build_opener(cookies)
+
+    def __enter__(self):
+        self._process = subprocess.Popen(
+            list(map(str, self._command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        self._wait()
+        call = {"db": self._database, "login": self._user, "password": self._user}
+        self._browser.open(
+            urllib.request.Request(
+                f"{self._address}/web/session/authenticate",
+                json.dumps({"params": call}).encode(),
+                {"Content-Type": "application/json"},
+            )
+        ).read()
+        page = self._browser.open(f"{self._address}/odoo").read().decode()
+        self._token = re.search(r'csrf_token: "(\w+)"', page)[1]
+        return self
+
+    def __exit__(self, *_error):
+        self._process.kill()
+        self._process.wait()
+
+    def _wait(self):
+        for _attempt in range(600):
+            with contextlib.suppress(OSError):
+                return self._browser.open(f"{self._address}/web/login").read()
+            time.sleep(0.1)
+        raise AssertionError("The server does not answer.")
+
+    def download(self, path, **data):
+        """Post a form, and read the answer.
+
+        :return Cost: seconds, first byte, and the peak of the server's memory above what it had
+        """
+        body = urllib.parse.urlencode({**data, "csrf_token": self._token, "token": "x"}).encode()
+        process = Path(f"/proc/{self._process.pid}")
+        (process / "clear_refs").write_text("5")  # the peak begins anew
+        rest = self._memory("VmRSS")
+        begin = time.perf_counter()
+        with self._browser.open(self._address + path, body, timeout=3600) as answer:
+            answer.read(1)
+            first_byte = time.perf_counter() - begin
+            while answer.read(1 << 20):
+                pass
+        seconds = time.perf_counter() - begin
+        return Cost(seconds, None, self._memory("VmHWM") - rest, first_byte)
+
+    def _memory(self, name):
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) * 1024
 
 
 def table(measures):

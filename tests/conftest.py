@@ -115,10 +115,11 @@ def wait_until():
 def server():
     """A function that starts a real Odoo server on a database, its queues included.
 
-    `server(database)` gives a `Server`. What still runs at the end of the test is killed.
+    `server(database)` gives a `Server`; what else is given are options of Odoo's. What still runs
+    at the end of the test is killed.
     """
     with contextlib.ExitStack() as stack:
-        yield lambda database: stack.enter_context(Server(database))
+        yield lambda *arguments: stack.enter_context(Server(*arguments))
 
 
 class Server:
@@ -127,13 +128,13 @@ class Server:
     :ivar int port: where it answers HTTP
     """
 
-    def __init__(self, database):
+    def __init__(self, database, *options):
         self.database = database
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             self.port = listener.getsockname()[1]
         self._process = subprocess.Popen(
-            odoo_command.command("-d", database, "--http-port", self.port),
+            odoo_command.command("-d", database, "--http-port", self.port, *options),
             cwd=paths.CHECKOUT,
             env=odoo_command.environment(),
             stdout=subprocess.DEVNULL,

@@ -2,6 +2,7 @@
 from . import (
     crm_activity_definition_mixin,
     crm_activity_delivery_mixin,
+    crm_activity_export_mixin,
     crm_activity_letter_mixin,
     crm_activity_target_mixin,
     crm_activity_template_mixin,

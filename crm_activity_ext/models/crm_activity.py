@@ -25,6 +25,7 @@ class CrmActivity(models.Model):
     _inherit = [
         "crm.activity.template.mixin",
         "crm.activity.delivery.mixin",
+        "crm.activity.export.mixin",
         "crm.activity.letter.mixin",
         "mail.thread",
     ]

@@ -5,6 +5,7 @@ from .crm import (
     test_campaign,
     test_customer,
     test_distribution,
+    test_export,
     test_letter,
     test_outbox,
     test_record,

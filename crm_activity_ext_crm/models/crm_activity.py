@@ -44,6 +44,13 @@ class CrmActivity(models.Model):
     def _get_target_fields(self):
         return {**super()._get_target_fields(), "crm.lead": ["lead_id"]}
 
+    @api.model
+    def _get_export_columns(self):
+        columns = super()._get_export_columns()
+        place = [column.name for column in columns].index("contact_id") + 1
+        columns.insert(place, self._export_column("lead_id.name", width=20))
+        return columns
+
     def action_open_contact(self):
         """Open the contacts; the leads, where no activity has a contact."""
         if self.lead_id and not self.contact_id:

@@ -158,12 +158,18 @@ def _make_socket_folder():
 
 def _start_server():
     log_file = paths.LOGS / "postgres.log"
-    settings = [part for item in SETTINGS.items() for part in ("-c", "{}={}".format(*item))]
-    with _as_server(paths.CLUSTER / "data") as (folder_name, options), log_file.open("ab") as log:
+    _run_server(paths.CLUSTER / "data", log_file, SETTINGS)
+    _create_role()
+
+
+def _run_server(data, log_file, settings):
+    """:return: the server's process, once it answers"""
+    arguments = [part for item in settings.items() for part in ("-c", "{}={}".format(*item))]
+    with _as_server(data) as (folder_name, options), log_file.open("ab") as log:
         # A session of its own, and no output of ours held open: it outlives this command, and
         # Ctrl-C in this terminal is not meant for it.
         server = subprocess.Popen(
-            [find_binaries() / "postgres", "-D", folder_name, *settings],
+            [find_binaries() / "postgres", "-D", folder_name, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -171,16 +177,41 @@ def _start_server():
             **options,
         )
     deadline = time.monotonic() + START_SECONDS
-    while not _answers():
+    while not _answers(settings["port"]):
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
             raise Failure(describe_failure("PostgreSQL did not start.", log_file))
         time.sleep(0.1)
-    _create_role()
+    return server
 
 
-def _answers():
-    return is_running() and output_of(_statement("SELECT 1", "postgres")).strip() == "1"
+def _answers(port):
+    return output_of(_statement("SELECT 1", "postgres", port)).strip() == "1"
+
+
+@contextlib.contextmanager
+def replica(folder, port, log_file):
+    """A second server that follows the first one by streaming, and can be read.
+
+    :param Path folder: an empty one, for a copy of all databases
+    :param int port: names its socket, in the folder of the first one's
+    :param Path log_file: takes every statement that it gets
+    :return: context manager giving the process
+    """
+    data = folder / "replica"
+    data.mkdir(mode=0o700)
+    if user := _server_user():
+        shutil.chown(data, user.pw_uid, user.pw_gid)
+    with _as_server(data) as (folder_name, options):
+        command = [*client("pg_basebackup", "postgres"), "-D", folder_name, "--write-recovery-conf"]
+        command += ["--wal-method=stream", "--checkpoint=fast", "--no-sync"]
+        run(command, "basebackup.log", "Copying the PostgreSQL cluster failed.", **options)
+    server = _run_server(data, log_file, {**SETTINGS, "port": port, "log_statement": "all"})
+    try:
+        yield server
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait()
 
 
 def _create_role():
@@ -199,13 +230,13 @@ def sql(statement, database="postgres"):
     return finished.stdout.strip()
 
 
-def _statement(statement, database):
-    return [*client("psql", "postgres"), "--no-psqlrc", "-qtAc", statement, database]
+def _statement(statement, database, port=PORT):
+    return [*client("psql", "postgres", port), "--no-psqlrc", "-qtAc", statement, database]
 
 
-def client(program, role=ROLE):
+def client(program, role=ROLE, port=PORT):
     """:return list: the beginning of a command line of one of PostgreSQL's client programs"""
-    return [find_binaries() / program, "-h", paths.SOCKETS, "-p", str(PORT), "-U", role]
+    return [find_binaries() / program, "-h", paths.SOCKETS, "-p", str(port), "-U", role]
 
 
 def stop():

@@ -1,0 +1,153 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import ast
+import json
+import re
+from http import HTTPStatus
+from tempfile import TemporaryFile
+
+import psycopg2
+from werkzeug.wsgi import wrap_file
+
+from odoo import fields, http
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.http import content_disposition, request
+
+MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# Characters of a parameter: enough for the ids of the 20,000 rows that can be selected, twice.
+LONGEST = 500_000
+NOT_IN_FILE_NAMES = re.compile(r"[^\w.()&+]+")
+LONGEST_FILE_NAME = 100
+SHOWN = 100
+# What a domain, an order or a list can be wrong by, up to what only PostgreSQL notices.
+WRONG_PARAMETERS = (
+    UserError,
+    ValueError,
+    TypeError,
+    LookupError,
+    SyntaxError,
+    AttributeError,
+    NotImplementedError,
+    AssertionError,
+    MemoryError,
+    RecursionError,
+    psycopg2.DataError,
+    psycopg2.ProgrammingError,
+)
+
+
+class ActivityExport(http.Controller):
+    @http.route(
+        "/crm_activity_ext/activities.xlsx",
+        type="http",
+        auth="user",
+        methods=["GET", "POST"],
+        readonly=True,
+    )
+    def activities_xlsx(
+        self, domain="[]", ids="", order="", filters="[]", company_ids="", **_others
+    ):
+        """Download activities and their campaigns. POST is for what is too long for an address.
+
+        :param str domain: on ``crm.activity``, a JSON or Python literal
+        :param str ids: JSON list of ids, to take only these out of the domain
+        :param str order: as for ``search``, by default the model's own
+        :param str filters: JSON list of texts that say in words which activities these are
+        :param str company_ids: JSON list of the companies to look at, by default all of the user's
+        :return: the file; 400 for parameters that make no sense, 403 for whoever may not export
+        """
+        try:
+            activities = self._get_activities(company_ids)
+            domain = self._get_domain(domain, ids)
+            filters = [str(text) for text in _literal(filters)] or [str(domain)] * bool(domain)
+            with request.env.cr.savepoint(flush=False):
+                rows = activities._iter_export_rows(domain, _text(order) or None)
+        except AccessError as error:
+            return _refuse(error, HTTPStatus.FORBIDDEN)
+        except WRONG_PARAMETERS as error:
+            return _refuse(error, HTTPStatus.BAD_REQUEST)
+        file = TemporaryFile()  # noqa: SIM115 it is closed with the response
+        campaign = activities._export_workbook(file, rows, domain, filters)
+        return _respond(file, self._get_file_name(activities, campaign))
+
+    def _get_activities(self, company_ids):
+        """:raise AccessError: for whoever may not export, or not read activities"""
+        if not request.env.user.has_group("base.group_allow_export"):
+            raise AccessError(request.env._("You do not have the rights to export data."))
+        activities = request.env["crm.activity"]
+        if company_ids:
+            # The record rule refuses companies that are not the user's.
+            activities = activities.with_context(allowed_company_ids=_ids(company_ids))
+        activities.check_access("read")
+        return activities
+
+    def _get_domain(self, domain, ids):
+        domain = _literal(domain)
+        if ids:
+            return [("id", "in", _ids(ids)), *Domain(domain)]
+        return domain
+
+    def _get_file_name(self, activities, campaign):
+        """:return str: ``activities-2026-11-23.xlsx``, with the campaign where there is but one"""
+        env = activities.env
+        # sudo: the name of a campaign, as it is on its activities.
+        parts = [env._("activities"), campaign.sudo().title, fields.Date.context_today(activities)]
+        name = "-".join(str(part) for part in parts if part)
+        return f"{NOT_IN_FILE_NAMES.sub('-', name)[:LONGEST_FILE_NAME]}.xlsx"
+
+
+def _text(parameter):
+    """:raise ValueError: for what is no text, or too long"""
+    if not isinstance(parameter, str) or len(parameter) > LONGEST:
+        raise ValueError(
+            request.env._(
+                "This is too long: %(count)s characters at most. Select less.", count=LONGEST
+            )
+        )
+    return parameter
+
+
+def _literal(parameter):
+    """:return list: of a JSON or Python literal; nothing in it is evaluated"""
+    text = _text(parameter)
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = ast.literal_eval(text)
+    if not isinstance(value, list):
+        raise ValueError(request.env._("This is no list: %(text)s", text=text[:SHOWN]))
+    return value
+
+
+def _ids(parameter):
+    return [int(number) for number in _literal(parameter)]
+
+
+def _respond(file, file_name):
+    size = file.tell()
+    file.seek(0)
+    response = request.make_response(
+        wrap_file(request.httprequest.environ, file),
+        [
+            ("Content-Type", MIMETYPE),
+            ("Content-Length", size),
+            ("Content-Disposition", content_disposition(file_name)),
+            ("Cache-Control", "no-store"),
+        ],
+    )
+    response.direct_passthrough = True
+    return response
+
+
+def _refuse(error, status):
+    """Say why, in the form that Odoo's download service shows to the user."""
+    message = str(error) or type(error).__name__
+    data = {
+        "code": status,
+        "message": message,
+        "data": http.serialize_exception(UserError(message)),
+    }
+    # The web client looks for the message in a page: no markup.
+    body = json.dumps(data).replace("<", "\\u003c")
+    return request.make_response(body, [("Content-Type", "application/json")], status=status)

@@ -13,3 +13,4 @@ from .crm import (
     test_unit_js,
     test_volume,
 )
+from .full import test_history, test_history_access, test_history_plan

@@ -44,7 +44,6 @@ class CrmActivityHistory(models.Model):
         outcome = self._convert(column, model, "won_status", query)
         return SQL("CASE WHEN %s IN ('won', 'lost') THEN %s ELSE %s END", won_status, outcome, state)
 
-    @api.model
     def action_new_activity(self):
         """Ask for an activity for those whose history is shown.
 

@@ -252,7 +252,8 @@ class CrmActivityHistory(models.Model):
         action = self._action_view_for(self._get_targets())
         views = sorted(action["views"], key=lambda view: view[1] != "graph")
         context = {**action["context"], "search_default_last_12_months": 1}
-        return {**action, "views": views, "context": context}
+        name = self.env._("Last 12 Months")
+        return {**action, "name": name, "display_name": name, "views": views, "context": context}
 
     @api.model
     def _action_view_for(self, targets):

@@ -5,6 +5,7 @@ from .crm import (
     test_campaign,
     test_customer,
     test_distribution,
+    test_history,
     test_letter,
     test_outbox,
     test_record,
@@ -13,4 +14,3 @@ from .crm import (
     test_unit_js,
     test_volume,
 )
-from .full import test_history, test_history_access, test_history_plan

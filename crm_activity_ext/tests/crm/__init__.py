@@ -4,6 +4,7 @@ from . import (
     test_campaign,
     test_customer,
     test_distribution,
+    test_history,
     test_letter,
     test_outbox,
     test_record,

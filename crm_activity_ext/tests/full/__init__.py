@@ -1,1 +1,1 @@
-from . import test_history, test_history_access, test_history_plan
+from . import test_history_access, test_history_documents, test_history_plan

@@ -1,1 +1,9 @@
-from . import test_campaign, test_client, test_distribution, test_lead, test_letter, test_tours
+from . import (
+    test_campaign,
+    test_client,
+    test_distribution,
+    test_history,
+    test_lead,
+    test_letter,
+    test_tours,
+)

@@ -8,10 +8,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# The row of a document has the id: document's id * MODELS + id of its model. It stays the same
-# whichever modules are installed, and JavaScript's integers hold it.
-MODELS = 1 << 16
-
 # What a row shows is up to who looks, so the ORM's cache keeps what it shows to each apart.
 LOOKER = ("uid", "lang", "tz", "allowed_company_ids")
 
@@ -63,9 +59,7 @@ class CrmActivityHistory(models.Model):
     icon = fields.Char(compute="_compute_icon")
     name = fields.Char(string="Reference or Subject", readonly=True, depends_context=LOOKER)
     type_name = fields.Char(string="Type", compute="_compute_type_name")
-    activity_type_id = fields.Many2one(
-        "mail.activity.type", string="Activity Type", readonly=True, depends_context=LOOKER
-    )
+    activity_type_id = fields.Many2one("mail.activity.type", readonly=True, depends_context=LOOKER)
     document_type = fields.Char(readonly=True, depends_context=LOOKER)
     partner_id = fields.Many2one(
         "res.partner", string="Customer", readonly=True, depends_context=LOOKER
@@ -100,13 +94,20 @@ class CrmActivityHistory(models.Model):
         sources = self._get_installed_sources()
         return list({source.kind: source.label for source in sources}.items())
 
+    @api.depends("name")
+    @api.depends_context(*LOOKER)
+    def _compute_display_name(self):
+        return super()._compute_display_name()
+
     @api.depends("kind", "activity_type_id")
+    @api.depends_context(*LOOKER)
     def _compute_icon(self):
         icons = {source.kind: source.icon for source in self._get_installed_sources()}
         for row in self:
             row.icon = row.activity_type_id.icon or icons.get(row.kind)
 
     @api.depends("activity_type_id", "document_type")
+    @api.depends_context(*LOOKER)
     def _compute_type_name(self):
         for row in self:
             row.type_name = row.activity_type_id.name or row.document_type
@@ -179,64 +180,6 @@ class CrmActivityHistory(models.Model):
         self.ensure_one()
         return self.env[self.res_model].browse(self.res_id)._get_records_action()
 
-    @api.model
-    def _get_sources(self):
-        """Declare what belongs into the history. Extend the list by inheritance.
-
-        :return: list of :class:`HistorySource`; the labels are in the user's language
-        """
-        _ = self.env._
-        is_order = Domain("state", "=", "sale")
-        # Whoever may read a transfer may be told whether it went to a customer: any!.
-        at_customer = Domain("usage", "=", "customer")
-        return [
-            HistorySource("crm.activity", "activity", _("Activity"), "fa-comments-o"),
-            HistorySource(
-                "sale.order",
-                "quotation",
-                _("Quotation"),
-                "fa-file-text-o",
-                domain=~is_order,
-                columns={"date": "date_order"},
-            ),
-            HistorySource(
-                "sale.order",
-                "order",
-                _("Order"),
-                "fa-shopping-cart",
-                domain=is_order,
-                columns={"date": "date_order"},
-            ),
-            HistorySource(
-                "stock.picking",
-                "delivery",
-                _("Delivery"),
-                "fa-truck",
-                # Returns come from the customer.
-                domain=Domain("location_dest_id", "any!", at_customer)
-                | Domain("location_id", "any!", at_customer),
-                columns={
-                    "date": ("date_done", "scheduled_date"),
-                    "document_type": "picking_type_code",
-                },
-            ),
-            HistorySource(
-                "account.move",
-                "invoice",
-                _("Invoice"),
-                "fa-pencil-square-o",
-                domain=Domain("move_type", "in", ["out_invoice", "out_refund", "out_receipt"]),
-                columns={
-                    "date": ("invoice_date", "date"),
-                    "name": ("name", "move_type"),
-                    "document_type": "move_type",
-                    "user_id": "invoice_user_id",
-                    "state": "status_in_payment",
-                    "amount_total": "amount_total_in_currency_signed",
-                },
-            ),
-        ]
-
     def action_view_customer_history(self):
         """From the history of contacts to that of their whole companies.
 
@@ -289,9 +232,71 @@ class CrmActivityHistory(models.Model):
         return self.env[context["crm_history_model"]].browse(context["crm_history_ids"])
 
     @api.model
+    def _get_sources(self):
+        """Declare what belongs into the history. Extend the list by inheritance.
+
+        :return: list of :class:`HistorySource`; the labels are in the user's language
+        """
+        is_order = Domain("state", "=", "sale")
+        # Whoever may read a transfer may be told whether it went to a customer: any!.
+        at_customer = Domain("usage", "=", "customer")
+        return [
+            HistorySource("crm.activity", "activity", self.env._("Activity"), "fa-comments-o"),
+            HistorySource(
+                "sale.order",
+                "quotation",
+                self.env._("Quotation"),
+                "fa-file-text-o",
+                domain=~is_order,
+                columns={"date": "date_order"},
+            ),
+            HistorySource(
+                "sale.order",
+                "order",
+                self.env._("Order"),
+                "fa-shopping-cart",
+                domain=is_order,
+                columns={"date": "date_order"},
+            ),
+            HistorySource(
+                "stock.picking",
+                "delivery",
+                self.env._("Delivery"),
+                "fa-truck",
+                # Returns come from the customer.
+                domain=Domain("location_dest_id", "any!", at_customer)
+                | Domain("location_id", "any!", at_customer),
+                columns={
+                    "date": ("date_done", "scheduled_date"),
+                    "document_type": "picking_type_code",
+                },
+            ),
+            HistorySource(
+                "account.move",
+                "invoice",
+                self.env._("Invoice"),
+                "fa-pencil-square-o",
+                domain=Domain("move_type", "in", ["out_invoice", "out_refund", "out_receipt"]),
+                columns={
+                    "date": ("invoice_date", "date"),
+                    "name": ("name", "move_type"),
+                    "document_type": "move_type",
+                    "user_id": "invoice_user_id",
+                    "state": "status_in_payment",
+                    "amount_total": "amount_total_in_currency_signed",
+                },
+            ),
+        ]
+
+    @api.model
     def _get_installed_sources(self):
         """:return: list of the sources whose model is installed"""
         return [source for source in self._get_sources() if source.model in self.env]
+
+    @api.model
+    def _get_model_names(self):
+        """:return: list of the names of the models of all sources, each once"""
+        return list(dict.fromkeys(source.model for source in self._get_installed_sources()))
 
     @property
     def _table_query(self):
@@ -338,8 +343,10 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_id_column(self, source, column, model, query):
-        model_id = self.env["ir.model"]._get_id(source.model)
-        return SQL("%s::int8 * %s + %s", SQL.identifier(model._table, "id"), MODELS, model_id)
+        """Ids interleave the models': small enough for XML-RPC, which knows no large integers."""
+        names = self._get_model_names()
+        doc_id = SQL.identifier(model._table, "id")
+        return SQL("%s::int8 * %s + %s", doc_id, len(names), names.index(source.model))
 
     @api.model
     def _get_kind_column(self, source, column, model, query):
@@ -456,32 +463,33 @@ class CrmActivityHistory(models.Model):
         :param dict families: ``{partner ids: ids of those and of all below}``, filled on the way
         """
         name, operator, value = condition.field_expr, condition.operator, condition.value
-        column = self._fields.get(name)
         if name == "id" and operator in ("in", "not in"):
             located = self._locate(value)
             return located if operator == "in" else ~located
+        column = self._fields.get(name)
+        if column is None or column.type != "many2one":
+            return condition
         if operator == "child_of" and column.comodel_name == "res.partner":
-            ids = tuple([value] if isinstance(value, int) else value)
+            ids = tuple([value] if isinstance(value, int | str) else value)
             if all(isinstance(partner_id, int) for partner_id in ids):
                 if ids not in families:
                     families[ids] = self._get_family_ids(ids)
                 return self._where_filled(name, families[ids])
-        if operator == "in" and column.type == "many2one" and False not in value:
+        if operator == "in" and False not in value:
             return self._where_filled(name, value)
         return condition
 
     @api.model
     def _locate(self, row_ids):
         """:return: Domain of rows by their documents, which have indexes"""
+        names = self._get_model_names()
         doc_ids = defaultdict(list)
         for row_id in filter(None, row_ids):
-            doc_id, model_id = divmod(row_id, MODELS)
-            doc_ids[model_id].append(doc_id)
-        models = {source.model for source in self._get_installed_sources()}
+            doc_id, index = divmod(row_id, len(names))
+            doc_ids[names[index]].append(doc_id)
         return Domain.OR(
-            Domain("res_model", "=", model)
-            & Domain("res_id", "in", doc_ids[self.env["ir.model"]._get_id(model)])
-            for model in models
+            Domain("res_model", "=", name) & Domain("res_id", "in", ids)
+            for name, ids in doc_ids.items()
         )
 
     @api.model
@@ -492,15 +500,20 @@ class CrmActivityHistory(models.Model):
         they would make PostgreSQL read all documents. Nothing is shown of the partners: the
         rules of the documents hold.
         """
+        partner_ids = list(filter(None, partner_ids))
         if not partner_ids:
             return []
         parent_id = self.env["res.partner"]._fields["parent_id"]
+        # set_config, until the end of the transaction: PostgreSQL expects so much of a customer
+        # with thousands of entries that it starts workers, which takes longer than all the rest.
         rows = self.env.execute_query(
             SQL(
                 "WITH RECURSIVE family(id) AS (SELECT UNNEST(%s) UNION"
-                " SELECT partner.id FROM res_partner partner JOIN family ON %s = family.id)"
-                " SELECT id FROM family",
-                list(partner_ids),
+                " SELECT partner.id FROM res_partner partner JOIN family ON %s = family.id),"
+                " serial AS MATERIALIZED"
+                " (SELECT set_config('max_parallel_workers_per_gather', '0', TRUE))"
+                " SELECT family.id FROM family, serial",
+                partner_ids,
                 SQL.identifier("partner", "parent_id", to_flush=parent_id),
             )
         )

@@ -42,7 +42,9 @@ class CrmActivityHistory(models.Model):
             return state
         won_status = SQL.identifier(model._table, "won_status")
         outcome = self._convert(column, model, "won_status", query)
-        return SQL("CASE WHEN %s IN ('won', 'lost') THEN %s ELSE %s END", won_status, outcome, state)
+        return SQL(
+            "CASE WHEN %s IN ('won', 'lost') THEN %s ELSE %s END", won_status, outcome, state
+        )
 
     def action_new_activity(self):
         """Ask for an activity for those whose history is shown.

@@ -14,6 +14,32 @@ from ...report.crm_activity_history import HistorySource
 from ..common import CrmActivityCase
 
 
+def _bank_history():
+    """:return: what a module would write to add bank accounts to the history"""
+
+    class BankHistory(models.Model):
+        _module = None
+        _inherit = "crm.activity.history"
+
+        @api.model
+        def _get_sources(self):
+            sources = super()._get_sources()
+            return sources + [
+                HistorySource(
+                    "res.partner.bank",
+                    "bank",
+                    "Bank Account",
+                    "fa-university",
+                    domain=Domain("acc_holder_name", "=", "Olga"),
+                    void=Domain("active", "=", False),
+                    columns={"name": "acc_number", "date": "create_date"},
+                ),
+                HistorySource("not.installed", "nothing", "Nothing", "fa-question"),
+            ]
+
+    return BankHistory
+
+
 class HistoryCase(CrmActivityCase):
     @classmethod
     def setUpClass(cls):
@@ -123,6 +149,27 @@ class TestHistory(HistoryCase):
             with self.subTest(domain=domain):
                 self.assertEqual(self.History.with_user(self.salesman_all).search(domain), expected)
 
+    def test_customers_are_found_in_every_form(self):
+        activity = self._create_activity(date=datetime(2026, 1, 15), contact_id=self.contact.id)
+        self._create_activity(date=datetime(2026, 2, 15), partner_id=self.other_customer.id)
+        History = self.History.with_user(self.salesman_all)
+        for domain, found in (
+            ([("partner_id", "child_of", self.customer.id)], True),
+            ([("partner_id", "child_of", "Oak & Sons")], True),
+            ([("partner_id", "child_of", False)], False),
+            ([("partner_id", "child_of", [])], False),
+            ([("partner_id", "ilike", "oak")], True),
+            ([("partner_id.email", "=", "oak@example.com")], True),
+            ([("partner_id", "!=", False), ("contact_id", "=", self.contact.id)], True),
+            ([("contact_id", "in", [self.contact.id, False])], True),
+            ([("contact_id", "child_of", self.contact.ids)], True),
+            ([("contact_id", "child_of", self.contact_2.ids)], False),
+            ([("date.month_number", "=", 1)], True),
+        ):
+            with self.subTest(domain=domain):
+                rows = History.search([*domain, ("kind", "=", "activity")])
+                self.assertEqual(activity in self._activities(rows), found)
+
     def test_the_last_twelve_months_are_a_graph(self):
         action = self.customer.with_user(self.salesman).action_view_crm_history()
         History = self.History.with_user(self.salesman).with_context(**action["context"])
@@ -153,30 +200,10 @@ class TestHistory(HistoryCase):
         self.assertEqual(seen, [f"Call {number}" for number in reversed(range(1000))])
 
     def test_another_module_adds_a_source_by_inheriting(self):
-        class BankHistory(models.Model):
-            _module = None
-            _inherit = "crm.activity.history"
-
-            @api.model
-            def _get_sources(self):
-                return [
-                    *super()._get_sources(),
-                    HistorySource(
-                        "res.partner.bank",
-                        "bank",
-                        "Bank Account",
-                        "fa-university",
-                        domain=Domain("acc_holder_name", "=", "Olga"),
-                        void=Domain("active", "=", False),
-                        columns={"name": "acc_number", "date": "create_date"},
-                    ),
-                    HistorySource("not.installed", "nothing", "Nothing", "fa-question"),
-                ]
-
         model_class = type(self.History)
         self.addCleanup(setattr, model_class, "_base_classes__", model_class._base_classes__)
         self.addCleanup(self.registry._setup_models__, self.env.cr, [])
-        add_to_registry(self.registry, BankHistory)
+        add_to_registry(self.registry, _bank_history())
         self.registry._setup_models__(self.env.cr, [self.History._name])
 
         accounts = self.env["res.partner.bank"].create(
@@ -207,7 +234,9 @@ class TestHistory(HistoryCase):
         self.assertEqual(kinds["bank"], "Bank Account")
         self.assertNotIn("nothing", kinds)
         action = rows[0].action_open_document()
-        self.assertEqual((action["res_model"], action["res_id"]), (rows[0].res_model, rows[0].res_id))
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (rows[0].res_model, rows[0].res_id)
+        )
 
 
 @tagged("post_install", "-at_install")

@@ -230,11 +230,13 @@ class TestHistoryAccess(HistoryAccessCase):
     def test_what_one_has_read_is_not_read_by_another(self):
         order = self._create_order(user=self.colleague)
         [row] = self._rows(user=self.salesman_all)
+        for name in ("name", "display_name", "type_name", "icon", "amount_total", "partner_id"):
+            self.assertEqual(bool(row[name]), name != "type_name")
+            with self.subTest(name), self.assertRaises(AccessError):
+                row.with_user(self.salesman).read([name])
+            with self.subTest(name), self.assertRaises(AccessError):
+                _value = row.with_user(self.salesman)[name]
         self.assertEqual(row.name, order.name)
-        with self.assertRaises(AccessError):
-            row.with_user(self.salesman).read(["name"])
-        with self.assertRaises(AccessError):
-            _name = row.with_user(self.salesman).name
 
     def test_a_row_that_is_gone(self):
         order = self._create_order()

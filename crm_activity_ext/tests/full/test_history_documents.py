@@ -170,9 +170,7 @@ class TestHistory(HistoryCase):
         self.assertEqual(shown, self._keys(sent))
 
     def test_a_draft_invoice_has_a_name(self):
-        self.env["account.move"].create(
-            {"move_type": "out_refund", "partner_id": self.customer.id}
-        )
+        self.env["account.move"].create({"move_type": "out_refund", "partner_id": self.customer.id})
         self.env.flush_all()
         self.assertEqual(self._rows().mapped("name"), ["Customer Credit Note"])
 
@@ -228,8 +226,10 @@ class TestHistory(HistoryCase):
                     row = row.with_context(tz=tz)
                     local = Datetime.context_timestamp(row, row.date)
                     self.assertEqual(local.date(), invoice.invoice_date)
-                    [group] = self.History.with_user(user).with_context(tz=tz)._read_group(
-                        [("id", "=", row.id)], ["date:day"], ["__count"]
+                    [group] = (
+                        self.History.with_user(user)
+                        .with_context(tz=tz)
+                        ._read_group([("id", "=", row.id)], ["date:day"], ["__count"])
                     )
                     self.assertEqual(group[0].date(), invoice.invoice_date)
 
@@ -244,8 +244,8 @@ class TestHistory(HistoryCase):
         self.assertEqual(self._rows().mapped("kind"), ["invoice", "delivery", "order"])
 
     def test_totals_are_of_one_kind_and_one_currency_and_of_what_counts(self):
-        currency = self.env["res.currency"].with_context(active_test=False).search(
-            [("name", "=", "CHF")]
+        currency = (
+            self.env["res.currency"].with_context(active_test=False).search([("name", "=", "CHF")])
         )
         currency.active = True
         *_documents, invoice = self._sell()

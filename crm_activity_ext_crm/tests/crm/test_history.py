@@ -85,9 +85,7 @@ class TestLeadHistory(CrmActivityCase):
         self._create_activity(partner_id=self.other_customer.id)
         expected = {("crm.activity", activity.id) for activity in activities}
         rows = self._rows(self.opportunity)
-        self.assertEqual(
-            self._documents(rows), expected | {("crm.lead", self.opportunity.id)}
-        )
+        self.assertEqual(self._documents(rows), expected | {("crm.lead", self.opportunity.id)})
         both = self._rows(self.opportunity | self.lead)
         self.assertEqual(
             self._documents(both), self._documents(rows) | {("crm.lead", self.lead.id)}
@@ -125,9 +123,7 @@ class TestHistoryTours(CrmActivityCase, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._create_activity(name="Ask the company", user_id=cls.salesman.id)
-        cls._create_activity(
-            name="Ask Olga", contact_id=cls.contact.id, user_id=cls.salesman.id
-        )
+        cls._create_activity(name="Ask Olga", contact_id=cls.contact.id, user_id=cls.salesman.id)
 
     def test_from_a_contact_in_the_list_to_the_whole_company(self):
         self.start_tour("/odoo", "crm_activity_history_of_a_contact", login=self.salesman.login)

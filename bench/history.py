@@ -10,6 +10,7 @@ from seed import BIG_CUSTOMER, SMALL_CUSTOMER
 DATABASE = "big"
 
 PAGE = 80
+SELECTED = 1_000
 RUNS = 7
 NAMED = {"fields": {"display_name": {}}}
 
@@ -40,7 +41,17 @@ def run(env):
     for name in (SMALL_CUSTOMER, BIG_CUSTOMER):
         customer = env["res.partner"].search([("name", "=", name), ("is_company", "=", True)])
         measures += _measure(env, customer)
-    return measures
+    selected = env["res.partner"].search([("name", "like", "Company %")], limit=SELECTED)
+    domain = selected.action_view_crm_history()["domain"]
+    History = env["crm.activity.history"]
+    _open(History, domain, COLUMNS)
+    return [
+        *measures,
+        Measure(
+            f"first page of {SELECTED:,} customers, {History.search_count(domain):,} entries",
+            measured(env, lambda: _open(History, domain, COLUMNS), RUNS),
+        ),
+    ]
 
 
 def _measure(env, customer):

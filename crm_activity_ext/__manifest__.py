@@ -21,6 +21,7 @@
         "data/ir_cron_data.xml",
         "views/crm_activity_views.xml",
         "views/crm_activity_distribution_views.xml",
+        "report/crm_activity_history_views.xml",
         "views/mail_activity_type_views.xml",
         "views/res_partner_views.xml",
         "views/res_partner_campaign_views.xml",

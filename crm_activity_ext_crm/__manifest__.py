@@ -11,6 +11,7 @@
     ],
     "data": [
         "views/crm_activity_views.xml",
+        "views/crm_activity_history_views.xml",
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
         "views/utm_campaign_views.xml",

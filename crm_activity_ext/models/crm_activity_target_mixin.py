@@ -209,6 +209,15 @@ class CrmActivityTargetMixin(models.AbstractModel):
         shown = self.env.context.get("crm_campaign_field")
         return [shown] if shown in names else names
 
+    def action_view_crm_history(self):
+        """Show everything with these records: activities, quotations, orders, deliveries, invoices.
+
+        :return: window action on ``crm.activity.history``; from a contact, on the contact's own,
+            with a button there for the whole company's
+        :raise AccessError: for users who may not see histories
+        """
+        return self.env["crm.activity.history"]._action_view_for(self)
+
     def _get_crm_activity_fields(self):
         return self.env["crm.activity"]._get_target_fields()[self._name]
 
@@ -217,6 +226,16 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return Domain.OR(
             Domain(field_name, "in", self.ids) for field_name in self._get_crm_activity_fields()
         )
+
+    def _get_crm_history_domain(self):
+        """:return: domain of the rows of these records in ``crm.activity.history``"""
+        return Domain.OR(
+            Domain(field_name, "in", self.ids) for field_name in self._get_crm_activity_fields()
+        )
+
+    def _get_crm_history_customers(self):
+        """:return: ``res.partner``: the customers of these records, where they are others"""
+        return self.env["res.partner"]
 
     def _get_crm_activity_lang(self):
         """:return: code of the language to write in, or False"""

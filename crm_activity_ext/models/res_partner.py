@@ -72,6 +72,15 @@ class ResPartner(models.Model):
             self.env["crm.activity"].sudo()._realign_customers(self)
         return result
 
+    def _get_crm_history_domain(self):
+        """What is below a partner counts: contacts, addresses and child companies."""
+        return Domain("partner_id", "child_of", self.ids) | Domain(
+            "contact_id", "child_of", self.ids
+        )
+
+    def _get_crm_history_customers(self):
+        return self.commercial_partner_id - self
+
     def _get_crm_activity_number(self):
         return self.phone or self.commercial_partner_id.phone
 

@@ -1,1 +1,2 @@
 from . import activity_workbook
+from . import crm_activity_history

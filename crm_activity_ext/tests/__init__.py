@@ -6,6 +6,7 @@ from .crm import (
     test_customer,
     test_distribution,
     test_export,
+    test_history,
     test_letter,
     test_outbox,
     test_record,

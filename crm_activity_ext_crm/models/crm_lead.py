@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import api, models
+from odoo.fields import Domain
 
 
 class CrmLead(models.Model):
@@ -16,6 +17,11 @@ class CrmLead(models.Model):
                 [("lead_id", "in", self.ids), ("partner_id", "=", False)]
             ).write({"partner_id": vals["partner_id"]})
         return result
+
+    def _get_crm_history_domain(self):
+        """The lead's own, and all of its customer's, if it has one."""
+        customers = self.partner_id.commercial_partner_id
+        return Domain("lead_id", "in", self.ids) | customers._get_crm_history_domain()
 
     def _get_crm_activity_lang(self):
         return self.lang_code

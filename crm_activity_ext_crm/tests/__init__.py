@@ -4,6 +4,7 @@ from .crm import (
     test_client,
     test_distribution,
     test_export,
+    test_history,
     test_lead,
     test_letter,
     test_tours,

@@ -5,6 +5,7 @@ from . import (
     test_customer,
     test_distribution,
     test_export,
+    test_history,
     test_letter,
     test_outbox,
     test_record,

@@ -3,6 +3,7 @@ from . import (
     test_client,
     test_distribution,
     test_export,
+    test_history,
     test_lead,
     test_letter,
     test_tours,

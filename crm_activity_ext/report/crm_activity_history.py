@@ -1,0 +1,534 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# What a row shows is up to who looks, so the ORM's cache keeps what it shows to each apart.
+LOOKER = ("uid", "lang", "tz", "allowed_company_ids")
+
+
+@dataclass(frozen=True)
+class HistorySource:
+    """Documents of one kind that belong into the history of their customer.
+
+    :ivar str model: where the documents are. A model that is not installed has no rows
+    :ivar str kind: value of ``kind`` in the rows
+    :ivar str label: what users call the kind
+    :ivar str icon: a name of Font Awesome 4
+    :ivar Domain domain: which records of the model are of this kind
+    :ivar Domain void: those that came to nothing, or to nothing yet: they are greyed
+    :ivar dict columns: ``{column of the history: field of the model}`` where the names differ,
+        or the names of several fields, of which the first that is filled counts. A column for
+        which the model stores no field is empty
+    """
+
+    model: str
+    kind: str
+    label: str
+    icon: str
+    domain: Domain = Domain.TRUE
+    void: Domain = Domain("state", "in", ["draft", "cancel", "cancelled"])
+    columns: dict = field(default_factory=dict)
+
+
+class CrmActivityHistory(models.Model):
+    """Everything with a customer, in one list: activities and documents.
+
+    There is no table and no view. Each query reads the documents themselves, as the user who
+    looks may read them: each source (:meth:`_get_sources`) is one arm of a ``UNION ALL``, made by
+    its model's own ``_search``, with that model's access rights and record rules in it.
+    """
+
+    _name = "crm.activity.history"
+    _description = "Customer History"
+    _auto = False
+    _order = "date desc, id desc"
+
+    date = fields.Datetime(
+        readonly=True,
+        depends_context=LOOKER,
+        help="On the day of the document on the user's own clock. What has a day and no time "
+        "stands where it was created, or else at the beginning of that day.",
+    )
+    kind = fields.Selection(selection="_selection_kind", readonly=True, depends_context=LOOKER)
+    icon = fields.Char(compute="_compute_icon")
+    name = fields.Char(string="Reference or Subject", readonly=True, depends_context=LOOKER)
+    type_name = fields.Char(string="Type", compute="_compute_type_name")
+    activity_type_id = fields.Many2one("mail.activity.type", readonly=True, depends_context=LOOKER)
+    document_type = fields.Char(readonly=True, depends_context=LOOKER)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", readonly=True, depends_context=LOOKER
+    )
+    contact_id = fields.Many2one("res.partner", readonly=True, depends_context=LOOKER)
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", readonly=True, depends_context=LOOKER
+    )
+    campaign_id = fields.Many2one("utm.campaign", readonly=True, depends_context=LOOKER)
+    state = fields.Char(string="Status", readonly=True, depends_context=LOOKER)
+    is_void = fields.Boolean(
+        string="Draft, Cancelled or Lost", readonly=True, depends_context=LOOKER
+    )
+    # The aggregator is for the web client alone: see ``fields_get``.
+    amount_total = fields.Monetary(
+        string="Amount",
+        readonly=True,
+        aggregator=None,
+        depends_context=LOOKER,
+        help="Credit notes are negative. Totals are shown for one kind and one currency at a "
+        "time, and leave out what is greyed.",
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True, depends_context=LOOKER)
+    company_id = fields.Many2one("res.company", readonly=True, depends_context=LOOKER)
+    res_model = fields.Char(string="Model", readonly=True, depends_context=LOOKER)
+    res_id = fields.Many2oneReference(
+        string="Document", model_field="res_model", readonly=True, depends_context=LOOKER
+    )
+
+    @api.model
+    def _selection_kind(self):
+        sources = self._get_installed_sources()
+        return list({source.kind: source.label for source in sources}.items())
+
+    @api.depends("name")
+    @api.depends_context(*LOOKER)
+    def _compute_display_name(self):
+        return super()._compute_display_name()
+
+    @api.depends("kind", "activity_type_id")
+    @api.depends_context(*LOOKER)
+    def _compute_icon(self):
+        icons = {source.kind: source.icon for source in self._get_installed_sources()}
+        for row in self:
+            row.icon = row.activity_type_id.icon or icons.get(row.kind)
+
+    @api.depends("activity_type_id", "document_type")
+    @api.depends_context(*LOOKER)
+    def _compute_type_name(self):
+        for row in self:
+            row.type_name = row.activity_type_id.name or row.document_type
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Let the web client ask for totals of amounts: :meth:`_read_group_select` makes them.
+
+        The field itself has no aggregator: Odoo's export would add up by itself, whatever the
+        currencies are.
+        """
+        result = super().fields_get(allfields, attributes)
+        if "amount_total" in result and (not attributes or "aggregator" in attributes):
+            result["amount_total"]["aggregator"] = "sum"
+        return result
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Offer no filter for what is not installed."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        kinds = {f"kind_{source.kind}" for source in self._get_installed_sources()}
+        for node in arch.xpath("//filter[starts-with(@name, 'kind_')]"):
+            if node.get("name") not in kinds:
+                node.getparent().remove(node)
+        return arch, view
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        prepare = partial(self._prepare_condition, {})
+        domain = Domain(domain).optimize(self).map_conditions(prepare)
+        return super()._search(domain, *args, **kwargs)
+
+    def exists(self):
+        # By _search: the ORM would look for the ids in all documents there are. sudo: whether
+        # a document exists is not up to who looks.
+        existing_ids = set(self.sudo().search([("id", "in", self.ids)])._ids)
+        return self.filtered(lambda row: row.id in existing_ids)
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        """Never add up over kinds or currencies, nor what came to nothing.
+
+        A quotation, its order and its invoice are one sale and not three.
+        """
+        if aggregate_spec in ("amount_total:sum", "amount_total:sum_currency"):
+            kind, currency, amount, is_void = (
+                self._field_to_sql(self._table, name, query)
+                for name in ("kind", "currency_id", "amount_total", "is_void")
+            )
+            counted = SQL("FILTER (WHERE %s IS NOT NULL AND NOT %s)", amount, is_void)
+            return SQL(
+                "CASE WHEN COUNT(DISTINCT (%s, %s)) %s = 1 THEN SUM(%s) %s END",
+                kind,
+                currency,
+                counted,
+                amount,
+                counted,
+            )
+        if aggregate_spec == "currency_id:array_agg_distinct":
+            # What has no amount has no currency: the web client would take it for another one.
+            currencies = super()._read_group_select(aggregate_spec, query)
+            return SQL("COALESCE(ARRAY_REMOVE(%s, NULL), '{}')", currencies)
+        return super()._read_group_select(aggregate_spec, query)
+
+    def action_open_document(self):
+        """Open what the row stands for.
+
+        :return: window action on the document's form
+        """
+        self.ensure_one()
+        return self.env[self.res_model].browse(self.res_id)._get_records_action()
+
+    def action_view_customer_history(self):
+        """From the history of contacts to that of their whole companies.
+
+        :return: window action
+        """
+        return self._action_view_for(self._get_targets()._get_crm_history_customers())
+
+    def action_view_last_months(self):
+        """Show the last twelve months of the same history as a graph.
+
+        :return: window action
+        """
+        action = self._action_view_for(self._get_targets())
+        views = sorted(action["views"], key=lambda view: view[1] != "graph")
+        context = {**action["context"], "search_default_last_12_months": 1}
+        name = self.env._("Last 12 Months")
+        return {**action, "name": name, "display_name": name, "views": views, "context": context}
+
+    @api.model
+    def _action_view_for(self, targets):
+        """Show the history of records.
+
+        :param targets: records of a model with ``crm.activity.target.mixin``
+        :return: window action; its context tells buttons there whose history it is
+        :raise AccessError: for users who may not see histories
+        """
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_activity_ext.crm_activity_history_action"
+        )
+        name = action["name"]
+        if len(targets) == 1:
+            name = self.env._("History of %(name)s", name=targets.display_name)
+        return {
+            **action,
+            "name": name,
+            "display_name": name,
+            "domain": list(targets._get_crm_history_domain()),
+            "context": {
+                "crm_history_model": targets._name,
+                "crm_history_ids": targets.ids,
+                "crm_history_has_customer": bool(targets._get_crm_history_customers()),
+            },
+        }
+
+    @api.model
+    def _get_targets(self):
+        """:return: the records whose history is shown, as the context tells"""
+        context = self.env.context
+        return self.env[context["crm_history_model"]].browse(context["crm_history_ids"])
+
+    @api.model
+    def _get_sources(self):
+        """Declare what belongs into the history. Extend the list by inheritance.
+
+        :return: list of :class:`HistorySource`; the labels are in the user's language
+        """
+        is_order = Domain("state", "=", "sale")
+        # Whoever may read a transfer may be told whether it went to a customer: any!.
+        at_customer = Domain("usage", "=", "customer")
+        return [
+            HistorySource("crm.activity", "activity", self.env._("Activity"), "fa-comments-o"),
+            HistorySource(
+                "sale.order",
+                "quotation",
+                self.env._("Quotation"),
+                "fa-file-text-o",
+                domain=~is_order,
+                columns={"date": "date_order"},
+            ),
+            HistorySource(
+                "sale.order",
+                "order",
+                self.env._("Order"),
+                "fa-shopping-cart",
+                domain=is_order,
+                columns={"date": "date_order"},
+            ),
+            HistorySource(
+                "stock.picking",
+                "delivery",
+                self.env._("Delivery"),
+                "fa-truck",
+                # Returns come from the customer.
+                domain=Domain("location_dest_id", "any!", at_customer)
+                | Domain("location_id", "any!", at_customer),
+                columns={
+                    "date": ("date_done", "scheduled_date"),
+                    "document_type": "picking_type_code",
+                },
+            ),
+            HistorySource(
+                "account.move",
+                "invoice",
+                self.env._("Invoice"),
+                "fa-pencil-square-o",
+                domain=Domain("move_type", "in", ["out_invoice", "out_refund", "out_receipt"]),
+                columns={
+                    "date": ("invoice_date", "date"),
+                    "name": ("name", "move_type"),
+                    "document_type": "move_type",
+                    "user_id": "invoice_user_id",
+                    "state": "status_in_payment",
+                    "amount_total": "amount_total_in_currency_signed",
+                },
+            ),
+        ]
+
+    @api.model
+    def _get_installed_sources(self):
+        """:return: list of the sources whose model is installed"""
+        return [source for source in self._get_sources() if source.model in self.env]
+
+    @api.model
+    def _get_model_names(self):
+        """:return: list of the names of the models of all sources, each once"""
+        return list(dict.fromkeys(source.model for source in self._get_installed_sources()))
+
+    @property
+    def _table_query(self):
+        arms = [self._get_arm(source) for source in self._get_installed_sources()]
+        return SQL(" UNION ALL ").join(filter(None, arms)) or self._get_empty_arm()
+
+    @api.model
+    def _get_arm(self, source):
+        """:return: SQL of those rows of a source that the user may see, or None"""
+        model = self.env[source.model]
+        if not model.has_access("read") or not self._can_search(model, source.domain):
+            return None
+        # Archived ones as well: a lost opportunity is part of the history.
+        query = model._search(source.domain, active_test=False)
+        if query.is_empty():
+            return None
+        values = [
+            self._cast(column, self._get_column(source, column, model, query))
+            for column in self._get_columns()
+        ]
+        return query.select(*values)
+
+    @api.model
+    def _get_empty_arm(self):
+        """:return: SQL of no rows, for those who may see none"""
+        nulls = [self._cast(column, SQL("NULL")) for column in self._get_columns()]
+        return SQL("SELECT %s WHERE FALSE", SQL(", ").join(nulls))
+
+    @api.model
+    def _get_columns(self):
+        return [column for column in self._fields.values() if column.store]
+
+    @api.model
+    def _cast(self, column, value):
+        """All arms give a column the same type: PostgreSQL would not use their indexes else."""
+        sql_type = "int8" if column.name == "id" else column.column_type[0]
+        return SQL("%s::%s AS %s", value, SQL(sql_type), SQL.identifier(column.name))
+
+    @api.model
+    def _get_column(self, source, column, model, query):
+        """:return: SQL of a column in an arm, by ``_get_<column>_column`` where there is one"""
+        make = getattr(self, f"_get_{column.name}_column", self._get_field_column)
+        return make(source, column, model, query)
+
+    @api.model
+    def _get_id_column(self, source, column, model, query):
+        """Ids interleave the models': small enough for XML-RPC, which knows no large integers."""
+        names = self._get_model_names()
+        doc_id = SQL.identifier(model._table, "id")
+        return SQL("%s::int8 * %s + %s", doc_id, len(names), names.index(source.model))
+
+    @api.model
+    def _get_kind_column(self, source, column, model, query):
+        return SQL("%s", source.kind)
+
+    @api.model
+    def _get_res_model_column(self, source, column, model, query):
+        return SQL("%s", source.model)
+
+    @api.model
+    def _get_res_id_column(self, source, column, model, query):
+        return SQL.identifier(model._table, "id")
+
+    @api.model
+    def _get_is_void_column(self, source, column, model, query):
+        if not self._can_search(model, source.void):
+            return SQL("FALSE")
+        domain = source.void.optimize_full(model)
+        return SQL("COALESCE(%s, FALSE)", domain._to_sql(model, model._table, query))
+
+    @api.model
+    def _get_currency_id_column(self, source, column, model, query):
+        """The currency of the amount; of the company, where the document stores none."""
+        amount_names = self._get_field_names(source, "amount_total")
+        if not amount_names:
+            return SQL("NULL")
+        currency_name = model._fields[amount_names[0]].get_currency_field(model)
+        if model._fields[currency_name].store:
+            return self._convert(column, model, currency_name, query)
+        company = model._fields["company_id"]
+        # sudo: an amount that may be seen has a currency.
+        companies, alias = company.join(model.sudo(), model._table, query)
+        return SQL(
+            "COALESCE(%s, %s)",
+            companies._field_to_sql(alias, "currency_id", query),
+            self.env.company.currency_id.id,
+        )
+
+    @api.model
+    def _get_field_column(self, source, column, model, query):
+        values = [
+            self._convert(column, model, name, query)
+            for name in self._get_field_names(source, column.name)
+        ]
+        if len(values) == 1:
+            return values[0]
+        return SQL("COALESCE(%s)", SQL(", ").join(values)) if values else SQL("NULL")
+
+    @api.model
+    def _convert(self, column, model, field_name, query):
+        """:return: SQL of a field's value, as what the column shows"""
+        source_field = model._fields[field_name]
+        value = model._field_to_sql(model._table, field_name, query)
+        if source_field.type == "date" and column.type == "datetime":
+            return self._date_to_datetime(value, model)
+        if source_field.type == "selection":
+            return self._selection_to_label(value, source_field)
+        if source_field.type == "many2one" and column.type == "char":
+            # sudo: the name of what a document refers to can be seen on the document.
+            comodel, alias = source_field.join(model.sudo(), model._table, query)
+            return comodel._field_to_sql(alias, comodel._rec_name, query)
+        return value
+
+    @api.model
+    def _date_to_datetime(self, day, model):
+        """:return: SQL of a moment on that day of the user's: see the help of ``date``"""
+        tz = str(self.env.tz)
+        created = SQL.identifier(model._table, "create_date")
+        return SQL(
+            "CASE WHEN (%(created)s AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date = %(day)s"
+            " THEN %(created)s"
+            " ELSE %(day)s::timestamp AT TIME ZONE %(tz)s AT TIME ZONE 'UTC' END",
+            created=created,
+            day=day,
+            tz=tz,
+        )
+
+    @api.model
+    def _selection_to_label(self, value, source_field):
+        """:return: SQL of the label in the user's language"""
+        labels = source_field._description_selection(self.env)
+        cases = [SQL("WHEN %s THEN %s", code, label) for code, label in labels]
+        return SQL("CASE %s %s END", value, SQL(" ").join(cases)) if cases else SQL("NULL")
+
+    @api.model
+    def _get_field_names(self, source, column_name):
+        """:return: list of the names of the fields that fill a column, those the user may see"""
+        model = self.env[source.model]
+        names = source.columns.get(column_name)
+        if names is None:
+            same_name = model._fields.get(column_name)
+            names = [column_name] if same_name is not None and same_name.store else []
+        elif isinstance(names, str):
+            names = [names]
+        return [name for name in names if self._can_read(model, name)]
+
+    @api.model
+    def _can_read(self, model, field_name):
+        """:return: whether there is such a field, and the user may see it"""
+        source_field = model._fields.get(field_name)
+        return source_field is not None and model._has_field_access(source_field, "read")
+
+    @api.model
+    def _can_search(self, model, domain):
+        return all(
+            self._can_read(model, condition.field_expr.partition(".")[0])
+            for condition in domain.iter_conditions()
+        )
+
+    @api.model
+    def _prepare_condition(self, families, condition):
+        """Put a condition on rows into words that the indexes of each source understand.
+
+        :param dict families: ``{partner ids: ids of those and of all below}``, filled on the way
+        """
+        name, operator, value = condition.field_expr, condition.operator, condition.value
+        if name == "id" and operator in ("in", "not in"):
+            located = self._locate(value)
+            return located if operator == "in" else ~located
+        column = self._fields.get(name)
+        if column is None or column.type != "many2one":
+            return condition
+        if operator == "child_of" and column.comodel_name == "res.partner":
+            ids = tuple([value] if isinstance(value, int | str) else value)
+            if all(isinstance(partner_id, int) for partner_id in ids):
+                if ids not in families:
+                    families[ids] = self._get_family_ids(ids)
+                return self._where_filled(name, families[ids])
+        if operator == "in" and False not in value:
+            return self._where_filled(name, value)
+        return condition
+
+    @api.model
+    def _locate(self, row_ids):
+        """:return: Domain of rows by their documents, which have indexes"""
+        names = self._get_model_names()
+        doc_ids = defaultdict(list)
+        for row_id in filter(None, row_ids):
+            doc_id, index = divmod(row_id, len(names))
+            doc_ids[names[index]].append(doc_id)
+        return Domain.OR(
+            Domain("res_model", "=", name) & Domain("res_id", "in", ids)
+            for name, ids in doc_ids.items()
+        )
+
+    @api.model
+    def _get_family_ids(self, partner_ids):
+        """:return: list of the ids of partners and of all below them, archived ones too
+
+        The ORM asks level by level. The ids are given to the sources as they are: as a join,
+        they would make PostgreSQL read all documents. Nothing is shown of the partners: the
+        rules of the documents hold.
+        """
+        partner_ids = list(filter(None, partner_ids))
+        if not partner_ids:
+            return []
+        parent_id = self.env["res.partner"]._fields["parent_id"]
+        # set_config, until the end of the transaction: PostgreSQL expects so much of a customer
+        # with thousands of entries that it starts workers, which takes longer than all the rest.
+        rows = self.env.execute_query(
+            SQL(
+                "WITH RECURSIVE family(id) AS (SELECT UNNEST(%s) UNION"
+                " SELECT partner.id FROM res_partner partner JOIN family ON %s = family.id),"
+                " serial AS MATERIALIZED"
+                " (SELECT set_config('max_parallel_workers_per_gather', '0', TRUE))"
+                " SELECT family.id FROM family, serial",
+                partner_ids,
+                SQL.identifier("partner", "parent_id", to_flush=parent_id),
+            )
+        )
+        return [partner_id for (partner_id,) in rows]
+
+    @api.model
+    def _where_filled(self, column_name, values):
+        """:return: Domain of the rows with one of the values in a column
+
+        Sources that have nothing in the column are left out in so many words: PostgreSQL drops
+        them, where beside another condition it would read the whole table for ``NULL IN …``.
+        """
+        models = {
+            source.model
+            for source in self._get_installed_sources()
+            if self._get_field_names(source, column_name)
+        }
+        return Domain("res_model", "in", models) & Domain(column_name, "in", values)

@@ -1,0 +1,21 @@
+import {Component} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {SelectionField, selectionField} from "@web/views/fields/selection/selection_field";
+
+/** The kind of a document with its icon in front. */
+export class HistoryKindField extends Component {
+    static template = "crm_activity_ext.HistoryKindField";
+    static components = {SelectionField};
+    static props = SelectionField.props;
+    static defaultProps = SelectionField.defaultProps;
+
+    get icon() {
+        return this.props.record.data.icon || "fa-file-o";
+    }
+}
+
+registry.category("fields").add("crm_history_kind", {
+    ...selectionField,
+    component: HistoryKindField,
+    fieldDependencies: [{name: "icon", type: "char"}],
+});

@@ -1,0 +1,157 @@
+import {registry} from "@web/core/registry";
+import {stepUtils} from "@web_tour/tour_utils";
+
+const row = (kind) => `.o_data_row:has(td[name=kind]:contains(${kind}))`;
+
+const sees = (kind) => ({content: `it lists the ${kind}`, trigger: row(kind)});
+
+const openHistory = [
+    {content: "History", trigger: "button[name=action_view_crm_history]", run: "click"},
+    {content: "it is open", trigger: ".o_breadcrumb .active:contains('History of')"},
+];
+
+const newActivity = (subject) => [
+    {
+        content: "New Activity",
+        trigger: ".o_control_panel button[name=action_new_activity]",
+        run: "click",
+    },
+    {
+        content: "choose the type",
+        trigger: ".modal .o_selection_badge:contains('Visit')",
+        run: "click",
+    },
+    {
+        content: "write the subject",
+        trigger: ".modal .o_field_widget[name=name] :is(input, textarea)",
+        run: `edit ${subject}`,
+    },
+    {content: "save", trigger: ".modal-footer button:contains('Save')", run: "click"},
+    {
+        content: "the list shows it at once, on top",
+        trigger: `.o_data_row:first-child:contains(${subject})`,
+    },
+];
+
+registry.category("web_tour.tours").add("crm_activity_history", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
+        {
+            content: "open the customer",
+            trigger: ".o_kanban_record:contains('Oak & Sons'), td:contains('Oak & Sons')",
+            run: "click",
+        },
+        ...openHistory,
+        ...["Activity", "Quotation", "Order", "Delivery", "Invoice"].map(sees),
+        {
+            content: "the call has its type, and the draft quotation is greyed",
+            trigger: `${row("Activity")}:contains('Incoming Call')`,
+        },
+        {content: "drafts are greyed", trigger: `${row("Quotation")}.text-muted`},
+        {content: "open the filters", trigger: ".o_searchview_dropdown_toggler", run: "click"},
+        {
+            content: "only deliveries",
+            trigger: ".o_filter_menu .dropdown-item:contains('Deliveries')",
+            run: "click",
+        },
+        {
+            content: "nothing else is there",
+            trigger: `.o_list_view:not(:has(${row("Order")})) ${row("Delivery")} td[name=name]`,
+            run: "click",
+        },
+        {
+            content: "the delivery is open",
+            trigger: ".o_form_view .o_statusbar_status .o_arrow_button_current:contains('Done')",
+        },
+        {
+            content: "back to the history",
+            trigger: ".o_back_button:contains('History of')",
+            run: "click",
+        },
+        {
+            content: "all kinds again",
+            trigger: ".o_facet_value:contains('Deliveries') + .o_facet_remove, .o_facet_remove",
+            run: "click",
+        },
+        sees("Invoice"),
+        ...newActivity("Show the new chairs"),
+        {
+            content: "group by kind",
+            trigger: ".o_searchview_dropdown_toggler",
+            run: "click",
+        },
+        {
+            content: "group by kind",
+            trigger: ".o_group_by_menu .dropdown-item:contains('Kind')",
+            run: "click",
+        },
+        {
+            content: "invoices have a total, and activities none",
+            trigger:
+                ".o_group_header:contains('Invoice'):contains('100.00') ~ .o_group_header:contains('Order')",
+        },
+        {
+            content: "the last twelve months",
+            trigger: "button[name=action_view_last_months]",
+            run: "click",
+        },
+        {
+            content: "as a graph",
+            trigger: ".o_graph_view:has(.o_facet_value:contains('Last 12 Months')) canvas",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_activity_history_of_a_contact", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
+        {content: "as a list", trigger: ".o_switch_view.o_list", run: "click"},
+        {
+            content: "select the contact",
+            trigger: ".o_data_row:contains('Olga Oak') .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "its history",
+            trigger: ".o_control_panel button[name=action_view_crm_history]",
+            run: "click",
+        },
+        {
+            content: "its own activity, and not the company's",
+            trigger: ".o_list_table:contains('Ask Olga'):not(:contains('Ask the company'))",
+        },
+        {
+            content: "one click to the whole company",
+            trigger: "button[name=action_view_customer_history]",
+            run: "click",
+        },
+        {
+            content: "the company's activities as well",
+            trigger: ".o_list_table:contains('Ask Olga'):contains('Ask the company')",
+        },
+        {
+            content: "there is no further way up",
+            trigger: ".o_control_panel:not(:has(button[name=action_view_customer_history]))",
+        },
+        ...newActivity("Call on both"),
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_activity_history_of_a_lead", {
+    url: "/odoo/crm",
+    steps: () => [
+        {
+            content: "open the opportunity",
+            trigger: ".o_kanban_record:contains('Oak line')",
+            run: "click",
+        },
+        ...openHistory,
+        {
+            content: "the opportunity is there, and what was done for its customer",
+            trigger: ".o_list_table:contains('Oak line'):contains('Ask the company')",
+        },
+        ...newActivity("Send the oak samples"),
+    ],
+});

@@ -10,7 +10,7 @@ from odoo.tools.translate import trans_export
 
 MODULES = ["crm_activity_ext", "crm_activity_ext_crm", "crm_activity_ext_sms"]
 # What Spanish, or Odoo's Spanish, writes as English does.
-SAME_IN_SPANISH = {"%(type)s: %(count)s", "Fax", "ID", "Lead", "SMS", "Total"}
+SAME_IN_SPANISH = {"%(type)s: %(count)s", "Excel", "Fax", "ID", "Lead", "SMS", "Total"}
 SHOWN_ATTRIBUTES = {"aria-label", "confirm", "help", "placeholder", "string", "sum", "title"}
 SCREENS = {
     "crm.activity": ["list", "form", "kanban", "calendar", "pivot", "graph", "search"],

@@ -141,17 +141,16 @@ class TestAudience(CampaignCase):
         self.assertEqual(campaign.crm_activity_progress["types"], [])
 
     def test_an_audience_that_only_some_names_make_unreadable_leaves_the_list_usable(self):
-        self.campaign.audience_domain = "[('name', '=like', 'Zebra\\\\')]"
+        self.campaign.audience_domain = "[('name', '=like', 'Zebra%\\\\')]"
         self.assertFalse(self.campaign.audience_error)
         self.env["res.partner"].create({"name": "Zebra Ltd"})
         self.env.invalidate_all()
         campaigns = (self.campaign | self.other_campaign).with_user(self.salesman)
-        with mute_logger("odoo.sql_db"):
-            names = ["audience_customer_count", "audience_reached_share", "audience_error"]
-            broken, fine = campaigns.read(names)
-            self.assertTrue(broken["audience_error"])
-            with self.assertRaisesRegex(UserError, "Choose it anew"):
-                self.campaign.action_view_crm_customers()
+        names = ["audience_customer_count", "audience_reached_share", "audience_error"]
+        broken, fine = campaigns.read(names)
+        self.assertTrue(broken["audience_error"])
+        with self.assertRaisesRegex(UserError, "Choose it anew"):
+            self.campaign.action_view_crm_customers()
         self.assertFalse(fine["audience_error"])
         self.assertTrue(fine["audience_customer_count"])
 

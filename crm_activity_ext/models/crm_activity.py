@@ -294,6 +294,8 @@ class CrmActivity(models.Model):
         # followers and notifications come below, once for each responsible.
         quiet_self = self.with_context(tracking_disable=True)
         activities = super(CrmActivity, quiet_self).create(vals_list).with_env(self.env)
+        if any("attachment_ids" in vals for vals in vals_list):
+            activities._adopt_attachments()
         activities._load_template_unless_given(vals_list)
         activities._follow_status()
         if not self.env.context.get("tracking_disable"):
@@ -326,6 +328,8 @@ class CrmActivity(models.Model):
             lambda a: a.contact_id.commercial_partner_id != a.partner_id
         ):
             contacts_left_behind.contact_id = False
+        if "attachment_ids" in vals:
+            self._adopt_attachments()
         self._follow_template(vals)
         changing._follow_status()
         if "date" in vals:

@@ -82,6 +82,20 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         candidates = (self[name] for name in reversed(self._get_target_fields()[model]))
         return next(filter(None, candidates), self.env[model])._origin
 
+    def _adopt_attachments(self):
+        """Files uploaded for these activities are theirs: who reads an activity reads its files.
+
+        What was uploaded into a form that was not saved yet belongs to nothing, and only
+        its author could read it. What belongs to something else, as to a template, stays there.
+        """
+        for activity in self:
+            # sudo: whether the user may write the activity has been checked by writing it.
+            uploads = activity.sudo().attachment_ids.filtered(
+                lambda file: not file.res_id and file.create_uid == self.env.user
+            )
+            if uploads:
+                uploads.write({"res_model": self._name, "res_id": activity.id})
+
     def _load_template_unless_given(self, vals_list):
         """Load the templates of new activities that came without a text of their own."""
         self.browse(

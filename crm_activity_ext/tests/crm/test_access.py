@@ -380,3 +380,46 @@ class TestAccessOverXmlRpc(AccessCase, HttpCase):
         roles = [role for role in ROLES if role != "public"]
         with mute_logger("odoo.addons.rpc.controllers.xmlrpc", "odoo.http"):
             self._assert_allowed_as_expected(roles, call_as)
+
+
+@tagged("post_install", "-at_install")
+class TestAttachments(CrmActivityCase):
+    def _upload(self, user, **values):
+        values = {"name": "offer.txt", "raw": b"42", **values}
+        return self.env["ir.attachment"].with_user(user).create(values)
+
+    def test_who_reads_an_activity_reads_its_files(self):
+        """Also those that were uploaded before the activity was saved."""
+        early = self._upload(self.salesman, res_model="crm.activity", res_id=0)
+        late, foreign = self._upload(self.salesman), self._upload(self.salesman_all)
+        activity = self._create_activity(user_id=self.salesman.id)
+        own = self.Activity.with_user(self.salesman).create(
+            {
+                "name": "Send the offer",
+                "activity_type_id": self.type_call.id,
+                "partner_id": self.customer.id,
+                "attachment_ids": [Command.link(early.id)],
+            }
+        )
+        activity.with_user(self.salesman).attachment_ids = [Command.link(late.id)]
+        for file in early | late:
+            self.assertEqual(file.with_user(self.manager).raw, b"42")
+            self.assertEqual(file.with_user(self.salesman_all).raw, b"42")
+            other = new_test_user(
+                self.env, f"o.{file.id}", "base.group_user,sales_team.group_sale_salesman"
+            )
+            with self.assertRaises(AccessError):
+                file.with_user(other).read(["raw"])
+        self.assertEqual((early.res_model, early.res_id), ("crm.activity", own.id))
+        # Nobody takes a file by naming its id.
+        own.sudo().attachment_ids = [Command.link(foreign.id)]
+        with self.assertRaises(AccessError):
+            foreign.with_user(self.manager).read(["raw"])
+
+    def test_files_of_a_template_stay_the_templates(self):
+        template = self.env["mail.template"].create(
+            {"name": "Offer", "model_id": self.env["ir.model"]._get_id("res.partner")}
+        )
+        file = self._upload(self.env.user, res_model="mail.template", res_id=template.id)
+        self._create_activity(attachment_ids=[Command.link(file.id)])
+        self.assertEqual((file.res_model, file.res_id), ("mail.template", template.id))

@@ -175,7 +175,7 @@ class CrmActivityExportMixin(models.AbstractModel):
             for row in (campaign.id, "total"):
                 for cell in (kind.id, state, "total"):
                     numbers[row, cell] += number
-        # sudo: names, as in the sheet of the activities.
+        # sudo: names of types and campaigns, as in the sheet of the activities.
         types = self.env["mail.activity.type"].union(*(kind for _c, kind, *_o in counts)).sudo()
         campaigns = self.env["utm.campaign"].union(*(campaign for campaign, *_o in counts)).sudo()
         names = {campaign.id: campaign.title for campaign in campaigns.sorted("title")}

@@ -18,7 +18,6 @@ const NEW_ACTIVITY = "action_new_crm_activity";
  */
 export class CampaignMatrixRenderer extends ListRenderer {
     static template = "crm_activity_ext.CampaignMatrixRenderer";
-    static rowsTemplate = "crm_activity_ext.CampaignMatrixRenderer.Rows";
     static groupRowTemplate = "crm_activity_ext.CampaignMatrixRenderer.GroupRow";
     static recordRowTemplate = "crm_activity_ext.CampaignMatrixRenderer.RecordRow";
     static components = {...ListRenderer.components, CampaignMatrixCount};

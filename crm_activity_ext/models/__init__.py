@@ -5,6 +5,7 @@ from . import (
     crm_activity_export_mixin,
     crm_activity_letter_mixin,
     crm_activity_target_mixin,
+    crm_activity_target_ref_mixin,
     crm_activity_template_mixin,
 )
 

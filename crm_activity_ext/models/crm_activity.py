@@ -27,6 +27,7 @@ class CrmActivity(models.Model):
         "crm.activity.delivery.mixin",
         "crm.activity.export.mixin",
         "crm.activity.letter.mixin",
+        "crm.activity.target.ref.mixin",
         "mail.thread",
     ]
     _order = "date desc, id desc"
@@ -453,12 +454,7 @@ class CrmActivity(models.Model):
 
     @api.model
     def _get_target_fields(self):
-        """Which fields hold the record that an activity is made for.
-
-        :return: ``{model name: [field to fill in, further field, …]}``
-        :rtype: dict
-        """
-        return {"res.partner": ["partner_id", "contact_id"]}
+        return {**super()._get_target_fields(), "res.partner": ["partner_id", "contact_id"]}
 
     @api.model
     def _action_new_for(self, targets):

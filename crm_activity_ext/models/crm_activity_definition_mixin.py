@@ -51,7 +51,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         domain=[("share", "=", False)],
     )
     skip_existing = fields.Boolean(
-        string="Leave Out Who Has One",
+        string="Skip Those Who Already Have One",
         help="Make none for those that already have an activity of this type in this campaign.",
     )
 

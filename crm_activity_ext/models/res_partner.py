@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .utm_campaign import HAVE_BOUGHT
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -58,7 +60,7 @@ class ResPartner(models.Model):
                     "filter",
                     name="crm_has_bought",
                     string=self.env._("Has Bought"),
-                    domain="[('customer_rank', '>', 0)]",
+                    domain=str(list(HAVE_BOUGHT)),
                 )
             )
             # Filters that nothing separates are alternatives.

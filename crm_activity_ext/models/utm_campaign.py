@@ -19,6 +19,8 @@ CONTACTS = Domain(
     [("is_company", "=", False), ("parent_id", "!=", False), ("type", "=", "contact")]
 )
 EXTERNAL = Domain("partner_share", "=", True)
+# With account: it adds the field.
+HAVE_BOUGHT = Domain("customer_rank", ">", 0)
 
 
 class UtmCampaign(models.Model):
@@ -52,6 +54,13 @@ class UtmCampaign(models.Model):
         compute="_compute_audience",
         groups="sales_team.group_sale_salesman",
     )
+    audience_customer_summary = fields.Char(
+        string="Customers Who Have Bought",
+        compute="_compute_audience",
+        groups="sales_team.group_sale_salesman",
+        help="“4 of 10”: how many of the customers have bought, where accounting knows and not all "
+        "have; else how many there are.",
+    )
     audience_contact_count = fields.Integer(
         string="Customer Contacts",
         compute="_compute_audience",
@@ -84,13 +93,18 @@ class UtmCampaign(models.Model):
     @api.depends_context("lang", *VIEWER)
     def _compute_audience(self):
         for campaigns in self.grouped("audience_domain").values():
-            error, customers, contacts = False, 0, 0
+            error, customers, contacts, bought = False, 0, 0, 0
             try:
-                customers, contacts = campaigns[0]._count_audience()
+                customers, contacts, bought = campaigns[0]._count_audience()
             except UserError as unreadable:
                 error = unreadable.args[0]
             campaigns.audience_error = error
             campaigns.audience_customer_count = customers
+            campaigns.audience_customer_summary = (
+                str(customers)
+                if bought == customers
+                else self.env._("%(bought)s of %(total)s", bought=bought, total=customers)
+            )
             campaigns.audience_contact_count = contacts
 
     @api.depends("audience_domain")
@@ -195,16 +209,18 @@ class UtmCampaign(models.Model):
         ]
 
     def _count_audience(self):
-        """:return: ``(customers, contacts)``, how many
+        """:return: ``(customers, contacts, customers that have bought)``, how many; where accounting
+            does not tell who has bought, all have
         :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
         """
         try:
             # Some mistakes only show when PostgreSQL compares.
             with self.env.cr.savepoint():
-                return (
-                    self._count_partners(self._get_audience_customers()),
-                    self._count_partners(self._get_audience_contacts()),
-                )
+                domain = self._get_audience_customers()
+                customers = bought = self._count_partners(domain)
+                if customers and "customer_rank" in self.env["res.partner"]._fields:
+                    bought = self._count_partners(domain & HAVE_BOUGHT)
+                return customers, self._count_partners(self._get_audience_contacts()), bought
         except (psycopg2.DataError, psycopg2.ProgrammingError) as error:
             raise self._unreadable_audience(error) from error
 

@@ -92,7 +92,7 @@ test("a column for each type, its icon above, numbers below, and totals", async 
     expect(queryAllAttributes("thead .o_crm_campaign_matrix_count", "data-tooltip")).toEqual([
         "Call",
         "Visit",
-        "Activities by Type",
+        "Total",
     ]);
     expect("thead .o_crm_campaign_matrix_count .fa-phone").toHaveCount(1);
     expect("thead .o_crm_campaign_matrix_count .fa-map-marker").toHaveCount(1);
@@ -123,20 +123,62 @@ test("without a campaign there is only the total, and nothing is asked", async (
     expect("thead .o_crm_campaign_matrix_count").toHaveCount(1);
 });
 
-test("grouped: a group that is open has totals", async () => {
-    await mountMatrix({groupBy: ["city"]});
+test("grouped: groups have the numbers of all their rows, and fold with them", async () => {
+    onRpc("crm.activity", "formatted_read_group", ({args, kwargs}) => {
+        const [domain, groupBy] = [kwargs.domain || args[0], kwargs.groupby || args[1]];
+        expect.step(JSON.stringify([domain, groupBy]));
+        const type = ({id, name}) => [id, name];
+        return [
+            {"partner_id.city": "Vigo", activity_type_id: type(CALL), __count: 30},
+            {"partner_id.city": "Vigo", activity_type_id: type(VISIT), __count: 1},
+            {"partner_id.city": "Lugo", activity_type_id: type(CALL), __count: 12},
+        ];
+    });
+    const context = {crm_campaign_id: 7, crm_campaign_field: "partner_id"};
+    await mountMatrix({groupBy: ["city"], context, domain: [["id", ">", 0]]});
+    expect.verifySteps([
+        JSON.stringify([
+            [
+                ["campaign_id", "=", 7],
+                ["partner_id", "any", [["id", ">", 0]]],
+            ],
+            ["partner_id.city", "activity_type_id"],
+        ]),
+    ]);
+    const shown = (city) =>
+        queryAllTexts(`.o_group_header:contains(${city}) .o_crm_campaign_matrix_count`);
+    expect(shown("Vigo")).toEqual(["30", "1", "31"]);
+    expect(shown("Lugo")).toEqual(["12", "", "12"]);
+    expect(queryAllTexts("tfoot .o_crm_campaign_matrix_count")).toEqual(["42", "1", "43"]);
     await contains(".o_group_header:contains(Vigo)").click();
-    expect(queryAllTexts(".o_group_header:contains(Vigo) .o_crm_campaign_matrix_count")).toEqual([
-        "3",
-        "1",
-        "5",
-    ]);
-    expect(queryAllTexts(".o_group_header:contains(Lugo) .o_crm_campaign_matrix_count")).toEqual([
-        "",
-        "",
-        "",
-    ]);
-    expect(queryAllTexts("tfoot .o_crm_campaign_matrix_count")).toEqual(["3", "1", "5"]);
+    expect(shown("Vigo")).toEqual(["30", "1", "31"]);
+    expect(shownCounts()).toEqual(["3|1|5", "||"]);
+    // A new activity changes the numbers of its group as well.
+    mockActions();
+    await contains(".o_data_row:eq(0) [name=city]").dblclick();
+    expect.verifySteps([]);
+});
+
+test("what is selected stays selected when the rows are read again", async () => {
+    mockService("action", {
+        doActionButton: async (action) => {
+            expect.step(action.name);
+            await action.onClose();
+        },
+    });
+    await mountMatrix({
+        arch: /* xml */ `
+            <list js_class="crm_campaign_matrix">
+                <header><button name="distribute" type="object" string="Many"/></header>
+                <field name="name" options="{'open_record': true}"/>
+                <field name="crm_campaign_activity_counts"/>
+            </list>`,
+    });
+    await contains(".o_data_row:eq(0) .o_list_record_selector input").click();
+    await contains(".o_data_row:eq(2) .o_list_record_selector input").click();
+    await contains("button:contains(Many)").click();
+    expect.verifySteps(["distribute"]);
+    expect(queryAllTexts(".o_data_row_selected a")).toEqual(["Oak", "Ash"]);
 });
 
 test("a click on a row does nothing, neither alone nor with a selection", async () => {

@@ -30,3 +30,14 @@ class TestHasBought(CrmActivityCase):
         self.assertEqual(
             partners.search([*action["domain"], *ours]), self.customer | self.other_customer
         )
+
+    def test_the_button_says_how_many_have_bought_where_not_all_have(self):
+        campaign = self.campaign.with_user(self.manager)
+        campaign.audience_domain = str([("id", "in", (self.customer | self.other_customer).ids)])
+        for customers, shown in (
+            (self.customer, "1 of 2"),
+            (self.customer | self.other_customer, "2"),
+        ):
+            customers.customer_rank = 1
+            campaign.invalidate_recordset()
+            self.assertEqual(campaign.audience_customer_summary, shown)

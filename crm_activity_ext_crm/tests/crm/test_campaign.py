@@ -120,7 +120,37 @@ class TestCampaignLeads(CrmActivityCase):
         for model in ("res.partner", "crm.lead"):
             bindings = self.env["ir.actions.actions"].with_user(self.salesman)
             names = [action["name"] for action in bindings.get_bindings(model)["action"]]
-            self.assertIn("Activities", names)
+            self.assertIn("Add Activities", names)
+
+    def test_the_pivot_has_a_row_for_each_customer_and_each_lead_without_one(self):
+        self.colleagues.partner_id = self.contact
+        namesake = self.mine.copy({"campaign_id": False})
+        namesake.name = self.mine.name
+        for lead in (self.mine, self.mine, namesake, self.colleagues):
+            self._create_activity(
+                partner_id=lead.partner_id.id, lead_id=lead.id, campaign_id=self.campaign.id
+            )
+        self._create_activity(campaign_id=self.campaign.id)
+        self._create_activity(partner_id=False, campaign_id=self.campaign.id)
+        Activity = self.Activity.with_user(self.manager)
+        campaign = [("campaign_id", "=", self.campaign.id)]
+        groups = Activity.formatted_read_group(campaign, ["target_ref"], ["__count"])
+        self.assertEqual(
+            [(group["target_ref"], group["__count"]) for group in groups],
+            [
+                ((f"crm.lead,{self.mine.id}", "Forty desks"), 2),
+                ((f"crm.lead,{namesake.id}", "Forty desks"), 1),
+                ((f"res.partner,{self.customer.id}", "Oak & Sons"), 2),
+                (False, 1),
+            ],
+        )
+        for group in groups:
+            found = Activity.search([*campaign, *group["__extra_domain"]])
+            self.assertEqual(len(found), group["__count"])
+            reference = group["target_ref"][0] if group["target_ref"] else None
+            for activity in found:
+                target = activity.target_ref
+                self.assertEqual(target and f"{target._name},{target.id}", reference)
 
 
 @tagged("post_install", "-at_install")

@@ -1,5 +1,6 @@
 import {onWillStart} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {ListRenderer} from "@web/views/list/list_renderer";
@@ -8,6 +9,7 @@ import {CampaignMatrixCount} from "./campaign_matrix_count";
 /** The field with the numbers: it becomes a column for each activity type, and a total. */
 const COUNTS_FIELD = "crm_campaign_activity_counts";
 const COLUMN_WIDTH = "26px";
+const COUNT_TYPE = "crm_activity_count";
 const NEW_ACTIVITY = "action_new_crm_activity";
 
 /**
@@ -57,9 +59,9 @@ export class CampaignMatrixRenderer extends ListRenderer {
     }
 
     get countColumns() {
-        const total = {id: false, name: this.props.list.fields[COUNTS_FIELD].string};
+        const total = {id: false, name: _t("Total")};
         return [...this.activityTypes, total].map((type) => ({
-            type: "crm_activity_count",
+            type: COUNT_TYPE,
             id: `${COUNTS_FIELD}_${type.id}`,
             name: `${COUNTS_FIELD}_${type.id}`,
             activityType: type,
@@ -70,42 +72,44 @@ export class CampaignMatrixRenderer extends ListRenderer {
 
     /**
      * @param {Object} column
-     * @param {Object[]} records
-     * @returns {Number} how many activities of the column's type these records have
+     * @param {Object} counts by the id of a type
+     * @returns {Number} how many of them are of the column's type
      */
-    getCount({activityType}, records) {
-        let count = 0;
-        for (const record of records) {
-            const counts = record.data[COUNTS_FIELD] || {};
-            for (const [typeId, typeCount] of Object.entries(counts)) {
-                if (!activityType.id || Number(typeId) === activityType.id) {
-                    count += typeCount;
-                }
-            }
-        }
-        return count;
+    getCount({activityType}, counts) {
+        return activityType.id
+            ? counts[activityType.id] || 0
+            : Object.values(counts).reduce((sum, count) => sum + count, 0);
     }
 
-    /**
-     * @param {Object} list the whole, or that of a group
-     * @returns {Object[]} the records of it that are loaded
-     */
-    getShownRecords(list) {
-        return list.isGrouped
-            ? list.groups.flatMap((group) => this.getShownRecords(group.list))
-            : list.records;
+    getRecordCount(column, record) {
+        return this.getCount(column, record.data[COUNTS_FIELD] || {});
+    }
+
+    /** @returns {Number} how many a group has, rows included that are not loaded */
+    getGroupCount(column, group) {
+        return this.getCount(column, group.model.getGroupCounts(group));
+    }
+
+    /** @returns {Number} how many the selection has; without one: the groups, or the page */
+    getTotalCount(column) {
+        const {list} = this.props;
+        if (list.isGrouped && !list.selection.length) {
+            return list.groups.reduce((sum, group) => sum + this.getGroupCount(column, group), 0);
+        }
+        const records = list.selection.length ? list.selection : list.records;
+        return records.reduce((sum, record) => sum + this.getRecordCount(column, record), 0);
     }
 
     /** The columns of counts have totals, whatever else has. @override */
     getFirstAggregateIndex(group) {
-        const first = this.columns.findIndex((column) => column.type === "crm_activity_count");
+        const first = this.columns.findIndex((column) => column.type === COUNT_TYPE);
         const other = super.getFirstAggregateIndex(group);
         return other > -1 && first > -1 ? Math.min(first, other) : Math.max(first, other);
     }
 
     /** @override */
     getLastAggregateIndex(group) {
-        const last = this.columns.findLastIndex((column) => column.type === "crm_activity_count");
+        const last = this.columns.findLastIndex((column) => column.type === COUNT_TYPE);
         return Math.max(last, super.getLastAggregateIndex(group));
     }
 
@@ -150,8 +154,8 @@ export class CampaignMatrixRenderer extends ListRenderer {
     }
 
     /**
-     * Ask for a new activity; then only this row is read again: the others stay, and so do
-     * the page, the selection and where one has scrolled to.
+     * Ask for a new activity; then only this row is read again, and the numbers of the groups:
+     * the other rows stay, and so do the page, the selection and where one has scrolled to.
      *
      * @param {Object} record
      * @param {Number} [activityTypeId]
@@ -171,7 +175,10 @@ export class CampaignMatrixRenderer extends ListRenderer {
             resId: record.resId,
             resIds: [record.resId],
             context,
-            onClose: () => record.load(),
+            onClose: async () => {
+                await Promise.all([record.load(), record.model.loadGroupCounts()]);
+                this.render();
+            },
         });
     }
 

@@ -113,8 +113,8 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
             run: "click",
         },
         {
-            content: "Activities",
-            trigger: ".o-dropdown--menu .o-dropdown-item:contains(Activities)",
+            content: "Add Activities",
+            trigger: ".o-dropdown--menu .o-dropdown-item:contains(Add Activities)",
             run: "click",
         },
         {content: "for three", trigger: ".modal-title:contains('3')"},
@@ -135,6 +135,10 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
             run: "click",
         },
         {content: "the matrix has them", trigger: `${numbers("Grower 3")} button:contains(1)`},
+        {
+            content: "the three are still selected, for the next step",
+            trigger: ".o_selection_box:contains(3)",
+        },
     ],
 });
 

@@ -209,8 +209,8 @@ class UtmCampaign(models.Model):
         ]
 
     def _count_audience(self):
-        """:return: ``(customers, contacts, customers that have bought)``, how many; where accounting
-            does not tell who has bought, all have
+        """:return: ``(customers, contacts, customers that have bought)``, how many; without
+            accounting, which knows who has bought, all have
         :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
         """
         try:

@@ -8,7 +8,7 @@ import {CampaignMatrixCount} from "./campaign_matrix_count";
 
 /** The field with the numbers: it becomes a column for each activity type, and a total. */
 const COUNTS_FIELD = "crm_campaign_activity_counts";
-const COLUMN_WIDTH = "26px";
+const NARROW = {width: "26px"};
 const COUNT_TYPE = "crm_activity_count";
 const NEW_ACTIVITY = "action_new_crm_activity";
 
@@ -43,9 +43,13 @@ export class CampaignMatrixRenderer extends ListRenderer {
 
     /** @override */
     processAllColumn(allColumns, list) {
-        return super
-            .processAllColumn(allColumns, list)
-            .flatMap((column) => (column.name === COUNTS_FIELD ? this.countColumns : [column]));
+        return super.processAllColumn(allColumns, list).flatMap((column) => {
+            if (column.name === COUNTS_FIELD) {
+                return this.countColumns;
+            }
+            // No wider than the plus: Odoo would give the buttons all the room that is left.
+            return column.type === "button_group" ? {...column, attrs: NARROW} : column;
+        });
     }
 
     /** A phone has room for the name and the numbers; the rest on request. @override */
@@ -65,7 +69,7 @@ export class CampaignMatrixRenderer extends ListRenderer {
             id: `${COUNTS_FIELD}_${type.id}`,
             name: `${COUNTS_FIELD}_${type.id}`,
             activityType: type,
-            attrs: {width: COLUMN_WIDTH},
+            attrs: NARROW,
             options: {},
         }));
     }

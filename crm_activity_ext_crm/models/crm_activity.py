@@ -20,7 +20,9 @@ class CrmActivity(models.Model):
         "WHERE lead_id IS NOT NULL"
     )
 
-    @api.depends("lead_id.company_id")
+    # Not on the lead's company: Odoo computes that anew whenever somebody is assigned, and would
+    # look for activities lead by lead. See ``_follow_leads``.
+    @api.depends("lead_id")
     def _compute_company_id(self):
         return super()._compute_company_id()
 
@@ -39,6 +41,22 @@ class CrmActivity(models.Model):
             if not (vals.get("partner_id") or vals.get("contact_id")):
                 vals["partner_id"] = Lead.browse(vals.get("lead_id") or ()).partner_id.id
         return super().create(vals_list)
+
+    @api.model
+    def _follow_leads(self, gaining, moving):
+        """Follow leads that have changed.
+
+        :param gaining: ``crm.lead`` that all got the same customer: activities without one become that
+            customer's
+        :param moving: ``crm.lead`` in another company: their activities move there
+        """
+        activities = self.search([("lead_id", "in", (gaining | moving).ids)])
+        without_customer = activities.filtered(
+            lambda activity: activity.lead_id in gaining and not activity.partner_id
+        )
+        without_customer.write({"partner_id": gaining[:1].partner_id.id})
+        moved = activities.filtered(lambda activity: activity.lead_id in moving)
+        self.env.add_to_compute(self._fields["company_id"], moved)
 
     @api.model
     def _get_target_fields(self):

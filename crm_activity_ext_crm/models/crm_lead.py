@@ -3,19 +3,27 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+# What a lead's company depends on, and itself.
+COMPANY_FIELDS = {"company_id", "partner_id", "team_id", "user_id"}
+
 
 class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "crm.activity.target.mixin"]
 
     def write(self, vals):
-        """Activities made before the lead had a customer become that customer's."""
+        """Activities follow: to the customer whom the lead gets, and to another company."""
+        can_move = COMPANY_FIELDS & vals.keys()
+        companies = {lead: lead.company_id for lead in self} if can_move else {}
+        customer_id = vals.get("partner_id")
+        gaining = self.filtered(lambda lead: customer_id and lead.partner_id.id != customer_id)
         result = super().write(vals)
-        if vals.get("partner_id"):
+        moving = self.filtered(
+            lambda lead: lead in companies and lead.company_id != companies[lead]
+        )
+        if gaining or moving:
             # sudo: the activities of others on this lead go along as well.
-            self.env["crm.activity"].sudo().search(
-                [("lead_id", "in", self.ids), ("partner_id", "=", False)]
-            ).write({"partner_id": vals["partner_id"]})
+            self.env["crm.activity"].sudo()._follow_leads(gaining, moving)
         return result
 
     def _get_crm_history_domain(self):
@@ -54,7 +62,7 @@ class CrmLead(models.Model):
         """Carry the activities of the merged leads along, before those are deleted."""
         result = super()._merge_dependences(opportunities)
         # sudo: a merge keeps every activity, also those the merging user cannot see.
-        self.env["crm.activity"].sudo().search([("lead_id", "in", opportunities.ids)]).write(
-            {"lead_id": self.id}
-        )
+        Activity = self.env["crm.activity"].sudo()
+        Activity.search([("lead_id", "in", opportunities.ids)]).write({"lead_id": self.id})
+        Activity._follow_leads(self.filtered("partner_id"), self)
         return result

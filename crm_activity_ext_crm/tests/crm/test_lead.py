@@ -157,6 +157,32 @@ class TestLead(CrmActivityCase):
         activity = self._create_lead_activity(self.lead)
         self.assertEqual(activity.copy().lead_id, self.lead)
 
+    def test_the_activities_of_a_lead_move_with_it_to_another_company(self):
+        self.env.user.company_ids |= self.company_b
+        leads = self.lead | self.lead.copy()
+        activities = self.Activity.union(*(self._create_lead_activity(lead) for lead in leads))
+        self.assertEqual(activities.company_id, self.company_a)
+        activities.user_id.company_ids |= self.company_b
+        leads.write({"company_id": self.company_b.id})
+        self.assertEqual(activities.company_id, self.company_b)
+
+    def test_assigning_leads_does_not_look_for_activities_one_by_one(self):
+        leads = self.lead.union(*(self.lead.copy() for _ in range(5)))
+        leads.flush_recordset()
+        queries = []
+        execute = type(self.env.cr).execute
+
+        def spy(cursor, query, *args, **kwargs):
+            queries.append(str(query))
+            return execute(cursor, query, *args, **kwargs)
+
+        self.patch(type(self.env.cr), "execute", spy)
+        for lead in leads:
+            lead.user_id = self.manager
+            lead.flush_recordset()
+        self.assertTrue(queries)
+        self.assertFalse([query for query in queries if "crm_activity" in query])
+
     def test_a_lead_of_another_company_is_refused(self):
         self.lead.company_id = self.company_b
         with self.assertRaises(UserError):

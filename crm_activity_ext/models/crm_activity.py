@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import itertools
 from collections import Counter
 
 from odoo import api, fields, models
@@ -11,6 +12,8 @@ from .mail_activity_type import DELIVERED_CHANNELS
 
 # So many subjects are named in the message about a batch of new activities.
 ASSIGNMENT_PREVIEW = 10
+# So much is shown of a value that cannot be.
+SHOWN_LENGTH = 100
 
 
 class CrmActivity(models.Model):
@@ -257,7 +260,7 @@ class CrmActivity(models.Model):
                 self.env._(
                     "These activity types are not meant for CRM activities: %(types)s. "
                     "Give them a CRM channel first.",
-                    types=", ".join(refused.mapped("name")),
+                    types=", ".join(type_.name or "?" for type_ in refused),
                 )
             )
 
@@ -519,6 +522,24 @@ class CrmActivity(models.Model):
         return value if type(value) is int else None
 
     @api.model
+    def _get_given(self, vals, field_name):
+        """:return: the record that values to be written have in a field, or none
+        :raise ValidationError: for what is no id
+        """
+        value = vals.get(field_name) or False
+        # A boolean is an int to Python.
+        if value is not False and type(value) is not int:
+            field = self._fields[field_name]
+            raise ValidationError(
+                self.env._(
+                    "“%(field)s” takes the ID of one record, and not: %(value)s",
+                    field=field._description_string(self.env),
+                    value=str(value)[:SHOWN_LENGTH],
+                )
+            )
+        return self.env[self._fields[field_name].comodel_name].browse(value or ())
+
+    @api.model
     def _resolve_customer(self, partner, contact):
         """Tell customer and contact apart.
 
@@ -548,13 +569,12 @@ class CrmActivity(models.Model):
 
         :param list vals_list: values, changed in place
         """
-        Partner = self.env["res.partner"]
-        names = ("partner_id", "contact_id")
-        Partner.browse(
-            {vals[name] for vals in vals_list for name in names if vals.get(name)}
-        ).fetch(["commercial_partner_id"])
-        for vals in vals_list:
-            partner, contact = (Partner.browse(vals.get(name) or ()) for name in names)
+        given = [
+            [self._get_given(vals, name) for name in ("partner_id", "contact_id")]
+            for vals in vals_list
+        ]
+        self.env["res.partner"].union(*itertools.chain(*given)).fetch(["commercial_partner_id"])
+        for vals, (partner, contact) in zip(vals_list, given, strict=True):
             if not (partner or contact):
                 continue
             customer, contact = self._resolve_customer(partner, contact)

@@ -1,6 +1,7 @@
 # The folder of a test names the database it runs in: see script/test.
 from .crm import (
     test_access,
+    test_bad_input,
     test_bell,
     test_campaign,
     test_customer,

@@ -36,18 +36,17 @@ class CrmActivity(models.Model):
     def create(self, vals_list):
         """An activity for a lead is for the lead's customer too, if it has one."""
         vals_list = [vals.copy() for vals in vals_list]
-        Lead = self.env["crm.lead"]
         for vals in vals_list:
             if not (vals.get("partner_id") or vals.get("contact_id")):
-                vals["partner_id"] = Lead.browse(vals.get("lead_id") or ()).partner_id.id
+                vals["partner_id"] = self._get_given(vals, "lead_id").partner_id.id
         return super().create(vals_list)
 
     @api.model
     def _follow_leads(self, gaining, moving):
         """Follow leads that have changed.
 
-        :param gaining: ``crm.lead`` that all got the same customer: activities without one become that
-            customer's
+        :param gaining: ``crm.lead`` that all got the same customer: it becomes that of their
+            activities without one
         :param moving: ``crm.lead`` in another company: their activities move there
         """
         activities = self.search([("lead_id", "in", (gaining | moving).ids)])

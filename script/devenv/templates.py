@@ -56,23 +56,26 @@ KINDS = {
         Kind("crm", ("crm",), below="bare", languages="es_ES"),
         Kind("full", ("sale_management", "stock", "account"), below="crm"),
         Kind("big", (), below="full", is_seeded=True),
+        Kind("odoo", ("contacts", "crm", "test_mail", "test_lint")),
     )
 }
 
 
 @contextlib.contextmanager
-def cloned(name, source):
+def cloned(name, source, with_us=True):
     """Copy a template database, which is built first if it is missing or out of date.
 
     :param str name: of a kind
     :param OdooSource source: the Odoo to build it with
+    :param bool with_us: whether our addons are in it
     :return: context manager giving the name of the copy, which is dropped afterwards
     """
     clone = f"run_{os.getpid()}_{next(_numbers)}"
     try:
         with lock():
             _drop_clones_of_dead_runs()
-            databases.clone(_ensure(name, source), clone)
+            ensure = _ensure if with_us else _ensure_without_us
+            databases.clone(ensure(name, source), clone)
         yield clone
     finally:
         databases.drop(clone)
@@ -83,6 +86,10 @@ def _drop_clones_of_dead_runs():
         process = clone.split("_")[1]
         if not os.path.exists(f"/proc/{process}"):
             databases.drop(clone)
+
+
+def _ensure_without_us(name, source):
+    return _ensure_base(KINDS[name], source)
 
 
 def _ensure(name, source):

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import bootstrap, lint, paths, results, suites, templates
+from . import bootstrap, lint, odoo_suites, paths, results, suites, templates
 from .console import Failure, say
 from .processes import run_attached
 from .results import Result
@@ -20,6 +20,8 @@ NOTHING_COLLECTED = 5
 def main(arguments):
     options, passed_on = _parse(arguments)
     source = bootstrap.set_up()
+    if options.odoo_suites is not None:
+        return odoo_suites.run(options.odoo_suites, source)
     found = [] if options.no_lint else [lint.run(fix=options.fix)]
     if not options.lint_only:
         found += _run_suites(passed_on, source)
@@ -29,7 +31,8 @@ def main(arguments):
 def _parse(arguments):
     parser = argparse.ArgumentParser(
         prog="script/test",
-        usage="%(prog)s [--no-lint | --lint-only] [--fix] [pytest arguments]",
+        usage="%(prog)s [--no-lint | --lint-only] [--fix] [pytest arguments]\n"
+        "       %(prog)s --odoo-suites [suite ...]",
         description="Lint, then run every test in the databases it is for. All other arguments "
         "go to pytest: -k gate, or the path of a test. " + (suites.__doc__ or ""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -39,6 +42,13 @@ def _parse(arguments):
     lint_options.add_argument("--no-lint", action="store_true", help="only run the tests")
     lint_options.add_argument("--lint-only", action="store_true", help="only run the linters")
     parser.add_argument("--fix", action="store_true", help="let the linters mend what they can")
+    parser.add_argument(
+        "--odoo-suites",
+        nargs="*",
+        metavar="suite",
+        help="run nothing of ours but Odoo's own tests, without and with our addons, and tell "
+        f"what differs: {', '.join(odoo_suites.SUITES)}",
+    )
     return parser.parse_known_args(arguments)
 
 

@@ -31,6 +31,11 @@
     "assets": {
         "web.assets_backend": [
             "crm_activity_ext/static/src/**/*",
+            ("remove", "crm_activity_ext/static/src/history_graph/**/*"),
+        ],
+        # Beside Odoo's own graphs, which come when the first one is opened.
+        "web.assets_backend_lazy": [
+            "crm_activity_ext/static/src/history_graph/**/*",
         ],
         "web.assets_unit_tests": [
             "crm_activity_ext/static/tests/**/*.test.js",

@@ -392,7 +392,8 @@ class CrmActivity(models.Model):
         :return: window action on the copies
         :raise UserError: where CRM is not installed
         """
-        return self.copy()._get_records_action(name=self.env._("Replicated Activities"))
+        # A program may name one twice.
+        return self.union().copy()._get_records_action(name=self.env._("Replicated Activities"))
 
     def action_open_customer(self):
         """Open the customers of the activities.

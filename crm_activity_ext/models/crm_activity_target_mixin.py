@@ -8,6 +8,9 @@ from odoo.tools import SQL
 
 # Counts obey the record rules: nobody is shown what was counted for somebody else.
 VIEWER = ("uid", "allowed_company_ids")
+# So many records are named in an address, each by so many digits.
+MAX_IN_ADDRESS = 100
+MAX_DIGITS = 9
 
 
 class CrmActivityTargetMixin(models.AbstractModel):
@@ -15,6 +18,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     _name = "crm.activity.target.mixin"
     _description = "Target of CRM Activities"
+
+    # Where the web client finds the history of these records again: the path of a server action
+    # that calls action_view_crm_history. One for the last months has "-months" behind it.
+    _crm_history_path = False
 
     crm_activity_count = fields.Integer(
         string="CRM Activities",
@@ -217,6 +224,37 @@ class CrmActivityTargetMixin(models.AbstractModel):
         :raise AccessError: for users who may not see histories
         """
         return self.env["crm.activity.history"]._action_view_for(self)
+
+    def action_view_crm_history_months(self):
+        """Show the last twelve months of the same history as a graph.
+
+        :return: window action on ``crm.activity.history``
+        :raise AccessError: for users who may not see histories
+        """
+        action = self.action_view_crm_history()
+        name = self.env._("Last 12 Months")
+        return {
+            **action,
+            "path": self._crm_history_path and f"{self._crm_history_path}-months",
+            "name": name,
+            "display_name": name,
+            "views": sorted(action["views"], key=lambda view: view[1] != "graph"),
+            "context": {**action["context"], "search_default_last_12_months": 1},
+        }
+
+    def _get_crm_history_address(self):
+        """:return: what names these records in an address: an id, several with commas, or False"""
+        if len(self) == 1:
+            return self.id
+        # Too many would make an address that servers refuse.
+        return len(self) <= MAX_IN_ADDRESS and ",".join(map(str, self.ids))
+
+    @api.model
+    def _get_crm_history_targets(self):
+        """:return: the records that the address in the context names"""
+        parts = str(self.env.context.get("active_id") or "").split(",")
+        ids = [int(part) for part in parts if part.isdecimal() and len(part) <= MAX_DIGITS]
+        return self.browse(ids).exists()
 
     def _get_crm_activity_fields(self):
         return self.env["crm.activity"]._get_target_fields()[self._name]

@@ -13,6 +13,8 @@ class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "crm.activity.target.mixin"]
 
+    _crm_history_path = "crm-history"
+
     # To search for whom a campaign is for.
     crm_customer_of_campaign_id = fields.Many2one(
         "utm.campaign",

@@ -4,7 +4,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -21,10 +24,13 @@ class HistorySource:
     :ivar str label: what users call the kind
     :ivar str icon: a name of Font Awesome 4
     :ivar Domain domain: which records of the model are of this kind
-    :ivar Domain void: those that came to nothing, or to nothing yet: they are greyed
+    :ivar Domain void: those that came to nothing, or to nothing yet: they are greyed, and totals
+        leave them out
     :ivar dict columns: ``{column of the history: field of the model}`` where the names differ,
         or the names of several fields, of which the first that is filled counts. A column for
         which the model stores no field is empty
+    :ivar tuple form_models: names of models that the document's form reads as well. Who may not
+        read them opens the document's page on the customer portal, which asks for nothing else
     """
 
     model: str
@@ -34,6 +40,7 @@ class HistorySource:
     domain: Domain = Domain.TRUE
     void: Domain = Domain("state", "in", ["draft", "cancel", "cancelled"])
     columns: dict = field(default_factory=dict)
+    form_models: tuple = ()
 
 
 class CrmActivityHistory(models.Model):
@@ -79,8 +86,8 @@ class CrmActivityHistory(models.Model):
         readonly=True,
         aggregator=None,
         depends_context=LOOKER,
-        help="Credit notes are negative. Totals are shown for one kind and one currency at a "
-        "time, and leave out what is greyed.",
+        help="Credit notes are negative. Totals are without what is greyed: cancelled and lost "
+        "ones, and drafts. They are shown for one kind and one currency at a time.",
     )
     currency_id = fields.Many2one("res.currency", readonly=True, depends_context=LOOKER)
     company_id = fields.Many2one("res.company", readonly=True, depends_context=LOOKER)
@@ -175,34 +182,41 @@ class CrmActivityHistory(models.Model):
     def action_open_document(self):
         """Open what the row stands for.
 
-        :return: window action on the document's form
+        :return: window action on the document's form, or action with the address of its page on
+            the customer portal for users who would get an error there
         """
         self.ensure_one()
-        return self.env[self.res_model].browse(self.res_id)._get_records_action()
+        document = self.env[self.res_model].browse(self.res_id)
+        [source] = [src for src in self._get_installed_sources() if src.kind == self.kind]
+        if all(self.env[name].has_access("read") for name in source.form_models):
+            # What names the customer in the address is no context of the document.
+            return document._get_records_action(context={"active_id": False})
+        return {"type": "ir.actions.act_url", "url": document.access_url, "target": "self"}
 
     def action_view_customer_history(self):
         """From the history of contacts to that of their whole companies.
 
         :return: window action
         """
-        return self._action_view_for(self._get_targets()._get_crm_history_customers())
+        return self._get_targets()._get_crm_history_customers().action_view_crm_history()
 
     def action_view_last_months(self):
         """Show the last twelve months of the same history as a graph.
 
         :return: window action
         """
-        action = self._action_view_for(self._get_targets())
-        views = sorted(action["views"], key=lambda view: view[1] != "graph")
-        context = {**action["context"], "search_default_last_12_months": 1}
-        name = self.env._("Last 12 Months")
-        return {**action, "name": name, "display_name": name, "views": views, "context": context}
+        return self._get_targets().action_view_crm_history_months()
 
     @api.model
     def _action_view_for(self, targets):
         """Show the history of records.
 
-        :param targets: records of a model with ``crm.activity.target.mixin``
+        The web client keeps neither domain nor context in the address. It keeps ``active_id``,
+        and asks the server action of this path for the window again: after the browser's *Back*
+        and *Reload*, and for an address that somebody was sent.
+
+        :param targets: records of a model with ``crm.activity.target.mixin``; without any, the
+            window is empty and says where to go
         :return: window action; its context tells buttons there whose history it is
         :raise AccessError: for users who may not see histories
         """
@@ -210,15 +224,23 @@ class CrmActivityHistory(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_activity_ext.crm_activity_history_action"
         )
-        name = action["name"]
+        name, help_ = action["name"], action["help"]
         if len(targets) == 1:
             name = self.env._("History of %(name)s", name=targets.display_name)
+        if not targets:
+            help_ = Markup("<p class='o_view_nocontent_smiling_face'>%s</p><p>%s</p>") % (
+                self.env._("Whose history?"),
+                self.env._("Open it from customers, contacts or potential contacts."),
+            )
         return {
             **action,
+            "path": targets._crm_history_path,
+            "help": help_,
             "name": name,
             "display_name": name,
             "domain": list(targets._get_crm_history_domain()),
             "context": {
+                "active_id": targets._get_crm_history_address(),
                 "crm_history_model": targets._name,
                 "crm_history_ids": targets.ids,
                 "crm_history_has_customer": bool(targets._get_crm_history_customers()),
@@ -227,9 +249,15 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_targets(self):
-        """:return: the records whose history is shown, as the context tells"""
+        """:return: the records whose history is shown, as the context tells
+        :raise UserError: where it tells none
+        """
         context = self.env.context
-        return self.env[context["crm_history_model"]].browse(context["crm_history_ids"])
+        name, ids = context.get("crm_history_model"), context.get("crm_history_ids")
+        is_target = isinstance(name, str) and name in self.env["crm.activity"]._get_target_fields()
+        if not (is_target and isinstance(ids, list) and all(type(id_) is int for id_ in ids)):
+            raise UserError(self.env._("Open it from customers, contacts or potential contacts."))
+        return self.env[name].browse(ids)
 
     @api.model
     def _get_sources(self):
@@ -248,6 +276,8 @@ class CrmActivityHistory(models.Model):
                 self.env._("Quotation"),
                 "fa-file-text-o",
                 domain=~is_order,
+                # Not the drafts: what is not sent yet is alive.
+                void=Domain("state", "=", "cancel"),
                 columns={"date": "date_order"},
             ),
             HistorySource(
@@ -285,6 +315,7 @@ class CrmActivityHistory(models.Model):
                     "state": "status_in_payment",
                     "amount_total": "amount_total_in_currency_signed",
                 },
+                form_models=("account.payment",),
             ),
         ]
 

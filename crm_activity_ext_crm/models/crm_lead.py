@@ -11,6 +11,8 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "crm.activity.target.mixin"]
 
+    _crm_history_path = "crm-lead-history"
+
     def write(self, vals):
         """Activities follow: to the customer whom the lead gets, and to another company."""
         can_move = COMPANY_FIELDS & vals.keys()

@@ -1,14 +1,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The history with nothing but activities in it, whatever else is installed."""
 
+from ast import literal_eval
 from datetime import datetime
 
 from lxml import etree
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.fields import Datetime, Domain
 from odoo.orm.model_classes import add_to_registry
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ...report.crm_activity_history import HistorySource
 from ..common import CrmActivityCase
@@ -93,6 +96,53 @@ class TestHistory(HistoryCase):
         self.assertEqual(action["name"], "History of Oak & Sons")
         several = (self.customer | self.other_customer).with_user(self.salesman)
         self.assertEqual(several.action_view_crm_history()["name"], "History")
+
+    def _open_address(self, action, user=None):
+        """:return: the window action that the web client gets for the address of another one"""
+        address = self.env["ir.actions.server"].search([("path", "=", action["path"])])
+        context = {"active_id": action["context"]["active_id"]}
+        return address.with_user(user or self.salesman).with_context(**context).run()
+
+    def test_the_address_of_a_history_opens_the_same_one(self):
+        for partners in (
+            self.customer,
+            self.contact,
+            self.customer | self.other_customer,
+            self.customer.browse(),
+        ):
+            partners = partners.with_user(self.salesman)
+            for action in (
+                partners.action_view_crm_history(),
+                partners.action_view_crm_history_months(),
+            ):
+                with self.subTest(partners=partners, path=action["path"]):
+                    self.assertEqual(self._open_address(action), action)
+
+    def test_an_address_that_names_nobody_shows_nothing_and_says_where_to_go(self):
+        self._create_activity()
+        action = self.customer.with_user(self.salesman).action_view_crm_history()
+        missing_id = self.env["res.partner"].search([], order="id desc", limit=1).id + 1000
+        History = self.History.with_user(self.salesman)
+        for active_id in (False, missing_id, "what,ever"):
+            with self.subTest(active_id=active_id):
+                opened = self._open_address({**action, "context": {"active_id": active_id}})
+                self.assertFalse(History.search(opened["domain"]))
+                self.assertIn("Whose history?", opened["help"])
+        stored = self.env.ref("crm_activity_ext.crm_activity_history_action")
+        self.assertFalse(self.History.search(literal_eval(stored.domain)))
+
+    def test_more_than_an_address_can_hold_are_shown_all_the_same(self):
+        partners = self.env["res.partner"].create([{"name": "Fir"}] * 101)
+        activity = self._create_activity(partner_id=partners[100].id)
+        action = partners.with_user(self.salesman).action_view_crm_history()
+        self.assertFalse(action["context"]["active_id"])
+        self.assertEqual(self._activities(self._rows(partners)), activity)
+
+    def test_an_address_opens_for_salespeople_only(self):
+        action = self.customer.with_user(self.salesman).action_view_crm_history()
+        employee = new_test_user(self.env, "emma", "base.group_user,base.group_partner_manager")
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_actions"):
+            self._open_address(action, user=employee)
 
     def test_late_in_the_evening_is_the_same_day(self):
         for tz, utc, day in (

@@ -155,8 +155,8 @@ class TestHistory(HistoryCase):
         self.assertEqual((row.kind, row.type_name), ("invoice", "Customer Credit Note"))
         self.assertEqual((row.name, row.amount_total), (credit_note.name, -100))
 
-    def test_drafts_and_cancelled_ones_are_void_and_can_be_hidden(self):
-        sent, cancelled, draft = (self._create_order() for _i in range(3))
+    def test_what_is_cancelled_or_no_invoice_yet_is_void_and_can_be_hidden(self):
+        sent, cancelled, not_sent_yet = (self._create_order() for _i in range(3))
         sent.action_quotation_sent()
         cancelled._action_cancel()
         draft_invoice = self.env["account.move"].create(
@@ -165,9 +165,11 @@ class TestHistory(HistoryCase):
         dropped = self._create_activity(state="cancelled")
         self.env.flush_all()
         void = self._documents(self._rows().filtered("is_void"))
-        self.assertEqual(void, self._keys(cancelled, draft, draft_invoice, dropped))
+        self.assertEqual(void, self._keys(cancelled, draft_invoice, dropped))
         shown = self._documents(self._rows(domain=[("is_void", "=", False)]))
-        self.assertEqual(shown, self._keys(sent))
+        self.assertEqual(shown, self._keys(sent, not_sent_yet))
+        domain = self.customer.with_user(self.salesman_all).action_view_crm_history()["domain"]
+        self.assertEqual(self._totals(domain, ["kind"])["quotation"], 200)
 
     def test_a_draft_invoice_has_a_name(self):
         self.env["account.move"].create({"move_type": "out_refund", "partner_id": self.customer.id})
@@ -187,6 +189,7 @@ class TestHistory(HistoryCase):
     def test_a_row_opens_its_document(self):
         self._create_activity()
         self._sell()
+        self.salesman_all.group_ids += self.env.ref("account.group_account_invoice")
         for row in self._rows():
             with self.subTest(row.kind):
                 action = row.action_open_document()
@@ -194,6 +197,14 @@ class TestHistory(HistoryCase):
                     (action["res_model"], action["res_id"], action["views"]),
                     (row.res_model, row.res_id, [(False, "form")]),
                 )
+
+    def test_an_invoice_opens_on_a_page_that_asks_for_no_accounting_rights(self):
+        *_documents, invoice = self._sell()
+        [row] = self._rows(domain=[("kind", "=", "invoice")])
+        action = row.action_open_document()
+        self.assertEqual(
+            (action["type"], action["url"]), ("ir.actions.act_url", f"/my/invoices/{invoice.id}")
+        )
 
     def test_the_labels_are_in_the_users_language(self):
         self.env["res.lang"]._activate_lang("es_ES")

@@ -110,6 +110,26 @@ class TestLeadHistory(CrmActivityCase):
             self.assertEqual((new["res_model"], new["target"]), ("crm.activity", "new"))
             self.assertEqual(new["context"][target], record.id)
 
+    def test_the_address_of_a_leads_history_opens_the_same_one(self):
+        leads = self.lead | self.opportunity
+        for records in (self.opportunity, leads):
+            records = records.with_user(self.salesman)
+            for action in (
+                records.action_view_crm_history(),
+                records.action_view_crm_history_months(),
+            ):
+                address = self.env["ir.actions.server"].search([("path", "=", action["path"])])
+                active_id = action["context"]["active_id"]
+                opened = address.with_user(self.salesman).with_context(active_id=active_id).run()
+                self.assertEqual(opened, action)
+
+    def test_a_lead_and_its_filter_have_one_name(self):
+        History = self.env["crm.activity.history"]
+        kinds = dict(History.fields_get(["kind"])["kind"]["selection"])
+        arch = etree.fromstring(History.get_view(view_type="search")["arch"])
+        [kind_filter] = arch.xpath("//filter[@name='kind_lead']")
+        self.assertEqual(kind_filter.get("string"), f"{kinds['lead']}s")
+
     def test_salespeople_have_the_buttons_on_leads(self):
         for view_type in ("form", "list"):
             view = self.env["crm.lead"].with_user(self.salesman).get_view(view_type=view_type)
@@ -124,6 +144,18 @@ class TestHistoryTours(CrmActivityCase, HttpCase):
         super().setUpClass()
         cls._create_activity(name="Ask the company", user_id=cls.salesman.id)
         cls._create_activity(name="Ask Olga", contact_id=cls.contact.id, user_id=cls.salesman.id)
+        cls._create_activity(
+            name="Ask the others", partner_id=cls.other_customer.id, user_id=cls.salesman.id
+        )
+
+    def test_back_and_forward_in_the_browser(self):
+        self.start_tour("/odoo", "crm_activity_history_back", login=self.salesman.login)
+
+    def test_back_to_the_history_of_several(self):
+        self._create_activity(
+            name="Ask Oscar", contact_id=self.contact_2.id, user_id=self.salesman.id
+        )
+        self.start_tour("/odoo", "crm_activity_history_of_several", login=self.salesman.login)
 
     def test_from_a_contact_in_the_list_to_the_whole_company(self):
         self.start_tour("/odoo", "crm_activity_history_of_a_contact", login=self.salesman.login)

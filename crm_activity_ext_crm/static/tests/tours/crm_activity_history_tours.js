@@ -45,10 +45,23 @@ registry.category("web_tour.tours").add("crm_activity_history", {
         ...openHistory,
         ...["Activity", "Quotation", "Order", "Delivery", "Invoice"].map(sees),
         {
-            content: "the call has its type, and the draft quotation is greyed",
+            content: "the call has its type",
             trigger: `${row("Activity")}:contains('Incoming Call')`,
         },
-        {content: "drafts are greyed", trigger: `${row("Quotation")}.text-muted`},
+        {content: "a quotation is alive", trigger: `${row("Quotation")}:not(.text-muted)`},
+        {
+            content: "open the invoice, without accounting rights",
+            trigger: `${row("Invoice")} td[name=name]`,
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "its page is there; back, as the browser does",
+            trigger: "#invoice_content",
+            run: () => window.history.back(),
+            expectUnloadPage: true,
+        },
+        sees("Invoice"),
         {content: "open the filters", trigger: ".o_searchview_dropdown_toggler", run: "click"},
         {
             content: "only deliveries",
@@ -103,6 +116,86 @@ registry.category("web_tour.tours").add("crm_activity_history", {
     ],
 });
 
+const goBack = {
+    content: "back, as the browser does",
+    trigger: ".o_form_view .o_breadcrumb",
+    run: () => window.history.back(),
+};
+
+registry.category("web_tour.tours").add("crm_activity_history_back", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
+        {
+            content: "open the customer",
+            trigger: ".o_kanban_record:contains('Oak & Sons'), td:contains('Oak & Sons')",
+            run: "click",
+        },
+        ...openHistory,
+        {
+            content: "open a row",
+            trigger: ".o_data_row:contains('Ask the company') td[name=name]",
+            run: "click",
+        },
+        goBack,
+        {
+            content: "the same history, with its buttons and nobody else's rows",
+            trigger:
+                ".o_action:has(.o_breadcrumb .active:contains('History of Oak')):has(button[name=action_new_activity]) .o_list_table:contains('Ask the company'):not(:contains('Ask the others'))",
+            run: () => window.history.forward(),
+        },
+        {content: "forward to the row again", ...goBack},
+        {
+            content: "the last twelve months",
+            trigger: "button[name=action_view_last_months]",
+            run: "click",
+        },
+        {
+            content: "are a graph; back from there",
+            trigger: ".o_graph_view canvas",
+            run: () => window.history.back(),
+        },
+        {
+            content: "the list again",
+            trigger: ".o_list_table:contains('Ask Olga'):not(:contains('Ask the others'))",
+            run: () => window.history.forward(),
+        },
+        {
+            content: "and forward to the graph",
+            trigger: ".o_graph_view:has(.o_facet_value:contains('Last 12 Months')) canvas",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_activity_history_of_several", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
+        {content: "as a list", trigger: ".o_switch_view.o_list", run: "click"},
+        ...["Olga Oak", "Oscar Oak"].map((name) => ({
+            content: `select ${name}`,
+            trigger: `.o_data_row:contains('${name}') .o_list_record_selector input`,
+            run: "click",
+        })),
+        {
+            content: "their history",
+            trigger: ".o_control_panel button[name=action_view_crm_history]",
+            run: "click",
+        },
+        {
+            content: "open a row",
+            trigger: ".o_data_row:contains('Ask Olga') td[name=name]",
+            run: "click",
+        },
+        goBack,
+        {
+            content: "the history of both, and nobody else's",
+            trigger:
+                ".o_action:has(button[name=action_new_activity]) .o_list_table:contains('Ask Olga'):contains('Ask Oscar'):not(:contains('Ask the'))",
+        },
+    ],
+});
+
 registry.category("web_tour.tours").add("crm_activity_history_of_a_contact", {
     url: "/odoo",
     steps: () => [
@@ -153,5 +246,16 @@ registry.category("web_tour.tours").add("crm_activity_history_of_a_lead", {
             trigger: ".o_list_table:contains('Oak line'):contains('Ask the company')",
         },
         ...newActivity("Send the oak samples"),
+        {
+            content: "open a row",
+            trigger: ".o_data_row:contains('Ask the company') td[name=name]",
+            run: "click",
+        },
+        goBack,
+        {
+            content: "the same history",
+            trigger:
+                ".o_list_table:contains('Oak line'):contains('Ask the company'):not(:contains('Ask the others'))",
+        },
     ],
 });

@@ -274,7 +274,7 @@ class CrmActivityHistory(models.Model):
                 "sale.order",
                 "quotation",
                 self.env._("Quotation"),
-                "fa-file-text-o",
+                "fa-tag",
                 domain=~is_order,
                 # Not the drafts: what is not sent yet is alive.
                 void=Domain("state", "=", "cancel"),

@@ -2,6 +2,7 @@
 """Template and translations of an addon, kept in step. Runs on Odoo's Python, which has polib."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -12,6 +13,14 @@ from .console import say
 
 # What a translation's file has in its head, {language: {name: value}}; others are left as they are.
 HEADS = {"es": {"Language": "es", "Plural-Forms": "nplurals=2; plural=(n != 1);"}}
+
+
+# What a translation has as often as its term.
+KEPT = {
+    "placeholders": re.compile(r"%\(\w+\)s|%s|\{\{.*?\}\}"),
+    "markup": re.compile(r"</?\w+"),
+    "line breaks": re.compile(r"\n"),
+}
 
 
 def main(arguments):
@@ -49,11 +58,22 @@ def _keep_in_step(exported, write):
         if not _has_the_terms_of(file, template):
             problems.append(f"{_shown(file)}: out of step with the code: run script/i18n")
         problems += [
-            f"{_shown(file)}:{entry.linenum}: no translation: {entry.msgid}"
+            f"{_shown(file)}:{entry.linenum}: {problem}: {entry.msgid}"
             for entry in (polib.pofile(str(file)) if file.exists() else ())
-            if not entry.translated()
+            for problem in _find_problems(entry)
         ]
     return problems
+
+
+def _find_problems(entry):
+    """:return list: what is wrong with a translation, whatever its language"""
+    if not entry.translated():
+        return ["no translation"]
+    return [
+        f"other {what}"
+        for what, pattern in KEPT.items()
+        if sorted(pattern.findall(entry.msgid)) != sorted(pattern.findall(entry.msgstr))
+    ]
 
 
 def _shown(file):

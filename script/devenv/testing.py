@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""`script/test`: lint, then every test in the databases it is for."""
+"""`script/test`: lint, then every test in the databases it is for, then the translations."""
 
 import argparse
 import contextlib
@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import bootstrap, lint, odoo_suites, paths, results, suites, templates
+from . import bootstrap, lint, odoo_suites, paths, results, suites, templates, translations
 from .console import Failure, say
 from .processes import run_attached
 from .results import Result
@@ -25,6 +25,8 @@ def main(arguments):
     found = [] if options.no_lint else [lint.run(fix=options.fix)]
     if not options.lint_only:
         found += _run_suites(passed_on, source)
+        # Who chooses tests wants those alone.
+        found += [] if passed_on else [translations.check(source)]
     return results.report(found)
 
 

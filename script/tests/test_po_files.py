@@ -93,3 +93,22 @@ def test_a_fuzzy_translation_does_not_count(addon, exported):
     catalogue[0].flags.append("fuzzy")
     catalogue.save(str(addon / "es.po"))
     assert po_files.main(["--check", exported("Visit")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("term", "translation", "problem"),
+    [
+        ("%(count)s activities", "%(cuenta)s actividades", "other placeholders"),
+        ("<b>Save</b>", "Guardar", "other markup"),
+        ("One\nTwo", "Uno dos", "other line breaks"),
+    ],
+)
+def test_a_translation_keeps_placeholders_markup_and_lines(
+    addon, exported, shown, term, translation, problem
+):
+    po_files.main([exported(term)])
+    catalogue = polib.pofile(str(addon / "es.po"))
+    catalogue[0].msgstr = translation
+    catalogue.save(str(addon / "es.po"))
+    assert po_files.main(["--check", exported(term)]) == 1
+    assert any(problem in line for line in shown)

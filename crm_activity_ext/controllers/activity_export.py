@@ -89,7 +89,7 @@ class ActivityExport(http.Controller):
         return domain
 
     def _get_file_name(self, activities, campaign):
-        """:return str: ``activities-2026-11-23.xlsx``, with the campaign where there is but one"""
+        """:return: str, ``activities-2026-11-23.xlsx``, with the campaign where there is but one"""
         env = activities.env
         # sudo: the name of a campaign, as it is on its activities.
         parts = [env._("activities"), campaign.sudo().title, fields.Date.context_today(activities)]
@@ -109,7 +109,7 @@ def _text(parameter):
 
 
 def _literal(parameter):
-    """:return list: of a JSON or Python literal; nothing in it is evaluated"""
+    """:return: list, of a JSON or Python literal; nothing in it is evaluated"""
     text = _text(parameter)
     try:
         value = json.loads(text)

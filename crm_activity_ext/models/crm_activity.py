@@ -107,7 +107,7 @@ class CrmActivity(models.Model):
         check_company=True,
         help="The person at the customer.",
     )
-    campaign_id = fields.Many2one("utm.campaign", ondelete="restrict")
+    campaign_id = fields.Many2one("utm.campaign", index="btree_not_null", ondelete="restrict")
     distribution_id = fields.Many2one(
         "crm.activity.distribution",
         readonly=True,

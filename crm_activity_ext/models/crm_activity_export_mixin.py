@@ -138,7 +138,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         cr.execute(SQL("CLOSE %s", CURSOR))
 
     def _get_export_sql(self, query, column):
-        """:return SQL: the value of a column, joining what its path goes through"""
+        """:return: SQL, the value of a column, joining what its path goes through"""
         *links, name = column.path.split(".")
         model, alias = self, self._table
         for link in links:
@@ -169,7 +169,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         return None
 
     def _get_campaign_sheet(self, counts):
-        """:return dict: for ``ActivityWorkbook.add_sheet``: a row a campaign, a column a type"""
+        """:return: dict, for ``ActivityWorkbook.add_sheet``: a row a campaign, a column a type"""
         numbers = Counter()
         for campaign, kind, state, number in counts:
             for row in (campaign.id, "total"):
@@ -202,7 +202,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         }
 
     def _get_about_sheet(self, count, filters):
-        """:return dict: for ``ActivityWorkbook.add_sheet``: who made this file, and of what"""
+        """:return: dict, for ``ActivityWorkbook.add_sheet``: who made this file, and of what"""
         now = format_datetime(self.env, fields.Datetime.now(), tz=str(self.env.tz))
         rows = [
             [self.env._("Made by"), self.env.user.name],
@@ -229,7 +229,7 @@ def html_to_text(html):
     """Take the text out of HTML, with its lines, in one pass: a fraction of what a parser takes.
 
     :param str html: as it is stored
-    :return str: plain text
+    :return: str, plain text
     """
     if "<!--" in html:
         first, *others = html.split("<!--")

@@ -111,7 +111,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return found
 
     def _get_crm_campaign_targets_domain(self, domain):
-        """:return Domain: who has an activity in the campaign that meets this domain"""
+        """:return: Domain, who has an activity in the campaign that meets this domain"""
         Activity = self.env["crm.activity"]
         domain &= self._get_crm_campaign_domain()
         return Domain.OR(
@@ -204,7 +204,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         }
 
     def _get_crm_campaign_domain(self):
-        """:return Domain: of the activities of the campaign in the context, none without one"""
+        """:return: Domain, of the activities of the campaign in the context, none without one"""
         campaign_id = self.env["crm.activity"]._get_context_id("crm_campaign_id")
         return Domain("campaign_id", "=", campaign_id) if campaign_id else Domain.FALSE
 

@@ -62,15 +62,31 @@ class MailMail(models.Model):
             post_send_callback=post_send_callback,
         )
 
-    def _send(self, auto_commit=False, **kwargs):
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
+        options = {
+            "auto_commit": auto_commit,
+            "raise_exception": raise_exception,
+            "smtp_session": smtp_session,
+            "alias_domain_id": alias_domain_id,
+            "mail_server": mail_server,
+            "post_send_callback": post_send_callback,
+        }
         ours = self._get_crm_activities().mail_message_id.mail_ids & self
         if not auto_commit or not ours:
-            return super()._send(auto_commit=auto_commit, **kwargs)
-        super(MailMail, self - ours)._send(auto_commit=auto_commit, **kwargs)
+            return super()._send(**options)
+        super(MailMail, self - ours)._send(**options)
         for mail in ours:
             with mail._claim() as claimed:
                 if claimed:
-                    super(MailMail, mail)._send(auto_commit=auto_commit, **kwargs)
+                    super(MailMail, mail)._send(**options)
         return True
 
     @contextmanager

@@ -225,7 +225,7 @@ class UtmCampaign(models.Model):
             raise self._unreadable_audience(error) from error
 
     def _count_partners(self, domain):
-        """:return int: as ``search_count``, but a user's mistake is no error in the log"""
+        """:return: int, as ``search_count``, but a user's mistake is no error in the log"""
         query = self.env["res.partner"]._search(domain).select(SQL("COUNT(*)"))
         self.env.flush_query(query)
         self.env.cr.execute(query, log_exceptions=False)
@@ -234,7 +234,7 @@ class UtmCampaign(models.Model):
     def _get_audience_customers(self):
         """The customers of the audience: those that match, and those with a contact that does.
 
-        :return Domain: on ``res.partner``
+        :return: Domain, on ``res.partner``
         :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
         """
         customers = CUSTOMERS & EXTERNAL & Domain("id", "not in", self._get_own_companies())
@@ -246,7 +246,7 @@ class UtmCampaign(models.Model):
     def _get_audience_contacts(self):
         """The contacts of the audience: those that match, and those whose customer does.
 
-        :return Domain: on ``res.partner``
+        :return: Domain, on ``res.partner``
         :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
         """
         own = Domain("commercial_partner_id", "in", self._get_own_companies())
@@ -260,7 +260,7 @@ class UtmCampaign(models.Model):
 
     @api.model
     def _get_own_companies(self):
-        """:return SQL: the partners of this database's companies: no campaign is for them"""
+        """:return: SQL, the partners of this database's companies: no campaign is for them"""
         # sudo: also of companies that the user may not see.
         return self.env["res.company"].sudo()._search([]).subselect("partner_id")
 

@@ -161,7 +161,7 @@ class StreamedSheet(Worksheet):
         return f'<row r="{number}"{height}>{"".join(cells)}</row>'
 
     def _cut(self, text):
-        """:return str: what fits into a cell, and a mark where that is not all"""
+        """:return: str, what fits into a cell, and a mark where that is not all"""
         if _length(text) <= CELL_LENGTH:
             return text
         units = (CELL_LENGTH - _length(self._cut_mark)) * 2
@@ -170,7 +170,7 @@ class StreamedSheet(Worksheet):
         return kept + self._cut_mark
 
     def _escape(self, text):
-        """:return str: the text as XML that is read back as that text"""
+        """:return: str, the text as XML that is read back as that text"""
         text = FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
         text = ESCAPE_LOOKALIKE.sub("_x005F_", text)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -178,7 +178,7 @@ class StreamedSheet(Worksheet):
 
 
 def _count_lines(text, width):
-    """:return int: about how many lines a cell shows of a text, not counting above the most"""
+    """:return: int, about how many lines a cell shows of a text, not counting above the most"""
     # A width is in digits; letters are narrower on the whole.
     width *= 1.1
     beginning = text[: int(width * MOST_LINES)]
@@ -191,7 +191,7 @@ def _utf16(text):
 
 
 def _length(text):
-    """:return int: of a text, as Excel counts"""
+    """:return: int, of a text, as Excel counts"""
     return len(_utf16(text)) // 2
 
 
@@ -263,7 +263,7 @@ class ActivityWorkbook:
                 sheet.autofilter(0, 0, here - (has_total and is_last), len(columns) - 1)
 
     def _free_name(self, name, number):
-        """:return str: the name of a sheet that Excel accepts and that is not taken"""
+        """:return: str, the name of a sheet that Excel accepts and that is not taken"""
         name = SHEET_NAME_FORBIDDEN.sub(" ", name).strip(" '") or "-"
         taken = {sheet.get_name().lower() for sheet in self._book.worksheets()}
         for place in count_from(number):
@@ -292,7 +292,7 @@ class ActivityWorkbook:
             yield row
 
     def _date_text(self, days):
-        """:return str: a date that Excel does not know: its numbers only, year first"""
+        """:return: str, a date that Excel does not know: its numbers only, year first"""
         # Python knows less than PostgreSQL beyond the year 9999; 400 years repeat themselves.
         is_late = days >= LAST_DAY
         date = EPOCH + timedelta(days - DAYS_IN_400_YEARS * is_late, milliseconds=1)
@@ -308,7 +308,7 @@ class ActivityWorkbook:
 
 def excel_format(date_format):
     """:param str date_format: as for ``strftime``
-    :return str: the same for a cell
+    :return: str, the same for a cell
     """
     parts = STRFTIME_CODE.split(date_format)
     return "".join(

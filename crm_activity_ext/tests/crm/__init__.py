@@ -7,6 +7,7 @@ from . import (
     test_distribution,
     test_export,
     test_history,
+    test_languages,
     test_letter,
     test_outbox,
     test_record,

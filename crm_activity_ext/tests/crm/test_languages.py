@@ -9,8 +9,11 @@ from odoo.tools.misc import file_path
 
 MODULES = ["crm_activity_ext", "crm_activity_ext_crm", "crm_activity_ext_sms"]
 LANGUAGES = {
+    "ca": "ca_ES",
     "de": "de_DE",
+    "eu": "eu_ES",
     "fr": "fr_FR",
+    "gl": "gl_ES",
     "it": "it_IT",
     "pt": "pt_PT",
 }

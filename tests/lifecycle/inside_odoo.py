@@ -67,6 +67,32 @@ def make_sms(env):
     env.cr.commit()
 
 
+def look_up(env, name, email):
+    """Look a person up as an administrator does who was asked to forget them.
+
+    :return dict: the records that were found, as ``[model, id]``; why the person cannot be deleted;
+        and what there is once the person is archived
+    """
+    wizard = env["privacy.lookup.wizard"].create({"name": name, "email": email})
+    wizard.action_lookup()
+    records = [[line.res_model, line.res_id] for line in wizard.line_ids]
+    [line] = wizard.line_ids.filtered(lambda line: line.res_model == "res.partner")
+    refusal = ""
+    try:
+        with env.cr.savepoint():
+            line.action_unlink()
+    except UserError as error:
+        refusal = error.args[0]
+    line.action_archive_all()
+    person = env["res.partner"].browse(line.res_id)
+    activities = env["crm.activity"].search([("contact_id", "=", person.id)])
+    return {
+        "records": records,
+        "refusal": refusal,
+        "archived": {"person": not person.active, "activities": activities.ids},
+    }
+
+
 def use_everything(env):
     """Leave what a user leaves: types of their own, messages, files, favourites.
 

@@ -302,6 +302,23 @@ class TestFate(OutboxCase):
         self.assertEqual(activity.state, "done")
 
     @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
+    def test_what_is_written_to_somebody_is_in_no_log(self):
+        self.salesman_all.email = "ada@example.com"
+        secret = "Strictly between us"
+        activities = self._create_email(name=secret, body=f"<p>{secret}</p>")
+        activities |= activities.copy({"contact_id": self.contact_2.id})
+        self.contact_2.email = "refused@example.com"
+        with self.assertLogs("odoo", "INFO") as logs, smtp_server(self.env) as mailbox:
+            mailbox.refused.add("refused@example.com")
+            activities.action_pending()
+            self._run_queue()
+            activities.with_user(self.manager).write({"user_id": self.salesman_all.id})
+            with self.assertRaises(UserError):
+                activities[0].name = "Something else"
+        self.assertEqual(activities.mapped("state"), ["done", "failed"])
+        self.assertTrue(logs.output)
+        self.assertFalse([line for line in logs.output if secret in line])
+
     def test_no_connection_means_failed(self):
         self.env["ir.mail_server"].create(
             {"name": "Nobody there", "smtp_host": "127.0.0.1", "smtp_port": 1, "sequence": 0}

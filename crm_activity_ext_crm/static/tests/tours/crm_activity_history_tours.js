@@ -58,7 +58,7 @@ registry.category("web_tour.tours").add("crm_activity_history", {
         {
             content: "its page is there; back, as the browser does",
             trigger: "#invoice_content",
-            run: () => window.history.back(),
+            run: travel("back"),
             expectUnloadPage: true,
         },
         sees("Invoice"),
@@ -116,10 +116,16 @@ registry.category("web_tour.tours").add("crm_activity_history", {
     ],
 });
 
+/** The web client writes a page into the browser's history a moment after it has shown it. */
+const travel = (direction) => async () => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    window.history[direction]();
+};
+
 const goBack = {
     content: "back, as the browser does",
     trigger: ".o_form_view .o_breadcrumb",
-    run: () => window.history.back(),
+    run: travel("back"),
 };
 
 registry.category("web_tour.tours").add("crm_activity_history_back", {
@@ -142,7 +148,7 @@ registry.category("web_tour.tours").add("crm_activity_history_back", {
             content: "the same history, with its buttons and nobody else's rows",
             trigger:
                 ".o_action:has(.o_breadcrumb .active:contains('History of Oak')):has(button[name=action_new_activity]) .o_list_table:contains('Ask the company'):not(:contains('Ask the others'))",
-            run: () => window.history.forward(),
+            run: travel("forward"),
         },
         {content: "forward to the row again", ...goBack},
         {
@@ -153,12 +159,12 @@ registry.category("web_tour.tours").add("crm_activity_history_back", {
         {
             content: "are a graph; back from there",
             trigger: ".o_graph_view canvas",
-            run: () => window.history.back(),
+            run: travel("back"),
         },
         {
             content: "the list again",
             trigger: ".o_list_table:contains('Ask Olga'):not(:contains('Ask the others'))",
-            run: () => window.history.forward(),
+            run: travel("forward"),
         },
         {
             content: "and forward to the graph",

@@ -33,6 +33,12 @@ const newActivity = (subject) => [
     },
 ];
 
+/** The web client writes a page into the browser's history a moment after it has shown it. */
+const travel = (direction) => async () => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    window.history[direction]();
+};
+
 registry.category("web_tour.tours").add("crm_activity_history", {
     url: "/odoo",
     steps: () => [
@@ -115,12 +121,6 @@ registry.category("web_tour.tours").add("crm_activity_history", {
         },
     ],
 });
-
-/** The web client writes a page into the browser's history a moment after it has shown it. */
-const travel = (direction) => async () => {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    window.history[direction]();
-};
 
 const goBack = {
     content: "back, as the browser does",

@@ -209,8 +209,9 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return Domain("campaign_id", "=", campaign_id) if campaign_id else Domain.FALSE
 
     def _get_crm_campaign_fields(self):
-        """:return: list of fields of ``crm.activity`` that hold the targets: one where the list
-        shows one kind of target, as the context key crm_campaign_field says
+        """One, where the list shows one kind of target, as the context key crm_campaign_field says.
+
+        :return: list of fields of ``crm.activity`` that hold the targets
         """
         names = self._get_crm_activity_fields()
         shown = self.env.context.get("crm_campaign_field")

@@ -8,6 +8,10 @@ import os
 import unittest
 
 import pytest
+from hypothesis import settings
+
+# Chosen by --hypothesis-profile=long: see test_bad_input.py.
+settings.register_profile("long")
 
 OUTCOMES = pytest.StashKey[dict]()
 

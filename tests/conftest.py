@@ -19,13 +19,14 @@ def scratch_database():
     """A function that gives a database of the test's own, dropped afterwards.
 
     `scratch_database("crm")` returns the name of a fresh copy of the kind of database that the
-    tests in `<addon>/tests/crm` run in; so do "bare" and "full".
+    tests in `<addon>/tests/crm` run in; so do "bare" and "full". With `with_us=False` it is what
+    our addons were installed in.
     """
     source = bootstrap.set_up()
     with contextlib.ExitStack() as stack:
 
-        def make(kind):
-            database = stack.enter_context(templates.cloned(kind, source))
+        def make(kind, with_us=True):
+            database = stack.enter_context(templates.cloned(kind, source, with_us))
             # Odoo refuses to install and uninstall while autovacuum is at work on this table.
             postgres.sql("ALTER TABLE ir_module_module SET (autovacuum_enabled = off)", database)
             return database
@@ -33,7 +34,7 @@ def scratch_database():
         yield make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def odoo():
     """A function that runs Odoo's command line to its end and returns what it logged.
 

@@ -70,12 +70,20 @@ def cloned(name, source, with_us=True):
     :param bool with_us: whether our addons are in it
     :return: context manager giving the name of the copy, which is dropped afterwards
     """
-    clone = f"run_{os.getpid()}_{next(_numbers)}"
-    try:
+    with contextlib.ExitStack() as stack:
         with lock():
             _drop_clones_of_dead_runs()
             ensure = _ensure if with_us else _ensure_without_us
-            databases.clone(ensure(name, source), clone)
+            clone = stack.enter_context(copied(ensure(name, source)))
+        yield clone
+
+
+@contextlib.contextmanager
+def copied(database):
+    """:return: context manager giving the name of a copy, which is dropped afterwards"""
+    clone = f"run_{os.getpid()}_{next(_numbers)}"
+    try:
+        databases.clone(database, clone)
         yield clone
     finally:
         databases.drop(clone)

@@ -67,6 +67,87 @@ def make_sms(env):
     env.cr.commit()
 
 
+def make_it_theirs(env):
+    """Change what we brought, as an administrator does, and what only an old version would have.
+
+    :return dict: what :func:`what_is_theirs` gives
+    """
+    visit = env.ref("crm_activity_ext.mail_activity_type_visit")
+    visit.name = "Store visit"
+    visit.with_context(lang="es_ES").name = "Visita a tienda"
+    env.ref("crm_activity_ext.mail_activity_type_fax").active = False
+    env.ref("mail.mail_activity_data_meeting").crm_channel = False
+    env.ref("crm_activity_ext.ir_cron_distribute").interval_number = 3
+    env.ref("crm_activity_ext.mail_template_introduction").body_html = "<p>Hello!</p>"
+    env["ir.model.fields"].create(
+        {
+            "name": "x_mood",
+            "field_description": "Mood",
+            "ttype": "char",
+            "model_id": env["ir.model"]._get("crm.activity").id,
+        }
+    )
+    form = env.ref("crm_activity_ext.crm_activity_view_form")
+    env["ir.ui.view"].create(
+        {
+            "name": "Mood",
+            "model": "crm.activity",
+            "inherit_id": form.id,
+            "arch": "<field name='duration' position='after'><field name='x_mood'/></field>",
+        }
+    )
+    env["crm.activity"].search([]).x_mood = "Sunny"
+    # A view as an earlier version had it.
+    tree = env.ref("crm_activity_ext.crm_activity_view_list")
+    tree.arch_db = tree.arch_db.replace("<list", "<list limit='7'", 1)
+    env.cr.commit()
+    return what_is_theirs(env)
+
+
+def what_is_theirs(env):
+    """:return dict: what an upgrade has to leave alone"""
+    visit = env.ref("crm_activity_ext.mail_activity_type_visit")
+    form = env["crm.activity"].get_view(view_type="form")["arch"]
+    return {
+        "names": [visit.with_context(lang=lang).name for lang in ("en_US", "es_ES")],
+        "fax": env.ref("crm_activity_ext.mail_activity_type_fax").active,
+        "meeting": env.ref("mail.mail_activity_data_meeting").crm_channel,
+        "cron": env.ref("crm_activity_ext.ir_cron_distribute").interval_number,
+        "template": env.ref("crm_activity_ext.mail_template_introduction").body_html,
+        "moods": env["crm.activity"].search([]).mapped("x_mood"),
+        "shown": "x_mood" in form,
+    }
+
+
+def make_post(env):
+    """Let an email wait in the outbox, with a file."""
+    env["ir.mail_server"].create({"name": "Ours", "smtp_host": "127.0.0.1", "smtp_port": 9})
+    customer = env["res.partner"].create({"name": "Ash", "email": "ash@example.com"})
+    env["crm.activity"].create(
+        {
+            "name": "Our offer",
+            "activity_type_id": env.ref("mail.mail_activity_data_email").id,
+            "partner_id": customer.id,
+            "body": "<p>Chairs</p>",
+            "date": "2100-01-01 09:00:00",
+            "attachment_ids": [(0, 0, {"name": "offer.txt", "raw": b"42 chairs"})],
+            "state": "pending",
+        }
+    )
+    env.cr.commit()
+
+
+def post(env):
+    """:return dict: what became of the email: its file's content, and who would send it"""
+    activity = env["crm.activity"].search([("name", "=", "Our offer")])
+    return {
+        "state": activity.state,
+        "file": activity.attachment_ids.raw.decode(),
+        "mail": env["mail.mail"].search([("state", "=", "outgoing")]).subject,
+        "servers": env["ir.mail_server"].search([]).mapped("smtp_host"),
+    }
+
+
 def look_up(env, name, email):
     """Look a person up as an administrator does who was asked to forget them.
 
@@ -197,7 +278,7 @@ def channels(env):
 
 
 def broken_interface(env):
-    """Look at all screens that our addons have a part in, as different users.
+    """Look at every view, and as different users at all screens that our addons have a part in.
 
     :return list: what is broken or leads nowhere
     """
@@ -210,11 +291,11 @@ def broken_interface(env):
         except Exception as error:
             problems.append(f"{what}: {error}")
 
-    models = [name for name in MODELS if name in env]
-    views = env["ir.ui.view"].search([("model", "in", models), ("type", "!=", "qweb")])
-    for view in views:
+    for view in env["ir.ui.view"].search([("model", "!=", False)]):
         with noting(f"view {view.xml_id or view.name}"):
             view._check_xml()
+    models = [name for name in MODELS if name in env]
+    views = env["ir.ui.view"].search([("model", "in", models), ("type", "!=", "qweb")])
     users = env.ref("base.user_admin") | env["res.users"].search([("login", "=", "sam")])
     for user in users:
         user_env = env(user=user)
@@ -222,13 +303,17 @@ def broken_interface(env):
             with noting(f"view {view.xml_id or view.name} for {user.login}"):
                 arch = user_env[view.model].get_view(view.id, view.type)["arch"]
                 problems += _dead_buttons(env, view, etree.fromstring(arch))
-        for model_name in models:
+        for model_name in [*models, "crm.activity.history"]:
+            if model_name not in env:
+                continue
             with noting(f"screens of {model_name} for {user.login}"):
-                user_env[model_name].get_views(
+                screens = user_env[model_name].get_views(
                     [(False, view_type) for view_type in ("list", "form", "search")],
                     {"toolbar": True},
                 )
-    return problems + _dead_actions(env) + _dead_menus(env)
+                shown = screens["models"][model_name]["fields"]
+                user_env[model_name].search_read([], list(shown), limit=1)
+    return problems + _dead_actions(env) + _dead_menus(env) + _dead_external_ids(env)
 
 
 def _dead_buttons(env, view, arch):
@@ -239,12 +324,19 @@ def _dead_buttons(env, view, arch):
         if button.get("type") == "object":
             is_alive = hasattr(env[view.model], name)
         elif button.get("type") == "action":
-            is_alive = env["ir.actions.actions"].browse(int(name)).exists()
+            is_alive = _action(env, name)
         else:
             is_alive = True
         if not is_alive:
             problems.append(f"button {name} in {view.xml_id}")
     return problems
+
+
+def _action(env, name):
+    """:return: the action that a button names by its id or its external id, or none"""
+    if name.isdigit():
+        return env["ir.actions.actions"].browse(int(name)).exists()
+    return env.ref(name, raise_if_not_found=False)
 
 
 def _dead_actions(env):
@@ -264,4 +356,22 @@ def _dead_menus(env):
         model_name, action_id = action.split(",")
         if not env[model_name].browse(int(action_id)).exists():
             problems.append(f"menu {env['ir.ui.menu'].browse(menu_id).complete_name}")
+    return problems
+
+
+def _dead_external_ids(env):
+    # What other modules noted of a mixin that our models are on, Odoo leaves behind.
+    env.cr.execute(
+        """
+        SELECT model, array_agg(res_id), array_agg(module || '.' || name) FROM ir_model_data
+        WHERE model NOT IN ('ir.model.fields', 'ir.model.fields.selection', 'ir.model.inherit')
+        GROUP BY model
+        """
+    )
+    problems = []
+    for model_name, ids, names in env.cr.fetchall():
+        living = set(env[model_name].browse(ids).exists().ids) if model_name in env else set()
+        problems += [
+            f"external id {name}" for id_, name in zip(ids, names, strict=True) if id_ not in living
+        ]
     return problems

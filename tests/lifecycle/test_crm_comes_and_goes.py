@@ -56,3 +56,24 @@ def test_activities_outlive_crm(scratch_database, odoo, inside, sql):
     assert inside(database, "menu_names") == MENUS
     assert inside(database, "broken_interface") == []
     assert_same(structure(sql, database), structure(sql, scratch_database("crm")))
+
+
+def test_without_the_bridge_to_crm_activities_stay_and_with_it_again_all_is_as_before(
+    scratch_database, odoo, inside, sql
+):
+    database = scratch_database("crm")
+    made = inside(database, "make_activities")
+    expected = structure(sql, database)
+    before = [sql(database, query) for query in (ROWS, MESSAGES, FOLLOWERS)]
+    assert set(made) == {"customer", "contact", "lead"}
+
+    odoo("module", "uninstall", "-d", database, "crm_activity_ext_crm")
+    assert sql(database, LEAD_COLUMN) == []
+    assert [sql(database, query) for query in (ROWS, MESSAGES, FOLLOWERS)] == before
+    assert inside(database, "broken_interface") == []
+    assert inside(database, "ways_in") == [1, 1, 1]
+
+    odoo("module", "install", "-d", database, "crm_activity_ext_crm")
+    assert_same(structure(sql, database), expected)
+    assert inside(database, "menu_names") == MENUS
+    assert inside(database, "broken_interface") == []

@@ -1,6 +1,5 @@
 from . import (
     test_access,
-    test_bad_input,
     test_bell,
     test_campaign,
     test_customer,

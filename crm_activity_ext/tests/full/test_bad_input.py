@@ -53,9 +53,12 @@ odd_value = st.recursive(
     ),
     max_leaves=5,
 )
-# The same examples in every run; a failure prints the one that failed.
+# The same examples in every run, save with --hypothesis-profile=long: other ones each time, and
+# many more. A failure prints the one that failed.
+IS_LONG = settings.get_current_profile_name() == "long"
+TIMES = 30 if IS_LONG else 1
 reproducible = settings(
-    derandomize=True,
+    derandomize=not IS_LONG,
     deadline=None,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
@@ -70,10 +73,21 @@ class TestBadInput(CrmActivityCase, HttpCase):
         cls.salesman.group_ids |= cls.env.ref("base.group_allow_export")
         cls.mine = cls._create_activity(user_id=cls.salesman.id)
         cls.colleagues = cls._create_activity(user_id=cls.salesman_all.id, name="Not for Sam")
+        company = cls.env["res.company"].create({"name": "Elsewhere"})
+        cls.salesman_all.company_ids |= company
+        elsewhere = cls._create_activity(
+            user_id=cls.salesman_all.id,
+            partner_id=False,
+            company_id=company.id,
+            name="Not for Sam",
+        )
         cls.env.flush_all()
         cls.ids = st.lists(
             st.sampled_from(
-                [cls.mine.id, cls.colleagues.id, cls.customer.id, cls.campaign.id, 0, -1, 2**40]
+                [
+                    *(cls.mine.id, cls.colleagues.id, elsewhere.id),
+                    *(cls.customer.id, cls.campaign.id, 0, -1, 2**40),
+                ]
             ),
             max_size=3,
         )
@@ -95,6 +109,19 @@ class TestBadInput(CrmActivityCase, HttpCase):
             },
         )
         return response.status_code, response.json()
+
+    def _call_kw(self, model, method, *args):
+        """:return: what :meth:`_post` returns, of a call of the web client's own"""
+        parameters = {"model": model, "method": method, "args": args, "kwargs": {}}
+        answer = self.url_open(
+            f"/web/dataset/call_kw/{model}/{method}",
+            json={"jsonrpc": "2.0", "method": "call", "params": parameters},
+        ).json()
+        if "error" not in answer:
+            return 200, answer
+        error = answer["error"]["data"]
+        has_words = error["name"].startswith("odoo.exceptions.")
+        return 422 if has_words else INTERNAL_ERROR, error
 
     def _digest(self):
         """:return: what the tables hold, in short"""
@@ -152,7 +179,7 @@ class TestBadInput(CrmActivityCase, HttpCase):
         self.assertIn(("utm.campaign", "get_crm_activity_types", []), methods)
 
         @given(st.data())
-        @settings(reproducible, max_examples=250)
+        @settings(reproducible, max_examples=250 * TIMES)
         def call(data):
             model, method, parameters = data.draw(st.sampled_from(methods))
             context = data.draw(
@@ -177,7 +204,7 @@ class TestBadInput(CrmActivityCase, HttpCase):
             st.sampled_from(["create", "write"]),
             st.dictionaries(st.sampled_from([*names, "no_such_field"]), odd_value, max_size=3),
         )
-        @settings(reproducible, max_examples=200)
+        @settings(reproducible, max_examples=200 * TIMES)
         def write(method, values):
             body = {"vals_list": [values]} if method == "create" else {"vals": values}
             if method == "write":
@@ -204,7 +231,7 @@ class TestBadInput(CrmActivityCase, HttpCase):
         operators = ["=", "!=", "in", "not in", "child_of", "any", "ilike", ">", "=?", "x"]
 
         @given(st.data())
-        @settings(reproducible, max_examples=200)
+        @settings(reproducible, max_examples=200 * TIMES)
         def search(data):
             model = data.draw(st.sampled_from(models))
             leaf = [
@@ -228,7 +255,7 @@ class TestBadInput(CrmActivityCase, HttpCase):
         names = sorted(self.env["crm.activity.distribute"]._fields)
 
         @given(st.dictionaries(st.sampled_from(names), odd_value, max_size=3), self.ids)
-        @settings(reproducible, max_examples=100)
+        @settings(reproducible, max_examples=100 * TIMES)
         def distribute(values, target_ids):
             body = {
                 "vals_list": [
@@ -254,6 +281,28 @@ class TestBadInput(CrmActivityCase, HttpCase):
         with mute_logger("odoo.http", "odoo.sql_db"):
             distribute()
 
+    def test_what_a_form_of_the_web_client_sends_is_saved_whole_or_refused(self):
+        self.authenticate(self.salesman.login, self.salesman.login)
+        names = sorted(self.Activity._fields)
+        specification = {name: {} for name in names}
+
+        @given(
+            st.dictionaries(st.sampled_from(names), odd_value, max_size=3),
+            st.lists(st.sampled_from(names), max_size=2),
+            st.booleans(),
+        )
+        @settings(reproducible, max_examples=100 * TIMES)
+        def save(values, changed, is_saved):
+            before = self._digest()
+            if is_saved:
+                answer = self._call_kw("crm.activity", "web_save", [], values, {"name": {}})
+            else:
+                answer = self._call_kw("crm.activity", "onchange", [], values, changed, specification)
+            self._assert_refused_well(*answer, before, lenient=True)
+
+        with mute_logger("odoo.http", "odoo.sql_db"):
+            save()
+
     def test_the_download_refuses_what_it_cannot_read(self):
         self.authenticate(self.salesman.login, self.salesman.login)
 
@@ -266,7 +315,7 @@ class TestBadInput(CrmActivityCase, HttpCase):
                 max_size=3,
             )
         )
-        @settings(reproducible, max_examples=80)
+        @settings(reproducible, max_examples=80 * TIMES)
         def download(parameters):
             response = self.url_open("/crm_activity_ext/activities.xlsx", params=parameters)
             self.assertLess(response.status_code, INTERNAL_ERROR, response.text[:500])

@@ -75,8 +75,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             "cancelled": ("pending", "failed", "cancelled"),
             "done": ("done",),
             "failed": ("failed",),
-            "draft": (),
-        }[state]
+        }.get(str(state), ())
         if refused := self.filtered(lambda activity: activity.state not in possible):
             raise UserError(
                 self.env._(

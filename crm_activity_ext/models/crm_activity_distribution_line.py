@@ -41,5 +41,5 @@ class CrmActivityDistributionLine(models.Model):
 
         :return: window action on the target
         """
-        self.ensure_one()
-        return self.env[self.distribution_id.target_model].browse(self.res_id)._get_records_action()
+        line = self._origin.ensure_one()
+        return self.env[line.distribution_id.target_model].browse(line.res_id)._get_records_action()

@@ -79,7 +79,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         self.ensure_one()
         if model == self._name:
             return self._origin
-        candidates = (self[name] for name in reversed(self._get_target_fields()[model]))
+        candidates = (self[name] for name in reversed(self._get_target_fields().get(model, ())))
         return next(filter(None, candidates), self.env[model])._origin
 
     def _adopt_attachments(self):
@@ -133,7 +133,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         :raise UserError: naming the template that cannot be rendered
         """
         for template, activities in self.grouped("mail_template_id").items():
-            if not template:
+            if not template.model:
                 continue
             records = {a: a._get_template_record(template.model) for a in activities}
             if template.model != self._name and not all(records.values()):

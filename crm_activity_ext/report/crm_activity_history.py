@@ -185,9 +185,9 @@ class CrmActivityHistory(models.Model):
         :return: window action on the document's form, or action with the address of its page on
             the customer portal for users who would get an error there
         """
-        self.ensure_one()
-        document = self.env[self.res_model].browse(self.res_id)
-        [source] = [src for src in self._get_installed_sources() if src.kind == self.kind]
+        row = self._origin.ensure_one()
+        document = self.env[row.res_model].browse(row.res_id)
+        [source] = [src for src in self._get_installed_sources() if src.kind == row.kind]
         if all(self.env[name].has_access("read") for name in source.form_models):
             # What names the customer in the address is no context of the document.
             return document._get_records_action(context={"active_id": False})
@@ -515,7 +515,8 @@ class CrmActivityHistory(models.Model):
         """:return: Domain of rows by their documents, which have indexes"""
         names = self._get_model_names()
         doc_ids = defaultdict(list)
-        for row_id in filter(None, row_ids):
+        # What is no whole number is the id of nothing.
+        for row_id in filter(None, (row_id for row_id in row_ids if isinstance(row_id, int))):
             doc_id, index = divmod(row_id, len(names))
             doc_ids[names[index]].append(doc_id)
         return Domain.OR(

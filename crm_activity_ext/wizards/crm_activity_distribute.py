@@ -5,7 +5,7 @@ from collections import defaultdict
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import html_sanitize
 
 # So many targets show in the dialog how a template turns out for them.
@@ -56,7 +56,7 @@ class CrmActivityDistribute(models.TransientModel):
         # sudo: what the web client knows as well.
         limit = self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", 20000)
         for wizard in self:
-            wizard.target_count = len(wizard.target_ids or [])
+            wizard.target_count = len(wizard._get_target_ids())
             wizard.is_limit_reached = wizard.target_count >= int(limit)
 
     @api.depends("activity_type_id")
@@ -225,16 +225,33 @@ class CrmActivityDistribute(models.TransientModel):
             },
         }
 
+    @api.constrains("target_ids")
+    def _check_target_ids(self):
+        for wizard in self:
+            wizard._get_target_ids()
+
+    def _get_target_ids(self):
+        """:return: the ids of the targets, in their order, each once
+        :raise ValidationError: for what is no list of ids
+        """
+        ids = self.target_ids or []
+        # A boolean is an int to Python.
+        if not isinstance(ids, list) or any(type(target_id) is not int for target_id in ids):
+            raise ValidationError(
+                self.env._("“target_ids” takes a list of the IDs of the records, and nothing else.")
+            )
+        return list(dict.fromkeys(ids))
+
     def _get_readable_targets(self):
         """:return: those of the targets that the user may read, in their order"""
         if self.target_model not in self.env:
             return self.env["res.partner"]
-        targets = self.env[self.target_model].browse(dict.fromkeys(self.target_ids or []))
+        targets = self.env[self.target_model].browse(self._get_target_ids())
         return targets.exists()._filtered_access("read")
 
     def _get_targets(self):
         """:return: the records to make activities for, each of them readable"""
-        targets = self.env[self.target_model].browse(dict.fromkeys(self.target_ids or []))
+        targets = self.env[self.target_model].browse(self._get_target_ids())
         if not targets or targets != targets.exists():
             raise UserError(
                 self.env._(

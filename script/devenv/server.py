@@ -24,7 +24,7 @@ def main(arguments):
     ports.check_free(options.port, options.host)
     bootstrap.set_up()
     with templates.lock():
-        _prepare_database(options.database, options.fresh)
+        prepare_database(options.database, options.fresh)
     # Ctrl-C is how one stops a server: nothing is wrong then.
     with contextlib.suppress(KeyboardInterrupt):
         return _serve(options)
@@ -61,7 +61,7 @@ def _database_name(text):
     return text
 
 
-def _prepare_database(name, fresh):
+def prepare_database(name, fresh):
     mark = templates.addons_mark()
     if fresh or not databases.exists(name):
         _create(name)
@@ -119,7 +119,7 @@ def _serve(options):
 def _welcome(options, odoo):
     """Print address and login as soon as Odoo answers, and not before."""
     address = f"http://localhost:{options.port}"
-    while not _answers(f"{address}/web/health"):
+    while not answers(f"{address}/web/health"):
         if odoo.poll() is not None:
             return
         time.sleep(0.2)
@@ -132,7 +132,7 @@ def _welcome(options, odoo):
     say("\nCtrl-C stops it.")
 
 
-def _answers(address):
+def answers(address):
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:
             return answer.status == 200

@@ -30,6 +30,10 @@ def make_odoo_environment():
     _make(paths.VENV, ["odoo.txt", "test.txt"], "Installing what Odoo and the tests need from PyPI")
 
 
+def make_pictures_environment():
+    _make(paths.PICTURES, ["pictures.txt"], "Installing what drives a browser")
+
+
 def _make(folder, names, title):
     requirements = [paths.REQUIREMENTS / name for name in names]
     mark = fingerprint(str(folder), *requirements)

@@ -34,4 +34,8 @@ def test_odoos_own_cycle_of_uninstalling_and_installing_again(scratch_database, 
         assert f"{module} installed" in finished.stdout
         assert templates.complaints(finished.stdout) == []
         assert inside(database, "broken_interface") == []
-    assert sql(database, OURS) == ["crm_activity_ext", "crm_activity_ext_crm", "crm_activity_ext_sms"]
+    assert sql(database, OURS) == [
+        "crm_activity_ext",
+        "crm_activity_ext_crm",
+        "crm_activity_ext_sms",
+    ]

@@ -45,7 +45,9 @@ def database_with(odoo):
             if not apps:
                 database = stack.enter_context(templates.cloned("bare", source, with_us=False))
                 # See `scratch_database`.
-                postgres.sql("ALTER TABLE ir_module_module SET (autovacuum_enabled = off)", database)
+                postgres.sql(
+                    "ALTER TABLE ir_module_module SET (autovacuum_enabled = off)", database
+                )
                 return database
             last = max(apps, key=APPS.index)
             return install(known(without_us, apps - {last}), last)

@@ -197,6 +197,42 @@ class TestBadInput(CrmActivityCase, HttpCase):
         with mute_logger("odoo.http", "odoo.sql_db"):
             call()
 
+    def test_what_others_have_stumbled_over_is_refused(self):
+        template = self.env["mail.template"].create(
+            {"name": "Bank", "model_id": self.env["ir.model"]._get_id("res.partner.bank")}
+        )
+        email = self._create_activity(
+            activity_type_id=self.type_email.id,
+            user_id=self.salesman.id,
+            body="Hi",
+            state="pending",
+        )
+        line = "crm.activity.distribution.line"
+        target = {"target_model": "res.partner", "activity_type_id": self.type_call.id}
+        with mute_logger("odoo.http", "odoo.sql_db"):
+            for model, method, body in (
+                ("crm.activity", "write", {"ids": email.ids, "vals": {"state": None}}),
+                (
+                    "crm.activity",
+                    "write",
+                    {"ids": self.mine.ids, "vals": {"mail_template_id": template.id}},
+                ),
+                ("crm.activity", "write", {"ids": email.ids, "vals": {"state": []}}),
+                (line, "action_open_target", {"ids": [0]}),
+                ("crm.activity.history", "action_open_document", {"ids": [0]}),
+                (
+                    "crm.activity.distribute",
+                    "create",
+                    {"vals_list": [{**target, "target_ids": -1}]},
+                ),
+            ):
+                before = self._digest()
+                status, answer = self._post(model, method, body)
+                self.assertGreaterEqual(status, 400, answer)
+                self._assert_refused_well(status, answer, before)
+        half = {"domain": [["id", "=", 1.5]], "fields": ["name"]}
+        self.assertEqual(self._post("crm.activity.history", "search_read", half), (200, []))
+
     def test_values_that_cannot_be_are_refused_and_nothing_is_written(self):
         names = sorted(self.Activity._fields)
 
@@ -297,7 +333,9 @@ class TestBadInput(CrmActivityCase, HttpCase):
             if is_saved:
                 answer = self._call_kw("crm.activity", "web_save", [], values, {"name": {}})
             else:
-                answer = self._call_kw("crm.activity", "onchange", [], values, changed, specification)
+                answer = self._call_kw(
+                    "crm.activity", "onchange", [], values, changed, specification
+                )
             self._assert_refused_well(*answer, before, lenient=True)
 
         with mute_logger("odoo.http", "odoo.sql_db"):

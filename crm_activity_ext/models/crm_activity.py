@@ -1,19 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-import itertools
 from collections import Counter
 
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError, ValidationError
-from odoo.http import request
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import is_html_empty
 
 from .mail_activity_type import DELIVERED_CHANNELS
-
-# So many subjects are named in the message about a batch of new activities.
-ASSIGNMENT_PREVIEW = 10
-# So much is shown of a value that cannot be.
-SHOWN_LENGTH = 100
 
 
 class CrmActivity(models.Model):
@@ -26,6 +19,9 @@ class CrmActivity(models.Model):
     _name = "crm.activity"
     _description = "CRM Activity"
     _inherit = [
+        "crm.activity.gate.mixin",
+        "crm.activity.customer.mixin",
+        "crm.activity.responsible.mixin",
         "crm.activity.template.mixin",
         "crm.activity.delivery.mixin",
         "crm.activity.export.mixin",
@@ -264,31 +260,6 @@ class CrmActivity(models.Model):
                 )
             )
 
-    @api.onchange("partner_id")
-    def _onchange_partner_id(self):
-        self.partner_id, self.contact_id = self._resolve_customer(
-            self.partner_id,
-            self.contact_id
-            if self.contact_id.commercial_partner_id == self.partner_id
-            else self.contact_id.browse(),
-        )
-
-    @api.onchange("contact_id")
-    def _onchange_contact_id(self):
-        if self.contact_id:
-            self.partner_id, self.contact_id = self._resolve_customer(
-                self.env["res.partner"], self.contact_id
-            )
-
-    @api.model
-    def _get_view(self, view_id=None, view_type="form", **options):
-        """Offer nothing new that the gate would refuse: see ``_check_crm_installed``."""
-        arch, view = super()._get_view(view_id, view_type, **options)
-        if not self._is_crm_installed():
-            # The web client takes Duplicate and Import away with it.
-            arch.set("create", "0")
-        return arch, view
-
     @api.model_create_multi
     def create(self, vals_list):
         self._check_crm_installed()
@@ -306,13 +277,6 @@ class CrmActivity(models.Model):
             activities._subscribe_responsibles()
         activities._update_bell(Counter())
         return activities
-
-    def _load_records_create(self, vals_list):
-        """Tell an import why it is refused: it would list a redirection's raw arguments."""
-        try:
-            return super()._load_records_create(vals_list)
-        except RedirectWarning as warning:
-            raise UserError(warning.args[0]) from warning
 
     def write(self, vals):
         self._check_final(vals)
@@ -348,26 +312,6 @@ class CrmActivity(models.Model):
         result = super().unlink()
         self.browse()._update_bell(due_before)
         return result
-
-    def _check_not_sent(self):
-        """:raise UserError: for what was sent, or is on its way out"""
-        sent = self.filtered(
-            lambda activity: (
-                activity.channel in DELIVERED_CHANNELS
-                and (
-                    activity.state == "done"
-                    or (activity.state == "pending" and activity.mail_message_id)
-                )
-            )
-        )
-        if sent:
-            raise UserError(
-                self.env._(
-                    "What was sent to a customer, or is in the outbox, cannot be deleted: "
-                    "%(subjects)s",
-                    subjects=", ".join(sent[:ASSIGNMENT_PREVIEW].mapped("name")),
-                )
-            )
 
     def action_pending(self):
         """Make the activities pending: to be done, or on their way out."""
@@ -423,38 +367,6 @@ class CrmActivity(models.Model):
         if not records:
             raise UserError(nothing_message)
         return records._get_records_action(name=name)
-
-    @api.model
-    def _is_crm_installed(self):
-        """:return: whether activities can be generated in this database
-        :rtype: bool
-        """
-        return "crm" in self.env["ir.module.module"]._installed()
-
-    @api.model
-    def _check_crm_installed(self):
-        """Refuse to generate activities where CRM is not installed.
-
-        :raise RedirectWarning: with a button to Apps, for whoever may install
-        :raise UserError: for everybody else, and for programs
-        """
-        if self._is_crm_installed():
-            return
-        message = self.env._(
-            "Activities can only be created with the CRM module. "
-            "Install the app “CRM” (crm) to create them; existing ones stay readable."
-        )
-        # A request outside a session is a program's: it sees no button, and JSON-2 makes
-        # a server error of a redirection.
-        is_program = request and not request.session.uid
-        if is_program or not self.env.user.has_group("base.group_system"):
-            raise UserError(message)
-        raise RedirectWarning(
-            message,
-            self.env.ref("base.open_module_tree").id,
-            self.env._("Open Apps"),
-            {"search_default_name": "crm", "search_default_app": 1},
-        )
 
     @api.model
     def _get_target_fields(self):
@@ -523,85 +435,6 @@ class CrmActivity(models.Model):
         return value if type(value) is int else None
 
     @api.model
-    def _get_given(self, vals, field_name):
-        """:return: the record that values to be written have in a field, or none
-        :raise ValidationError: for what is no id
-        """
-        value = vals.get(field_name) or False
-        # A boolean is an int to Python.
-        if value is not False and type(value) is not int:
-            field = self._fields[field_name]
-            raise ValidationError(
-                self.env._(
-                    "“%(field)s” takes the ID of one record, and not: %(value)s",
-                    field=field._description_string(self.env),
-                    value=str(value)[:SHOWN_LENGTH],
-                )
-            )
-        return self.env[self._fields[field_name].comodel_name].browse(value or ())
-
-    @api.model
-    def _resolve_customer(self, partner, contact):
-        """Tell customer and contact apart.
-
-        :param partner: what was given as the customer, maybe a person below it
-        :param contact: what was given as the contact, maybe the customer itself
-        :return: ``(customer, contact)``, each one ``res.partner`` or none
-        :raise ValidationError: for a contact of another customer
-        """
-        customer = (partner or contact).commercial_partner_id
-        contact = contact or partner
-        if contact and contact.commercial_partner_id != customer:
-            raise ValidationError(
-                self.env._(
-                    "%(contact)s is not a contact of %(customer)s. "
-                    "Choose one of its contacts, or change the customer.",
-                    contact=contact.display_name,
-                    customer=customer.display_name,
-                )
-            )
-        return customer, contact - customer
-
-    @api.model
-    def _complete_customers(self, vals_list):
-        """Make customer and contact follow each other in values to be written.
-
-        Whichever is not given follows the other, as :meth:`_resolve_customer` says.
-
-        :param list vals_list: values, changed in place
-        """
-        given = [
-            [self._get_given(vals, name) for name in ("partner_id", "contact_id")]
-            for vals in vals_list
-        ]
-        self.env["res.partner"].union(*itertools.chain(*given)).fetch(["commercial_partner_id"])
-        for vals, (partner, contact) in zip(vals_list, given, strict=True):
-            if not (partner or contact):
-                continue
-            customer, contact = self._resolve_customer(partner, contact)
-            vals["partner_id"] = customer.id
-            if contact or "contact_id" in vals:
-                vals["contact_id"] = contact.id
-
-    @api.model
-    def _realign_customers(self, partners):
-        """Follow partners that moved: into another company, or by a merge.
-
-        Activities of a person who has become a contact belong to the customer above,
-        with that person as the contact; a customer's company is its activities'.
-
-        :param partners: ``res.partner`` that moved
-        """
-        activities = self.search([("partner_id", "in", partners.ids)])
-        for partner, moved in activities.grouped("partner_id").items():
-            customer = partner.commercial_partner_id
-            if customer != partner:
-                with_contact = moved.filtered("contact_id")
-                with_contact.write({"partner_id": customer.id})
-                (moved - with_contact).write({"contact_id": partner.id})
-        self.env.add_to_compute(self._fields["company_id"], activities)
-
-    @api.model
     def _check_unreferenced(self, field_name, records):
         """Refuse to delete what activities are about.
 
@@ -623,58 +456,3 @@ class CrmActivity(models.Model):
                 names=", ".join(record.display_name for record, _count in groups),
             )
         )
-
-    def _subscribe_responsibles(self):
-        """Let each responsible follow, and tell those who were given work by others."""
-        for user, activities in self.grouped("user_id").items():
-            activities._message_auto_subscribe({"user_id": user.id})
-
-    def _message_auto_subscribe_notify(self, partner_ids, template):
-        """Tell a responsible once about all the activities handed over together."""
-        if (
-            len(self) <= 1
-            or self.env.context.get("mail_auto_subscribe_no_notify")
-            or not self.env.registry.ready
-        ):
-            return super()._message_auto_subscribe_notify(partner_ids, template)
-        subject = self.env._("You have been assigned %(count)s CRM activities", count=len(self))
-        body = self.env["ir.qweb"]._render(
-            "crm_activity_ext.message_activities_assigned",
-            {"activities": self[:ASSIGNMENT_PREVIEW], "count": len(self)},
-            minimal_qcontext=True,
-        )
-        self.env["mail.thread"].message_notify(
-            subject=subject,
-            body=self.env["mail.render.mixin"]._replace_local_links(body),
-            partner_ids=partner_ids,
-            email_layout_xmlid="mail.mail_notification_layout",
-            model_description=self.env["ir.model"]._get(self._name).display_name,
-        )
-
-    def _count_due_by_user(self):
-        """How many of these are pending up to today, on each responsible's clock.
-
-        :return: ``Counter({res.users: number})``
-        """
-        due = Counter()
-        for user, activities in self.grouped("user_id").items():
-            activities = activities.with_context(tz=user.tz)
-            today = fields.Date.context_today(activities)
-            due[user] = sum(
-                activity.state == "pending"
-                and fields.Datetime.context_timestamp(activity, activity.date).date() <= today
-                for activity in activities
-            )
-        return due
-
-    def _update_bell(self, due_before):
-        """Move the number on the responsibles' activity menus, without a reload.
-
-        :param Counter due_before: what :meth:`_count_due_by_user` gave before
-        """
-        due = self._count_due_by_user()
-        for user in due.keys() | due_before.keys():
-            change = due[user] - due_before[user]
-            if change:
-                direction = "activity_created" if change > 0 else "activity_deleted"
-                user._bus_send("mail.activity/updated", {direction: True, "count_diff": change})

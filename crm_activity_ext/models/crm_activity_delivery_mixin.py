@@ -6,6 +6,9 @@ from odoo.tools import email_normalize, is_html_empty
 
 from .mail_activity_type import DELIVERED_CHANNELS
 
+# So many subjects are named in a refusal.
+NAMED_COUNT = 10
+
 
 class CrmActivityDeliveryMixin(models.AbstractModel):
     """How an outgoing activity reaches the outbox, and how its fate comes back.
@@ -46,6 +49,26 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             )
         if "state" in vals:
             queued._check_queued_state(vals["state"])
+
+    def _check_not_sent(self):
+        """:raise UserError: for what was sent, or is on its way out"""
+        sent = self.filtered(
+            lambda activity: (
+                activity.channel in DELIVERED_CHANNELS
+                and (
+                    activity.state == "done"
+                    or (activity.state == "pending" and activity.mail_message_id)
+                )
+            )
+        )
+        if sent:
+            raise UserError(
+                self.env._(
+                    "What was sent to a customer, or is in the outbox, cannot be deleted: "
+                    "%(subjects)s",
+                    subjects=", ".join(sent[:NAMED_COUNT].mapped("name")),
+                )
+            )
 
     def _changes_final_fields(self, vals):
         self.ensure_one()

@@ -1,0 +1,111 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import itertools
+
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+# So much is shown of a value that cannot be.
+SHOWN_LENGTH = 100
+
+
+class CrmActivityCustomerMixin(models.AbstractModel):
+    """Customer and contact of an activity: whichever is not given follows the other."""
+
+    _name = "crm.activity.customer.mixin"
+    _description = "Customer and Contact of CRM Activities"
+
+    @api.onchange("partner_id")
+    def _onchange_partner_id(self):
+        self.partner_id, self.contact_id = self._resolve_customer(
+            self.partner_id,
+            self.contact_id
+            if self.contact_id.commercial_partner_id == self.partner_id
+            else self.contact_id.browse(),
+        )
+
+    @api.onchange("contact_id")
+    def _onchange_contact_id(self):
+        if self.contact_id:
+            self.partner_id, self.contact_id = self._resolve_customer(
+                self.env["res.partner"], self.contact_id
+            )
+
+    @api.model
+    def _get_given(self, vals, field_name):
+        """:return: the record that values to be written have in a field, or none
+        :raise ValidationError: for what is no id
+        """
+        value = vals.get(field_name) or False
+        # A boolean is an int to Python.
+        if value is not False and type(value) is not int:
+            field = self._fields[field_name]
+            raise ValidationError(
+                self.env._(
+                    "“%(field)s” takes the ID of one record, and not: %(value)s",
+                    field=field._description_string(self.env),
+                    value=str(value)[:SHOWN_LENGTH],
+                )
+            )
+        return self.env[self._fields[field_name].comodel_name].browse(value or ())
+
+    @api.model
+    def _resolve_customer(self, partner, contact):
+        """Tell customer and contact apart.
+
+        :param partner: what was given as the customer, maybe a person below it
+        :param contact: what was given as the contact, maybe the customer itself
+        :return: ``(customer, contact)``, each one ``res.partner`` or none
+        :raise ValidationError: for a contact of another customer
+        """
+        customer = (partner or contact).commercial_partner_id
+        contact = contact or partner
+        if contact and contact.commercial_partner_id != customer:
+            raise ValidationError(
+                self.env._(
+                    "%(contact)s is not a contact of %(customer)s. "
+                    "Choose one of its contacts, or change the customer.",
+                    contact=contact.display_name,
+                    customer=customer.display_name,
+                )
+            )
+        return customer, contact - customer
+
+    @api.model
+    def _complete_customers(self, vals_list):
+        """Make customer and contact follow each other in values to be written.
+
+        Whichever is not given follows the other, as :meth:`_resolve_customer` says.
+
+        :param list vals_list: values, changed in place
+        """
+        given = [
+            [self._get_given(vals, name) for name in ("partner_id", "contact_id")]
+            for vals in vals_list
+        ]
+        self.env["res.partner"].union(*itertools.chain(*given)).fetch(["commercial_partner_id"])
+        for vals, (partner, contact) in zip(vals_list, given, strict=True):
+            if not (partner or contact):
+                continue
+            customer, contact = self._resolve_customer(partner, contact)
+            vals["partner_id"] = customer.id
+            if contact or "contact_id" in vals:
+                vals["contact_id"] = contact.id
+
+    @api.model
+    def _realign_customers(self, partners):
+        """Follow partners that moved: into another company, or by a merge.
+
+        Activities of a person who has become a contact belong to the customer above,
+        with that person as the contact; a customer's company is its activities'.
+
+        :param partners: ``res.partner`` that moved
+        """
+        activities = self.search([("partner_id", "in", partners.ids)])
+        for partner, moved in activities.grouped("partner_id").items():
+            customer = partner.commercial_partner_id
+            if customer != partner:
+                with_contact = moved.filtered("contact_id")
+                with_contact.write({"partner_id": customer.id})
+                (moved - with_contact).write({"contact_id": partner.id})
+        self.env.add_to_compute(self._fields["company_id"], activities)

@@ -3,7 +3,6 @@
 
 import contextlib
 import json
-import socket
 import subprocess
 import time
 import urllib.request
@@ -11,7 +10,7 @@ import xmlrpc.client
 
 import pytest
 
-from devenv import bootstrap, odoo_command, paths, postgres, templates
+from devenv import bootstrap, odoo_command, paths, ports, postgres, templates
 
 
 @pytest.fixture
@@ -131,9 +130,7 @@ class Server:
 
     def __init__(self, database, *options):
         self.database = database
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = listener.getsockname()[1]
+        self.port = ports.find_free()
         self._process = subprocess.Popen(
             odoo_command.command("-d", database, "--http-port", self.port, *options),
             cwd=paths.CHECKOUT,

@@ -8,12 +8,11 @@ difference: a test that passes without us has to pass with us.
 import contextlib
 import re
 import shutil
-import socket
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import console, odoo_command, paths, templates
+from . import console, odoo_command, paths, ports, templates
 from .console import Failure, say
 from .processes import run_attached
 
@@ -91,7 +90,7 @@ def _run_odoo(tags, source, with_us):
         database = stack.enter_context(templates.cloned("odoo", source, with_us=with_us))
         command = odoo_command.command(
             *("-d", database, "-u", UPDATED, "--test-tags", ",".join(tags), "--stop-after-init"),
-            *("--http-port", _free_port(), "--logfile", log, "--max-cron-threads", 0),
+            *("--http-port", ports.find_free(), "--logfile", log, "--max-cron-threads", 0),
         )
         folders = [source.addons_folder]
         if with_us:
@@ -107,12 +106,6 @@ def _run_odoo(tags, source, with_us):
     if COMPLETE not in text:
         raise Failure(f"Odoo did not come to the end of the tests. Its log says why: {log}")
     return read_log(text)
-
-
-def _free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def read_log(text):

@@ -7,15 +7,11 @@ show LibreOffice and a PDF.
 
 import argparse
 import contextlib
-import socket
-import subprocess
-import time
 
-from . import bootstrap, odoo_command, paths, processes, server, templates, venv
-from .console import Failure, step
+from . import bootstrap, paths, processes, server, templates, venv
+from .console import step
 
 DATABASE = "pictures"
-SECONDS_TO_START = 120
 
 
 def main(arguments):
@@ -28,7 +24,8 @@ def main(arguments):
             # A copy: what is clicked for a picture is not in the next one.
             copy = stack.enter_context(templates.copied(DATABASE))
         with step("Starting Odoo"):
-            address = stack.enter_context(_served(copy))
+            log_file = paths.LOGS / "pictures.log"
+            address = stack.enter_context(server.running(copy, log_file, "--max-cron-threads", 0))
         browser = processes.find_program("chromium", "google-chrome", "chromium-browser")
         program = [paths.PICTURES / "bin" / "python", paths.CHECKOUT / "docs" / "pictures.py"]
         return processes.run_attached([*program, address, browser, *options.names])
@@ -47,27 +44,3 @@ def _parse(arguments):
         help=f"make the database {DATABASE} anew first: its dates are those of the day it was made",
     )
     return parser.parse_args(arguments)
-
-
-@contextlib.contextmanager
-def _served(database):
-    """:return: context manager giving the address of a server on the database"""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    log = paths.LOGS / "pictures.log"
-    address = f"http://127.0.0.1:{port}"
-    command = odoo_command.command(
-        *("--database", database, "--db-filter", f"^{database}$"),
-        *("--http-port", port, "--max-cron-threads", 0, "--logfile", log),
-    )
-    with processes.attached(
-        command, env=odoo_command.environment(), cwd=paths.CHECKOUT, stdout=subprocess.DEVNULL
-    ) as odoo:
-        deadline = time.monotonic() + SECONDS_TO_START
-        while not server.answers(f"{address}/web/health"):
-            if odoo.poll() is not None or time.monotonic() > deadline:
-                raise Failure(processes.describe_failure("Odoo does not start.", log))
-            time.sleep(0.2)
-        yield address
-        odoo.terminate()

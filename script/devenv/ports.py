@@ -51,3 +51,10 @@ def _listening_inodes(port):
             columns = line.split()
             if columns[3] == LISTEN and int(columns[1].rpartition(":")[2], 16) == port:
                 yield columns[9]
+
+
+def find_free():
+    """:return int: a port that nobody listens on"""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

@@ -16,6 +16,7 @@ from .processes import attached, describe_failure
 
 MODULES = ("crm", "sale_management", "stock", "account")
 LANGUAGES = "en_US,es_ES"
+SECONDS_TO_START = 120
 RESERVED_PREFIXES = ("base_", "template_", "run_", templates.UNFINISHED)
 
 
@@ -119,7 +120,7 @@ def _serve(options):
 def _welcome(options, odoo):
     """Print address and login as soon as Odoo answers, and not before."""
     address = f"http://localhost:{options.port}"
-    while not answers(f"{address}/web/health"):
+    while not _answers(f"{address}/web/health"):
         if odoo.poll() is not None:
             return
         time.sleep(0.2)
@@ -132,7 +133,36 @@ def _welcome(options, odoo):
     say("\nCtrl-C stops it.")
 
 
-def answers(address):
+@contextlib.contextmanager
+def running(database, log_file, *options):
+    """Run a server of one's own on a database.
+
+    :param Path log_file: takes Odoo's log, from its beginning
+    :param options: further ones of Odoo's
+    :return: context manager giving its address, once it answers
+    """
+    log_file.unlink(missing_ok=True)
+    port = ports.find_free()
+    address = f"http://127.0.0.1:{port}"
+    command = odoo_command.command(
+        *("--database", database, "--db-filter", f"^{database}$"),
+        *("--http-port", port, "--logfile", log_file, *options),
+    )
+    environment = odoo_command.environment()
+    with attached(command, env=environment, cwd=paths.CHECKOUT) as odoo:
+        try:
+            deadline = time.monotonic() + SECONDS_TO_START
+            while not _answers(f"{address}/web/health"):
+                if odoo.poll() is not None or time.monotonic() > deadline:
+                    raise Failure(describe_failure("Odoo does not start.", log_file))
+                time.sleep(0.2)
+            yield address
+        finally:
+            odoo.terminate()
+            odoo.wait()
+
+
+def _answers(address):
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:
             return answer.status == 200

@@ -12,7 +12,7 @@ from xmlrpc.client import Fault
 import pytest
 from aiosmtpd.controller import Controller
 
-from devenv import odoo_command, paths
+from devenv import odoo_command, paths, postgres
 
 # The mail server that the addon's own tests use; imported as a file, since importing the
 # addon would need a database.
@@ -74,6 +74,35 @@ def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(
     assert len(done) + len(undecided) == count, "none is lost"
     assert len(undecided) <= len(kills), "only what a killed worker had in its hands"
     assert all("interrupted" in reason for reason in undecided.values())
+
+
+def test_postgresql_restarted_below_a_server_costs_no_mail_and_doubles_none(
+    scratch_database, inside, sql, server, mailbox, wait_until
+):
+    count = 200
+    pending = "SELECT count(*) FROM crm_activity WHERE state = 'pending'"
+    database = scratch_database("crm")
+    inside(database, "make_emails", mailbox.port, count, "pending")
+    odoo = server(database)
+    odoo.run_queues()
+    wait_until(lambda: len(mailbox.messages) >= 50)
+    postgres.stop()
+    assert len(mailbox.messages) < count, "restarted in the middle"
+    postgres.start()
+
+    def is_over():
+        odoo.run_queues()
+        return sql(database, pending) == ["0"]
+
+    wait_until(is_over)
+    received = Counter(str(message["Subject"]) for message in mailbox.messages)
+    assert set(received.values()) == {1}, "nobody gets two"
+    states = "SELECT name, state FROM crm_activity"
+    activities = dict(line.split("|") for line in sql(database, states))
+    done = {name for name, state in activities.items() if state == "done"}
+    assert done <= set(received), "what is done was sent"
+    assert len(activities) == count and set(activities.values()) <= {"done", "failed"}
+    assert count - len(done) <= 1, "only what was in the hands of the queue is undecided"
 
 
 def _start_worker(database):

@@ -12,6 +12,7 @@ from . import (
     test_record,
     test_spanish,
     test_template,
+    test_time,
     test_unit_js,
     test_volume,
 )

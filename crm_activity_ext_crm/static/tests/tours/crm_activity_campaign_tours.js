@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
+import {openActions, openCrm} from "./steps";
 
 const row = (name) => `.o_data_row:has(td[name=complete_name] a:contains(${name}))`;
 const numbers = (name) => `${row(name)} .o_crm_campaign_matrix_count`;
@@ -7,12 +7,7 @@ const numbers = (name) => `${row(name)} .o_crm_campaign_matrix_count`;
 registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
     url: "/odoo",
     steps: () => [
-        ...stepUtils.goToAppSteps("crm.crm_menu_root", "open CRM"),
-        {
-            content: "Campaigns",
-            trigger: "[data-menu-xmlid='crm_activity_ext_crm.utm_campaign_menu']",
-            run: "click",
-        },
+        ...openCrm("crm_activity_ext_crm.utm_campaign_menu"),
         {
             content: "open the campaign",
             trigger: ".o_data_row td[name=title]:contains(Harvest)",
@@ -107,11 +102,7 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
             trigger: `${row(`Grower ${number}`)} .o_list_record_selector input`,
             run: "click",
         })),
-        {
-            content: "Options",
-            trigger: ".o_cp_action_menus button:has(.fa-cog)",
-            run: "click",
-        },
+        openActions,
         {
             content: "Add Activities",
             trigger: ".o-dropdown--menu .o-dropdown-item:contains(Add Activities)",

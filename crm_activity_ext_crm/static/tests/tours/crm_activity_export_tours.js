@@ -1,13 +1,8 @@
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
+import {openActions, openCrm, openCustomer} from "./steps";
 
 const openActivities = [
-    ...stepUtils.goToAppSteps("crm.crm_menu_root", "open CRM"),
-    {
-        content: "open Activities",
-        trigger: "[data-menu-xmlid='crm_activity_ext_crm.crm_activity_menu']",
-        run: "click",
-    },
+    ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
     {
         content: "two of mine are pending",
         trigger: ".o_list_view:has(.o_data_row:eq(1)):not(:has(.o_data_row:eq(2)))",
@@ -86,11 +81,7 @@ registry.category("web_tour.tours").add("crm_activity_export_selection", {
             trigger: ".o_data_row:first .o_list_record_selector input",
             run: "click",
         },
-        {
-            content: "open the Actions menu",
-            trigger: ".o_cp_action_menus button:has(.fa-cog)",
-            run: "click",
-        },
+        openActions,
         watchDownloads,
         {
             content: "export to Excel",
@@ -104,12 +95,7 @@ registry.category("web_tour.tours").add("crm_activity_export_selection", {
 registry.category("web_tour.tours").add("crm_activity_export_customer", {
     url: "/odoo",
     steps: () => [
-        ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
-        {
-            content: "open the customer",
-            trigger: ".o_kanban_record:contains('Oak & Sons'), td:contains('Oak & Sons')",
-            run: "click",
-        },
+        ...openCustomer("Oak & Sons"),
         {
             content: "open the customer's activities",
             trigger: "button[name=action_view_crm_activities]",
@@ -152,12 +138,7 @@ registry.category("web_tour.tours").add("crm_activity_export_refused", {
 registry.category("web_tour.tours").add("crm_activity_export_analysis", {
     url: "/odoo",
     steps: () => [
-        ...stepUtils.goToAppSteps("crm.crm_menu_root", "open CRM"),
-        {
-            content: "open Reporting",
-            trigger: "[data-menu-xmlid='crm.crm_menu_report']",
-            run: "click",
-        },
+        ...openCrm("crm.crm_menu_report"),
         {
             content: "open the analysis",
             trigger: "[data-menu-xmlid='crm_activity_ext_crm.crm_activity_menu_analysis']",

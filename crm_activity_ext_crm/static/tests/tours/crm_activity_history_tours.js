@@ -1,5 +1,6 @@
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
+import {openCustomer} from "./steps";
 
 const row = (kind) => `.o_data_row:has(td[name=kind]:contains(${kind}))`;
 
@@ -42,12 +43,7 @@ const travel = (direction) => async () => {
 registry.category("web_tour.tours").add("crm_activity_history", {
     url: "/odoo",
     steps: () => [
-        ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
-        {
-            content: "open the customer",
-            trigger: ".o_kanban_record:contains('Oak & Sons'), td:contains('Oak & Sons')",
-            run: "click",
-        },
+        ...openCustomer("Oak & Sons"),
         ...openHistory,
         ...["Activity", "Quotation", "Order", "Delivery", "Invoice"].map(sees),
         {
@@ -131,12 +127,7 @@ const goBack = {
 registry.category("web_tour.tours").add("crm_activity_history_back", {
     url: "/odoo",
     steps: () => [
-        ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
-        {
-            content: "open the customer",
-            trigger: ".o_kanban_record:contains('Oak & Sons'), td:contains('Oak & Sons')",
-            run: "click",
-        },
+        ...openCustomer("Oak & Sons"),
         ...openHistory,
         {
             content: "open a row",

@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
+import {openCrm} from "./steps";
 
 const markDone = [
     {
@@ -16,12 +16,7 @@ const markDone = [
 registry.category("web_tour.tours").add("crm_activity_print", {
     url: "/odoo",
     steps: () => [
-        ...stepUtils.goToAppSteps("crm.crm_menu_root", "open CRM"),
-        {
-            content: "open Activities",
-            trigger: "[data-menu-xmlid='crm_activity_ext_crm.crm_activity_menu']",
-            run: "click",
-        },
+        ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
         {
             content: "letters and a visit are pending",
             trigger: ".o_list_view:has(.o_data_row:eq(2))",

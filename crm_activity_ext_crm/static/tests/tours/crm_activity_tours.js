@@ -1,5 +1,6 @@
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
+import {openActions, openCrm, openCustomer} from "./steps";
 
 const chooseType = (name) => ({
     content: `choose the type ${name}`,
@@ -20,12 +21,7 @@ const writeSubject = (subject) => ({
 });
 
 const openActivities = [
-    ...stepUtils.goToAppSteps("crm.crm_menu_root", "open CRM"),
-    {
-        content: "open Activities",
-        trigger: "[data-menu-xmlid='crm_activity_ext_crm.crm_activity_menu']",
-        run: "click",
-    },
+    ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
     {
         content: "it opens on my pending activities",
         trigger: ".o_facet_value:contains('Pending')",
@@ -33,11 +29,7 @@ const openActivities = [
 ];
 
 const runOption = (name) => [
-    {
-        content: "open the Actions menu",
-        trigger: ".o_cp_action_menus button:has(.fa-cog)",
-        run: "click",
-    },
+    openActions,
     {
         content: `choose ${name}`,
         trigger: `.o-dropdown-item:contains(${name})`,
@@ -93,12 +85,7 @@ registry.category("web_tour.tours").add("crm_activity_new_by_keyboard", {
 registry.category("web_tour.tours").add("crm_activity_from_customer", {
     url: "/odoo",
     steps: () => [
-        ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
-        {
-            content: "open the customer",
-            trigger: ".o_kanban_record:contains('Oak & Sons'), td:contains('Oak & Sons')",
-            run: "click",
-        },
+        ...openCustomer("Oak & Sons"),
         {
             content: "the smart button counts none",
             trigger: "button[name=action_view_crm_activities] .o_stat_value:contains('0')",

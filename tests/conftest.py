@@ -3,6 +3,8 @@
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import time
 import urllib.request
@@ -137,6 +139,7 @@ class Server:
             env=odoo_command.environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
 
     def __enter__(self):
@@ -160,8 +163,9 @@ class Server:
         postgres.sql(f"SELECT pg_notify('cron_trigger', '{self.database}')")
 
     def kill(self):
-        """End it as a power cut would: SIGKILL."""
-        self._process.kill()
+        """End it as a power cut would: SIGKILL, and its workers as well."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def call(self, user, password, model, method, *arguments):

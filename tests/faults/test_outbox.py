@@ -12,7 +12,7 @@ from xmlrpc.client import Fault
 import pytest
 from aiosmtpd.controller import Controller
 
-from devenv import odoo_command, paths, postgres
+from devenv import odoo_command, paths, ports, postgres
 
 # The mail server that the addon's own tests use; imported as a file, since importing the
 # addon would need a database.
@@ -83,7 +83,8 @@ def test_postgresql_restarted_below_a_server_costs_no_mail_and_doubles_none(
     pending = "SELECT count(*) FROM crm_activity WHERE state = 'pending'"
     database = scratch_database("crm")
     inside(database, "make_emails", mailbox.port, count, "pending")
-    odoo = server(database)
+    # With workers, as in production: the threads of a server without never come back.
+    odoo = server(database, "--workers", 1, "--gevent-port", ports.find_free())
     odoo.run_queues()
     wait_until(lambda: len(mailbox.messages) >= 50)
     postgres.stop()

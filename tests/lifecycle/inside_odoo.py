@@ -311,8 +311,9 @@ def broken_interface(env):
                     [(False, view_type) for view_type in ("list", "form", "search")],
                     {"toolbar": True},
                 )
-                shown = screens["models"][model_name]["fields"]
-                user_env[model_name].search_read([], list(shown), limit=1)
+                arch = etree.fromstring(screens["views"]["list"]["arch"])
+                shown = arch.xpath("/list/field/@name")
+                user_env[model_name].search_read([], shown, limit=1)
     return problems + _dead_actions(env) + _dead_menus(env) + _dead_external_ids(env)
 
 

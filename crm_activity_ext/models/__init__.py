@@ -1,4 +1,7 @@
 # The mixins first: others are made of them.
+from . import crm_activity_system_fields_mixin
+
+# isort: split
 from . import (
     crm_activity_customer_mixin,
     crm_activity_definition_mixin,
@@ -7,6 +10,7 @@ from . import (
     crm_activity_gate_mixin,
     crm_activity_letter_mixin,
     crm_activity_responsible_mixin,
+    crm_activity_selection_mixin,
     crm_activity_target_mixin,
     crm_activity_target_ref_mixin,
     crm_activity_template_mixin,
@@ -20,8 +24,10 @@ from . import (
     crm_activity_distribution_line,
     ir_actions,
     ir_actions_report,
+    ir_attachment,
     mail_activity_type,
     mail_mail,
+    mail_message,
     res_partner,
     res_users,
     utm_campaign,

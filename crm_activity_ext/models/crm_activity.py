@@ -20,6 +20,8 @@ class CrmActivity(models.Model):
     _description = "CRM Activity"
     _inherit = [
         "crm.activity.gate.mixin",
+        "crm.activity.system.fields.mixin",
+        "crm.activity.selection.mixin",
         "crm.activity.customer.mixin",
         "crm.activity.responsible.mixin",
         "crm.activity.template.mixin",
@@ -270,6 +272,7 @@ class CrmActivity(models.Model):
         quiet_self = self.with_context(tracking_disable=True)
         activities = super(CrmActivity, quiet_self).create(vals_list).with_env(self.env)
         if any("attachment_ids" in vals for vals in vals_list):
+            activities._check_files(activities.attachment_ids)
             activities._adopt_attachments()
         activities._load_template_unless_given(vals_list)
         activities._follow_status()
@@ -280,8 +283,9 @@ class CrmActivity(models.Model):
 
     def write(self, vals):
         self._check_final(vals)
-        if vals.get("state", "failed") != "failed":
-            vals = {"failure_reason": False, **vals}
+        if vals.get("state", "failed") != "failed" and "failure_reason" not in vals:
+            # sudo: a reason goes with the failure that it explains.
+            self.filtered("failure_reason").sudo().failure_reason = False
         changing = self.filtered(lambda a: a.state != vals.get("state", a.state))
         moved = self.browse()
         if {"partner_id", "contact_id"} & vals.keys():
@@ -289,6 +293,7 @@ class CrmActivity(models.Model):
             self._complete_customers([vals])
             if "contact_id" not in vals:
                 moved = self.filtered(lambda a: a.partner_id.id != vals["partner_id"])
+        files_before = self.attachment_ids if "attachment_ids" in vals else None
         bell_fields = {"user_id", "date", "state"} & vals.keys()
         due_before = self._count_due_by_user() if bell_fields else None
         result = super().write(vals)
@@ -296,7 +301,8 @@ class CrmActivity(models.Model):
             lambda a: a.contact_id.commercial_partner_id != a.partner_id
         ):
             contacts_left_behind.contact_id = False
-        if "attachment_ids" in vals:
+        if files_before is not None:
+            self._check_files(self.attachment_ids - files_before)
             self._adopt_attachments()
         self._follow_template(vals)
         changing._follow_status()
@@ -314,30 +320,52 @@ class CrmActivity(models.Model):
         return result
 
     def action_pending(self):
-        """Make the activities pending: to be done, or on their way out."""
-        return self.write({"state": "pending"})
+        """Make the activities pending: to be done, or on their way out.
+
+        :return: True, or a notification that names those that cannot be
+        :raise UserError: where none of them can be
+        """
+        return self._change_status("pending")
 
     def action_done(self):
-        """Record that the activities were done, now."""
-        return self.write({"state": "done"})
+        """Record that the activities were done, now.
+
+        :return: True, or a notification that names those that cannot be
+        :raise UserError: where none of them can be
+        """
+        return self._change_status("done")
 
     def action_cancel(self):
-        """Cancel the activities. They stay in the history."""
-        return self.write({"state": "cancelled"})
+        """Cancel the activities. They stay in the history.
+
+        :return: True, or a notification that names those that cannot be
+        :raise UserError: where none of them can be
+        """
+        return self._change_status("cancelled")
 
     def action_retry(self):
-        """Make failed activities pending again; others are left as they are."""
+        """Make failed activities pending again; others are left as they are.
+
+        :return: True, or a notification that names those that cannot be
+        :raise UserError: where none of those that failed can be
+        """
         failed = self.filtered(lambda activity: activity.state == "failed")
         return failed.action_pending()
 
     def action_replicate(self):
         """Copy the activities with their data, as new ones.
 
-        :return: window action on the copies
-        :raise UserError: where CRM is not installed
+        :return: window action on the copies; before it, a notification that names those that
+            cannot be copied
+        :raise UserError: where CRM is not installed, or none of them can be copied
         """
+        self._check_crm_installed()
         # A program may name one twice.
-        return self.union().copy()._get_records_action(name=self.env._("Replicated Activities"))
+        activities = self.union()
+        copies, reasons = activities._do_where_possible(lambda some: some.copy())
+        replicas = self.browse().union(*copies)
+        action = replicas._get_records_action(name=self.env._("Replicated Activities"))
+        return activities._tell_left_alone(reasons, action) if reasons else action
 
     def action_open_customer(self):
         """Open the customers of the activities.
@@ -367,6 +395,16 @@ class CrmActivity(models.Model):
         if not records:
             raise UserError(nothing_message)
         return records._get_records_action(name=name)
+
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {
+            "channel",
+            "distribution_id",
+            "failure_reason",
+            "mail_message_id",
+            "template_digest",
+        }
 
     @api.model
     def _get_target_fields(self):

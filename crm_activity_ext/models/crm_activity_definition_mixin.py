@@ -15,6 +15,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
 
     _name = "crm.activity.definition.mixin"
     _description = "Definition of Many CRM Activities"
+    _inherit = ["crm.activity.system.fields.mixin"]
 
     activity_type_id = fields.Many2one(
         "mail.activity.type",

@@ -38,12 +38,12 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         """
         # The queue reports, and merging and converting customers write, as superuser:
         # the recipient's record moves, the text that was sent stays.
-        queued = self.browse() if self.env.su else self.filtered("mail_message_id")
+        queued = self.browse() if self.env.su else self.filtered(lambda a: a._is_final())
         if final := queued.filtered(lambda activity: activity._changes_final_fields(vals)):
             raise UserError(
                 self.env._(
-                    "“%(subject)s” is in the outbox or was sent: its text, recipient and type "
-                    "are final. Cancel it and replicate it to write anew.",
+                    "You cannot change “%(subject)s”: it is in the outbox or has been sent. "
+                    "Cancel it and replicate it to start over.",
                     subject=final[0].name,
                 )
             )
@@ -70,22 +70,34 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                 )
             )
 
+    def _is_final(self):
+        """:return: whether what it says is in the outbox, or was sent"""
+        self.ensure_one()
+        return bool(self.mail_message_id)
+
+    def _is_sent(self):
+        """:return: whether Odoo has sent it, and it has not come back"""
+        self.ensure_one()
+        return self.state == "done" and bool(self.mail_message_id)
+
     def _changes_final_fields(self, vals):
         self.ensure_one()
         names = self._get_final_fields() & vals.keys()
         current = self._convert_to_write({name: self[name] for name in names})
         return any((current[name] or False) != (vals[name] or False) for name in names)
 
-    @api.model
     def _get_final_fields(self):
-        """:return: set of the names of the fields that do not change once queued"""
-        return {
+        """:return: set of the names of the fields that do not change any more"""
+        self.ensure_one()
+        names = {
             "activity_type_id",
             "attachment_ids",
             "body",
             "name",
             *self._get_recipient_fields(),
         }
+        # Until it leaves, it may leave at another time, or in another name.
+        return names | {"date", "date_done", "user_id"} if self._is_sent() else names
 
     def _is_in_outbox(self):
         self.ensure_one()
@@ -111,13 +123,19 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
 
     def _follow_status(self):
         """Send what has become pending, stop what was cancelled."""
-        if self.env.context.get("crm_activity_fate_known"):
+        if self._is_told_by_queue():
             return
         # Now the rows are locked: somebody else who does the same waits here, and then
         # finds nothing left to change.
         self.flush_recordset(["state"])
         self.filtered(lambda activity: activity.state == "pending")._deliver()
         self.filtered(lambda activity: activity.state == "cancelled")._recall()
+
+    @api.model
+    def _is_told_by_queue(self):
+        """:return: whether the queue tells what became of messages: they follow no activity then"""
+        # A context key comes from anybody, and counts for the superuser alone.
+        return self.env.su and bool(self.env.context.get("crm_activity_fate_known"))
 
     def _deliver(self):
         """Put the activities on their way, by channel."""

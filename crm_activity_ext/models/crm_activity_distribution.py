@@ -57,6 +57,11 @@ class CrmActivityDistribution(models.Model):
     waiting_count = fields.Integer(string="To Do", compute="_compute_left_out_count")
     progress = fields.Float(string="Done", compute="_compute_left_out_count", help="In percent.")
 
+    @api.model
+    def _get_system_fields(self):
+        """All of it: what runs in somebody's name is written down by the system alone."""
+        return {name for name, field in self._fields.items() if field.store}
+
     @api.depends("name", "mail_template_id")
     def _compute_display_name(self):
         for distribution in self:
@@ -228,16 +233,14 @@ class CrmActivityDistribution(models.Model):
 
     def _create_activities(self, targets):
         # Who is responsible is told once at the end, not chunk by chunk.
-        return (
+        activities = (
             self.env["crm.activity"]
             .with_context(mail_auto_subscribe_no_notify=True)
-            .create(
-                [
-                    {**self._prepare_activity_values(target), "distribution_id": self.id}
-                    for target in targets
-                ]
-            )
+            .create([self._prepare_activity_values(target) for target in targets])
         )
+        # sudo: what made them is the system's to say.
+        activities.sudo().distribution_id = self
+        return activities
 
     def _tell_responsibles(self):
         """Tell each of those who were given work by somebody else, once."""

@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmActivityDistributionLine(models.Model):
@@ -12,6 +12,7 @@ class CrmActivityDistributionLine(models.Model):
 
     _name = "crm.activity.distribution.line"
     _description = "Target of a CRM Activity Distribution"
+    _inherit = ["crm.activity.system.fields.mixin"]
     _order = "id"
 
     distribution_id = fields.Many2one(
@@ -35,6 +36,11 @@ class CrmActivityDistributionLine(models.Model):
     reason = fields.Char()
 
     _waiting_idx = models.Index("(distribution_id, id) WHERE kind IS NULL")
+
+    @api.model
+    def _get_system_fields(self):
+        """All of it: see the distribution."""
+        return {name for name, field in self._fields.items() if field.store}
 
     def action_open_target(self):
         """Open what no activity was made for.

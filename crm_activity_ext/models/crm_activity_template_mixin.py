@@ -23,7 +23,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
     )
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
     # What the template rendered, to tell whether somebody has edited it since.
-    template_digest = fields.Char(copy=False)
+    template_digest = fields.Char(readonly=True, copy=False)
 
     @api.onchange("mail_template_id")
     def _onchange_mail_template_id(self):
@@ -81,6 +81,11 @@ class CrmActivityTemplateMixin(models.AbstractModel):
             return self._origin
         candidates = (self[name] for name in reversed(self._get_target_fields().get(model, ())))
         return next(filter(None, candidates), self.env[model])._origin
+
+    @api.model
+    def _check_files(self, files):
+        """:raise AccessError: for files that are not the user's to read, nor then to send"""
+        files.check_access("read")
 
     def _adopt_attachments(self):
         """Files uploaded for these activities are theirs: who reads an activity reads its files.
@@ -153,9 +158,10 @@ class CrmActivityTemplateMixin(models.AbstractModel):
             # Nothing of it is tracked: spare the chatter looking for it in each write.
             for activity in activities.with_context(tracking_disable=True):
                 values = rendered[records[activity].id]
-                values = {**values, "template_digest": self._get_text_digest(**values)}
                 write = activity.write if activity.id else activity.update
                 write(values)
+                # sudo: what was rendered is the system's to say.
+                activity.sudo().template_digest = self._get_text_digest(**values)
             if template.attachment_ids:
                 links = [fields.Command.link(a.id) for a in template.attachment_ids]
                 activities.update({"attachment_ids": links})

@@ -4,7 +4,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from zlib import crc32
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.modules import module
 
 # Of the advisory locks of PostgreSQL, those on mails of activities.
@@ -21,7 +21,8 @@ class MailMail(models.Model):
     again.
     """
 
-    _inherit = "mail.mail"
+    _name = "mail.mail"
+    _inherit = ["mail.mail", "crm.activity.system.fields.mixin"]
 
     crm_activity_sending = fields.Datetime(
         string="Being Sent Since",
@@ -30,10 +31,14 @@ class MailMail(models.Model):
         help="Set while a worker talks to the mail server about this mail.",
     )
 
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {"crm_activity_sending"}
+
     def write(self, vals):
         result = super().write(vals)
         follows = {"outgoing": "pending", "cancel": "cancelled"}.get(vals.get("state"))
-        if follows and not self.env.context.get("crm_activity_fate_known"):
+        if follows and not self.env["crm.activity"]._is_told_by_queue():
             self._get_crm_activities()._report_fate(follows)
         return result
 

@@ -51,6 +51,10 @@ class CrmActivityDistribute(models.TransientModel):
     preview = fields.Html(compute="_compute_preview", sanitize=False)
     distribution_id = fields.Many2one("crm.activity.distribution", readonly=True)
 
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {"distribution_id"}
+
     @api.depends("target_ids")
     def _compute_target_count(self):
         # sudo: what the web client knows as well.
@@ -173,7 +177,8 @@ class CrmActivityDistribute(models.TransientModel):
         if not self.distribution_id:
             self._check_definition()
             Distribution = self.env["crm.activity.distribution"]
-            self.distribution_id = Distribution._start(self, self._get_targets())
+            # sudo: what was started is written down by this method alone.
+            self.sudo().distribution_id = Distribution._start(self, self._get_targets())
             self._check_result()
         if self.distribution_id.run_state == "done":
             return self._notify_result()

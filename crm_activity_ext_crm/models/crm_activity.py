@@ -36,10 +36,22 @@ class CrmActivity(models.Model):
     def create(self, vals_list):
         """An activity for a lead is for the lead's customer too, if it has one."""
         vals_list = [vals.copy() for vals in vals_list]
+        self._check_leads(vals_list)
         for vals in vals_list:
             if not (vals.get("partner_id") or vals.get("contact_id")):
                 vals["partner_id"] = self._get_given(vals, "lead_id").partner_id.id
         return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_leads([vals])
+        return super().write(vals)
+
+    @api.model
+    def _check_leads(self, vals_list):
+        """:raise AccessError: for leads that are not the user's to read, by name or at all"""
+        leads = self.env["crm.lead"].union(*(self._get_given(vals, "lead_id") for vals in vals_list))
+        if leads:
+            leads.check_access("read")
 
     @api.model
     def _follow_leads(self, gaining, moving):

@@ -25,7 +25,8 @@ class SmsSms(models.Model):
     a living worker cannot know, and says so, instead of sending again.
     """
 
-    _inherit = "sms.sms"
+    _name = "sms.sms"
+    _inherit = ["sms.sms", "crm.activity.system.fields.mixin"]
 
     crm_activity_id = fields.Many2one(
         "crm.activity", string="CRM Activity", readonly=True, copy=False, ondelete="cascade"
@@ -49,6 +50,14 @@ class SmsSms(models.Model):
     )
 
     @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {
+            "crm_activity_date",
+            "crm_activity_id",
+            "crm_activity_sending",
+        }
+
+    @api.model
     def _search(self, domain, *args, **kwargs):
         """Let Odoo's part of the queue see only what is Odoo's: see ``_process_queue``."""
         if self.env.context.get("crm_activity_sms_apart"):
@@ -60,7 +69,7 @@ class SmsSms(models.Model):
             vals = {"crm_activity_sending": False, **vals}
         result = super().write(vals)
         follows = {"outgoing": "pending", "canceled": "cancelled"}.get(vals.get("state"))
-        if follows and not self.env.context.get("crm_activity_fate_known"):
+        if follows and not self.env["crm.activity"]._is_told_by_queue():
             # What was sent stays done, whatever becomes of its row here.
             self.crm_activity_id.sudo().filtered(
                 lambda activity: follows == "pending" or activity.state != "done"

@@ -11,6 +11,7 @@ from . import (
     test_outbox,
     test_record,
     test_spanish,
+    test_system_fields,
     test_template,
     test_time,
     test_unit_js,

@@ -171,7 +171,7 @@ class TestOutbox(OutboxCase):
             {"activity_type_id": self.type_call.id},
             {"attachment_ids": [fields.Command.create({"name": "late.txt", "raw": b"x"})]},
         ):
-            with self.subTest(vals), self.assertRaisesRegex(UserError, "are final"):
+            with self.subTest(vals), self.assertRaisesRegex(UserError, "You cannot change"):
                 activity.write(vals)
         for state in ("draft", "done", "failed"):
             with self.subTest(state), self.assertRaisesRegex(UserError, "follows the message"):
@@ -314,7 +314,7 @@ class TestFate(OutboxCase):
             self._run_queue()
             with self.assertRaises(UserError):
                 activities[0].name = "Something else"
-            activities.with_user(self.manager).write({"user_id": self.salesman_all.id})
+            activities[1].with_user(self.manager).write({"user_id": self.salesman_all.id})
         self.assertEqual(activities.sudo().mapped("state"), ["done", "failed"])
         self.assertTrue(logs.output)
         self.assertFalse([line for line in logs.output if secret in line])

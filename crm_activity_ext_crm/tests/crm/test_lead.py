@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
@@ -198,3 +198,14 @@ class TestLead(CrmActivityCase):
         form.lead_id = self.opportunity
         self.assertEqual(form.partner_id, self.customer)
         self.assertEqual(form.contact_id, self.contact)
+
+    def test_a_lead_that_is_not_the_users_to_read_takes_no_activity_of_theirs(self):
+        """Its name would be told by the activity."""
+        secret = self.env["crm.lead"].create({"name": "Secret", "user_id": self.manager.id})
+        Activity = self.Activity.with_user(self.salesman)
+        values = {"name": "Mine", "activity_type_id": self.type_visit.id}
+        with self.assertRaises(AccessError):
+            Activity.create({**values, "partner_id": self.customer.id, "lead_id": secret.id})
+        activity = Activity.create(values)
+        with self.assertRaises(AccessError):
+            activity.write({"lead_id": secret.id})

@@ -131,7 +131,12 @@ class TestSmsQueue(SmsCase):
         activity = self._create_sms(state="pending", contact_id=False)
         self.assertEqual(self.assertQueued(activity).number, "+34911223344")
         lead = self.env["crm.lead"].create(
-            {"name": "Elm", "phone": "600 99 88 77", "country_id": self.spain.id}
+            {
+                "name": "Elm",
+                "phone": "600 99 88 77",
+                "country_id": self.spain.id,
+                "user_id": self.salesman.id,
+            }
         )
         activity = self._create_sms(
             state="pending", partner_id=False, contact_id=False, lead_id=lead.id

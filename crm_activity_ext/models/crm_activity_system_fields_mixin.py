@@ -1,0 +1,56 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+
+class CrmActivitySystemFieldsMixin(models.AbstractModel):
+    """Fields that only the system writes: nobody else does, by no way in.
+
+    ``readonly`` guards a form, and the external API takes the field all the same. A context
+    key comes from anybody, and so does a default: what the system writes, it writes as
+    superuser.
+    """
+
+    _name = "crm.activity.system.fields.mixin"
+    _description = "Fields Only the System Writes"
+
+    @api.model
+    def _get_system_fields(self):
+        """:return: set of the names of the fields that only the superuser writes"""
+        return set()
+
+    @api.model
+    def default_get(self, fields):
+        """Take no default for what only the system writes, whoever has set one."""
+        defaults = super().default_get(fields)
+        if self.env.su:
+            return defaults
+        system_fields = self._get_system_fields()
+        return {name: value for name, value in defaults.items() if name not in system_fields}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_system_fields(set().union(*vals_list))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_system_fields(vals.keys())
+        return super().write(vals)
+
+    @api.model
+    def _check_system_fields(self, names):
+        """Refuse what is the system's to write.
+
+        :param names: set of the names of the fields that somebody writes
+        :raise AccessError: naming the fields that are not theirs
+        """
+        refused = set() if self.env.su else self._get_system_fields() & names
+        if refused:
+            raise AccessError(
+                self.env._(
+                    "Only the system writes these fields of %(model)s: %(fields)s",
+                    model=self.env["ir.model"]._get(self._name).display_name,
+                    fields=", ".join(sorted(refused)),
+                )
+            )

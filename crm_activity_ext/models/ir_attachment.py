@@ -1,0 +1,35 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class IrAttachment(models.Model):
+    """The files of an activity are final when its text is: see ``_check_final`` there."""
+
+    _inherit = "ir.attachment"
+
+    def write(self, vals):
+        self._check_not_sent_by_crm_activity()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sent_by_crm_activity(self):
+        self._check_not_sent_by_crm_activity()
+
+    def _check_not_sent_by_crm_activity(self):
+        """:raise UserError: for files that activities have in the outbox or sent"""
+        if self.env.su:
+            return
+        # sudo: a file is held whether its activity is the user's or not.
+        ours = self.sudo().filtered(lambda file: file.res_model == "crm.activity")
+        activities = self.env["crm.activity"].sudo().browse(ours.mapped("res_id")).exists()
+        final = activities.filtered(lambda activity: activity._is_final()).attachment_ids & ours
+        if final:
+            raise UserError(
+                self.env._(
+                    "You cannot change or delete %(names)s: a CRM activity has sent it or has it "
+                    "in the outbox.",
+                    names=", ".join(final.mapped("name")),
+                )
+            )

@@ -1,10 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What only the system may write, nobody else does: not by the API, a default or a context key."""
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.models import MAGIC_COLUMNS
-from odoo.tests import Form, tagged
+from odoo.tests import Form, HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .test_outbox import OutboxCase
 
@@ -412,3 +415,55 @@ class TestSelection(OutboxCase):
             queries(lambda activities: activities.action_done()),
             queries(lambda activities: activities.write({"state": "done"})) + 2,
         )
+
+
+@tagged("post_install", "-at_install")
+class TestOverTheApi(HttpCase, OutboxCase):
+    """What a salesperson with own documents only has tried over JSON-2."""
+
+    def _call(self, method, ids=(), **arguments):
+        """:return: the name of the error, or None"""
+        key = (
+            self.env(user=self.salesman)["res.users.apikeys"]
+            .sudo()  # administrators alone may make keys that never expire
+            ._generate("rpc", "test", fields.Datetime.now() + timedelta(hours=1))
+        )
+        with mute_logger("odoo.http"):
+            response = self.url_open(
+                f"/json/2/crm.activity/{method}",
+                json={**arguments, **({"ids": list(ids)} if ids else {})},
+                headers={"Authorization": f"Bearer {key}"},
+            )
+        return response.json()["name"].rpartition(".")[2] if response.status_code != 200 else None
+
+    def test_what_is_the_systems_is_refused(self):
+        foreign = self.env["mail.mail"].create({"subject": "x", "state": "sent"})
+        message_id = foreign.mail_message_id.id
+        activity = self._create_email(state="pending")
+        values = {
+            "name": "Mine",
+            "activity_type_id": self.type_email.id,
+            "contact_id": self.contact.id,
+            "body": "<p>x</p>",
+            "state": "pending",
+        }
+        self.env.flush_all()
+        for forged in (
+            {"mail_message_id": message_id},
+            {"failure_reason": "x"},
+            {"distribution_id": 1},
+            {"template_digest": "x"},
+            {"channel": "call_out"},
+        ):
+            with self.subTest(forged):
+                refusal = self._call("create", vals_list=[{**values, **forged}])
+                self.assertEqual(refusal, "AccessError")
+                self.assertEqual(self._call("write", activity.ids, vals=forged), "AccessError")
+        told = {"crm_activity_fate_known": True}
+        self.assertEqual(
+            self._call("write", activity.ids, vals={"state": "done"}, context=told), "UserError"
+        )
+        self.assertIsNone(self._call("action_cancel", activity.ids, context=told))
+        self.env.invalidate_all()
+        self.assertEqual(self._mails(activity).state, "cancel")
+        self.assertEqual(foreign.state, "sent")

@@ -180,7 +180,7 @@ class TestSmsQueue(SmsCase):
 
     def test_the_text_is_final_once_queued(self):
         activity = self._create_sms(state="pending")
-        with self.assertRaisesRegex(UserError, "are final"):
+        with self.assertRaisesRegex(UserError, "You cannot change"):
             activity.body = "<p>Another</p>"
 
     def test_cancelling_takes_the_sms_out_and_pending_puts_the_same_back(self):

@@ -93,7 +93,7 @@ class CrmActivityCustomerMixin(models.AbstractModel):
                 vals["contact_id"] = contact.id
 
     def _following(self):
-        """:return: these, to be written what follows from a change of people: see `_is_following`"""
+        """:return: these, to write into them what follows from a change of people"""
         # sudo: the activities of others go along as well, also those that nobody here sees.
         return self.sudo().with_context(crm_activity_following=True)
 
@@ -105,8 +105,7 @@ class CrmActivityCustomerMixin(models.AbstractModel):
         return self.env.su and bool(self.env.context.get("crm_activity_following"))
 
     def _check_company(self, fnames=None):
-        if not self._is_following():
-            super()._check_company(fnames)
+        return None if self._is_following() else super()._check_company(fnames)
 
     @api.model
     def _realign_customers(self, partners):

@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from collections import Counter, defaultdict
+from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -9,6 +9,8 @@ from odoo.exceptions import ValidationError
 ASSIGNMENT_PREVIEW = 10
 # What is still to be done.
 OPEN_STATES = ("draft", "pending")
+# Where a transaction notes what moved to another company.
+MOVED_KEY = "crm_activity_ext.moved_ids"
 
 
 class CrmActivityResponsibleMixin(models.AbstractModel):
@@ -49,35 +51,41 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
         return self._is_employee(user) and company in user.company_ids
 
     def _follow_company(self):
-        """Move to the company of the customer or lead, and give open work to who is there.
+        """Move to the company of the customer or lead, and see that somebody there does the work.
 
-        A responsible who does not work in that company could not see it any more. It goes
-        to the salesperson of the lead or the customer, else to the salesperson who moved
-        them, else it stays. All are told. What was done stays with who did it.
+        Customers move one by one, with their contacts before them. So who takes over is
+        asked at the end of the transaction, and everybody is told once.
         """
         self.env.add_to_compute(self._fields["company_id"], self)
-        absent = self.filtered(
+        precommit = self.env.cr.precommit
+        moved_ids = precommit.data.setdefault(MOVED_KEY, set())
+        if not moved_ids:
+            precommit.add(self.browse()._hand_over_moved)
+        moved_ids.update(self.ids)
+
+    def _hand_over_moved(self):
+        """Give open work to who works in the company that it has moved to.
+
+        A responsible who does not could not see it any more. It goes to the salesperson of
+        the lead or the customer, else to the salesperson who moved them, else it stays. All
+        are told. What was done stays with who did it.
+        """
+        moved = self.browse(self.env.cr.precommit.data.pop(MOVED_KEY, ())).exists()
+        absent = moved.filtered(
             lambda activity: (
                 activity.state in OPEN_STATES
                 and activity.company_id not in activity.user_id.company_ids
             )
         )
-        moves = [
-            (activity, activity.user_id, activity._get_successor() or activity.user_id)
-            for activity in absent
-        ]
-        handed_over = absent.browse(
-            activity.id for activity, former, user in moves if user != former
-        )
-        successors = {activity: user for activity, _former, user in moves}
+        formers = {activity: activity.user_id for activity in absent}
+        successors = {activity: activity._get_successor() for activity in absent}
+        handed_over = absent.filtered(successors.get)
         # Odoo's tracking would take several queries for each.
         for user, activities in handed_over.grouped(successors.get).items():
             activities.with_context(tracking_disable=True).user_id = user
         handed_over._subscribe_responsibles()
-        absent._message_log_batch(
-            {activity.id: activity._describe_move(former) for activity, former, _user in moves}
-        )
-        self._tell_of_moves(moves)
+        absent._message_log_batch({a.id: a._describe_move(formers[a]) for a in absent})
+        absent._tell_formers(formers)
 
     def _get_successor(self):
         """:return: ``res.users`` who may take an activity over in its company, or none"""
@@ -110,24 +118,22 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
             former=former.name,
         )
 
-    @api.model
-    def _tell_of_moves(self, moves):
+    def _tell_formers(self, formers):
         """Tell former responsibles, once for each company, what they do not see any more.
 
-        :param list moves: ``(activity, former responsible, responsible)``
+        :param dict formers: ``{activity: its former responsible}``
         """
-        moved = defaultdict(list)
-        for activity, former, _user in moves:
-            if former.active:
-                moved[former, activity.company_id].append(activity.id)
-        for (former, company), ids in moved.items():
+        moves = self.grouped(lambda activity: (formers[activity], activity.company_id))
+        for (former, company), activities in moves.items():
+            if not former.active:
+                continue
             reader = self.with_context(lang=former.lang)
             body = reader.env["ir.qweb"]._render(
                 "crm_activity_ext.message_activities_moved",
                 {
-                    "activities": reader.browse(ids[:ASSIGNMENT_PREVIEW]),
+                    "activities": activities[:ASSIGNMENT_PREVIEW].with_env(reader.env),
                     "company": company,
-                    "count": len(ids),
+                    "count": len(activities),
                     "former": former,
                 },
                 minimal_qcontext=True,

@@ -21,6 +21,10 @@ class PeopleCase(CrmActivityCase):
             ).action_merge()
         self.env.invalidate_all()
 
+    def _end_transaction(self):
+        self.env.flush_all()
+        self.cr.flush()
+
     def _last_note(self, activity):
         [message] = activity.message_ids[:1]
         return html.fromstring(message.body).text_content()
@@ -53,15 +57,18 @@ class TestContactWhoLeft(PeopleCase):
             activity = self._create_activity(contact_id=contact.id, user_id=self.salesman.id)
             with self.subTest(way):
                 yield activity.with_user(self.salesman), contact, leave
-        duplicate = self.other_contact.copy({"name": "Olga at the other one"})
-        contact = self.contact.copy({"name": "Olga who is merged"})
-        activity = self._create_activity(contact_id=contact.id, user_id=self.salesman.id)
-        with self.subTest("is merged"):
-            yield (
-                activity.with_user(self.salesman),
-                duplicate,
-                lambda _: self._merge(contact, duplicate),
-            )
+        for duplicate in (
+            self.other_contact.copy({"name": "Olga at the other one"}),
+            self.other_customer.copy({"name": "Olga Oak Consulting"}),
+        ):
+            contact = self.contact.copy({"name": "Olga who is merged"})
+            activity = self._create_activity(contact_id=contact.id, user_id=self.salesman.id)
+            with self.subTest("is merged", into=duplicate.name):
+                yield (
+                    activity.with_user(self.salesman),
+                    duplicate,
+                    lambda kept, gone=contact: self._merge(gone, kept),
+                )
 
     def test_writing_the_same_values_again_changes_nothing(self):
         for activity, contact, leave in self._each_way():
@@ -163,6 +170,15 @@ class TestContactWhoLeft(PeopleCase):
         (has_one | has_none).contact_id = self.contact
         self.assertEqual(has_one.partner_id, self.customer, "unchanged: where it happened")
         self.assertEqual(has_none.partner_id, self.other_customer)
+
+    def test_archived_customers_and_contacts_stay(self):
+        activity = self._create_activity(contact_id=self.contact.id, user_id=self.salesman.id)
+        activity = activity.with_user(self.salesman)
+        (self.customer | self.contact).active = False
+        activity.write({"partner_id": self.customer.id, "contact_id": self.contact.id})
+        with Form(activity) as form:
+            form.name = "Other samples"
+        self.assertEqual(activity.copy().contact_id, self.contact)
 
     def test_a_distribution_reaches_the_contact_where_it_is_now(self):
         self._create_activity(contact_id=self.contact.id)
@@ -360,6 +376,7 @@ class TestCompanyMove(PeopleCase):
         self.customer.user_id = self.beth
         told = self._messages_to(self.salesman), self._messages_to(self.beth)
         self._as(self.manager, self.customer).company_id = self.company_b
+        self._end_transaction()
         everything = pending | draft | done | cancelled | of_manager
         self.assertEqual(everything.company_id, self.company_b)
         self.assertEqual((pending | draft).user_id, self.beth)
@@ -382,12 +399,31 @@ class TestCompanyMove(PeopleCase):
         self.customer.user_id = self.salesman
         activity = self._create_sams()
         self._as(self.manager, self.customer).company_id = self.company_b
+        self._end_transaction()
         self.assertEqual(activity.user_id, self.manager)
+
+    def test_everybody_is_told_once_however_many_customers_move(self):
+        customers = self.customer | self.other_customer
+        customers.user_id = self.beth
+        activities = self.Activity.union(
+            *(
+                self._create_sams(partner_id=customer.id, **values)
+                for customer in customers
+                for values in ({}, {"contact_id": customer.child_ids[0].id})
+            )
+        )
+        before = {user: self._messages_to(user) for user in (self.salesman, self.beth)}
+        self._as(self.manager, customers).write({"company_id": self.company_b.id})
+        self._end_transaction()
+        self.assertEqual(activities.user_id, self.beth)
+        for user, messages in before.items():
+            self.assertEqual(len(self._messages_to(user) - messages), 1, user.name)
 
     def test_else_it_stays_and_says_so(self):
         activity = self._create_sams()
         before = self._messages_to(self.salesman)
         self._as(self.clerk, self.customer).company_id = self.company_b
+        self._end_transaction()
         self.assertEqual((activity.company_id, activity.user_id), (self.company_b, self.salesman))
         self.assertIn("Choose who is responsible", self._last_note(activity))
         [told] = self._messages_to(self.salesman) - before
@@ -416,7 +452,7 @@ class TestCompanyMove(PeopleCase):
             ),
             "a contact alone moves": (
                 {"contact_id": self.contact.id},
-                lambda: self.contact.write({"company_id": self.company_b.id, "user_id": in_b.id}),
+                lambda: self.contact.write({"company_id": self.company_b.id}),
             ),
             "a customer is merged into one": (
                 {"partner_id": self.other_customer.id, "contact_id": self.other_contact.id},
@@ -433,11 +469,10 @@ class TestCompanyMove(PeopleCase):
         }
         self.contact.user_id = self.beth
         for way, (values, move) in ways.items():
-            if "contact alone" in way:
-                move = lambda: self.contact.write({"company_id": self.company_b.id})  # noqa: E731
             with self.subTest(way):
                 activity = self._create_sams(**values)
                 move()
+                self._end_transaction()
                 self.env.invalidate_all()
                 self.assertEqual(activity.company_id, self.company_b)
                 self.assertEqual(activity.user_id, self.beth)
@@ -480,6 +515,7 @@ class TestCompanyMove(PeopleCase):
         mail = activity.mail_message_id.mail_ids
         self.assertTrue(mail)
         self._as(self.manager, self.customer).company_id = self.company_b
+        self._end_transaction()
         self.assertEqual((activity.user_id, activity.state), (self.beth, "pending"))
         self.assertEqual(activity.mail_message_id.mail_ids, mail)
 
@@ -501,7 +537,7 @@ class TestCompanyMove(PeopleCase):
             self.env.invalidate_all()
             before = self.cr.sql_log_count
             customer.company_id = self.company_b
-            self.env.flush_all()
+            self._end_transaction()
             return self.cr.sql_log_count - before
 
         count(1)

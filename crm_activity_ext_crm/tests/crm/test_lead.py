@@ -166,6 +166,10 @@ class TestLead(CrmActivityCase):
         leads.write({"company_id": self.company_b.id})
         self.assertEqual(activities.company_id, self.company_b)
 
+    def _end_transaction(self):
+        self.env.flush_all()
+        self.cr.flush()
+
     def _work_in_two_companies(self):
         """:return: a salesperson of company B alone, with the superuser in both companies"""
         self.env.user.company_ids |= self.company_b
@@ -185,6 +189,7 @@ class TestLead(CrmActivityCase):
         )
         done = self._create_lead_activity(self.lead, user_id=self.salesman.id, state="done")
         leads.write({"company_id": self.company_b.id, "user_id": beth.id})
+        self._end_transaction()
         self.assertEqual((pending | done).company_id, self.company_b)
         self.assertEqual(pending.user_id, beth)
         self.assertEqual(done.user_id, self.salesman)
@@ -197,6 +202,7 @@ class TestLead(CrmActivityCase):
         activity = self._create_lead_activity(lead, user_id=self.salesman.id)
         self.other_customer.write({"company_id": self.company_b.id, "user_id": beth.id})
         lead.partner_id = self.other_customer
+        self._end_transaction()
         self.assertEqual(activity.partner_id, self.other_customer)
         self.assertEqual((activity.company_id, activity.user_id), (self.company_b, beth))
 
@@ -219,12 +225,12 @@ class TestLead(CrmActivityCase):
             }
         )
         result = (leads | head).merge_opportunity()
+        self._end_transaction()
         self.env.invalidate_all()
         self.assertEqual(result, head)
         self.assertEqual(activities.lead_id, head)
-        self.assertEqual(
-            activities.mapped("partner_id.name"), ["Pine Ltd", "Oak & Sons"]
-        )
+        self.assertEqual(activities[:2].user_id, beth)
+        self.assertEqual(activities.mapped("partner_id.name"), ["Pine Ltd", "Oak & Sons"])
         of_oak = activities[2]
         self.assertEqual((of_oak.partner_id, of_oak.company_id), (self.customer, self.company_a))
         of_oak.write({"lead_id": head.id, "partner_id": self.customer.id, "name": "Again"})

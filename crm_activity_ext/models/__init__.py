@@ -9,6 +9,7 @@ from . import (
     crm_activity_export_mixin,
     crm_activity_gate_mixin,
     crm_activity_letter_mixin,
+    crm_activity_replica_mixin,
     crm_activity_responsible_mixin,
     crm_activity_selection_mixin,
     crm_activity_target_mixin,

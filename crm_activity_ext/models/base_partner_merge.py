@@ -10,6 +10,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_values(self, src_partners, dst_partner):
         """Let activities that the merge moved by SQL follow the surviving partner."""
         result = super()._update_values(src_partners, dst_partner)
-        # sudo: a merge keeps every activity, also those the merging user cannot see.
-        self.env["crm.activity"].sudo()._realign_customers(dst_partner)
+        self.env["crm.activity"]._realign_customers(dst_partner)
         return result

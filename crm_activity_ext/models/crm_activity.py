@@ -24,6 +24,7 @@ class CrmActivity(models.Model):
         "crm.activity.selection.mixin",
         "crm.activity.customer.mixin",
         "crm.activity.responsible.mixin",
+        "crm.activity.replica.mixin",
         "crm.activity.template.mixin",
         "crm.activity.delivery.mixin",
         "crm.activity.export.mixin",
@@ -220,10 +221,11 @@ class CrmActivity(models.Model):
 
     @api.depends("state")
     def _compute_date_done(self):
+        """Done now; what is logged as done was done at its date."""
+        now = fields.Datetime.now()
         for activity in self:
-            activity.date_done = activity.state == "done" and (
-                activity.date_done or fields.Datetime.now()
-            )
+            done_on = now if activity._origin else min(activity.date or now, now)
+            activity.date_done = activity.state == "done" and (activity.date_done or done_on)
 
     @api.depends("state", "date")
     @api.depends_context("tz")
@@ -283,34 +285,80 @@ class CrmActivity(models.Model):
 
     def write(self, vals):
         self._check_final(vals)
+        batches = self._split_by_change(vals)
+        if len(batches) > 1:
+            return all([activities.write(changes) for activities, changes in batches])
+        [(_self, vals)] = batches
         if vals.get("state", "failed") != "failed" and "failure_reason" not in vals:
             # sudo: a reason goes with the failure that it explains.
             self.filtered("failure_reason").sudo().failure_reason = False
         changing = self.filtered(lambda a: a.state != vals.get("state", a.state))
         moved = self.browse()
+        following = self._is_following()
         if {"partner_id", "contact_id"} & vals.keys():
             vals = vals.copy()
             self._complete_customers([vals])
-            if "contact_id" not in vals:
+            if "contact_id" not in vals and not following:
                 moved = self.filtered(lambda a: a.partner_id.id != vals["partner_id"])
         files_before = self.attachment_ids if "attachment_ids" in vals else None
+        has_new_recipient = bool(self._get_recipient_fields() & vals.keys())
+        companies = {a: a.company_id for a in self} if has_new_recipient else {}
         bell_fields = {"user_id", "date", "state"} & vals.keys()
         due_before = self._count_due_by_user() if bell_fields else None
         result = super().write(vals)
+        if {"user_id", "company_id"} & vals.keys():
+            # As after creating: who may make their own alone gives nothing to others.
+            self.check_access("write")
         if contacts_left_behind := moved.filtered(
             lambda a: a.contact_id.commercial_partner_id != a.partner_id
         ):
             contacts_left_behind.contact_id = False
+        self.filtered(lambda a: a.company_id != companies.get(a, a.company_id))._check_company()
         if files_before is not None:
             self._check_files(self.attachment_ids - files_before)
             self._adopt_attachments()
-        self._follow_template(vals)
+        if not following:
+            self._follow_template(vals)
         changing._follow_status()
         if "date" in vals:
             self._reschedule()
         if bell_fields:
             self._update_bell(due_before)
         return result
+
+    def _split_by_change(self, vals):
+        """Take out what does not change, as it is not validated again.
+
+        People and types change after an activity was made, so that a new one could not
+        be made like it. Writing its values once more, as an import does, is no change.
+
+        :return: list of ``(activities, their values)``
+        """
+        # A customer and a contact that are written together are chosen together.
+        units = [{"partner_id", "contact_id"}, {"activity_type_id"}, {"company_id"}, {"user_id"}]
+        units += [{name} for name in self._get_recipient_fields() - units[0]]
+        units = [unit & vals.keys() for unit in units if unit & vals.keys()]
+        if not units:
+            return [(self, vals)]
+
+        def get_unchanged(activity):
+            return frozenset().union(*(u for u in units if activity._has_values(u, vals)))
+
+        return [
+            (activities, {name: value for name, value in vals.items() if name not in unchanged})
+            for unchanged, activities in self.grouped(get_unchanged).items()
+        ] or [(self, vals)]
+
+    def _has_values(self, names, vals):
+        """:return: whether all these Many2one fields have the values already"""
+        self.ensure_one()
+        # A boolean is an int to Python.
+        return all(
+            type(vals[name]) is int and vals[name] == self[name].id
+            if vals[name]
+            else not self[name]
+            for name in names
+        )
 
     def unlink(self):
         self._check_not_sent()  # before mail.thread deletes the message that tells
@@ -351,21 +399,6 @@ class CrmActivity(models.Model):
         """
         failed = self.filtered(lambda activity: activity.state == "failed")
         return failed.action_pending()
-
-    def action_replicate(self):
-        """Copy the activities with their data, as new ones.
-
-        :return: window action on the copies; before it, a notification that names those that
-            cannot be copied
-        :raise UserError: where CRM is not installed, or none of them can be copied
-        """
-        self._check_crm_installed()
-        # A program may name one twice.
-        activities = self.union()
-        copies, reasons = activities._do_where_possible(lambda some: some.copy())
-        replicas = self.browse().union(*copies)
-        action = replicas._get_records_action(name=self.env._("Replicated Activities"))
-        return activities._tell_left_alone(reasons, action) if reasons else action
 
     def action_open_customer(self):
         """Open the customers of the activities.

@@ -92,6 +92,21 @@ class CrmActivityCustomerMixin(models.AbstractModel):
             if contact or "contact_id" in vals:
                 vals["contact_id"] = contact.id
 
+    def _following(self):
+        """:return: these, to write into them what follows from a change of people"""
+        # sudo: the activities of others go along as well, also those that nobody here sees.
+        return self.sudo().with_context(crm_activity_following=True)
+
+    def _is_following(self):
+        """Whether what is written follows from what happened to customers or leads.
+
+        That has happened: nothing of it is refused, and no text is written anew.
+        """
+        return self.env.su and bool(self.env.context.get("crm_activity_following"))
+
+    def _check_company(self, fnames=None):
+        return None if self._is_following() else super()._check_company(fnames)
+
     @api.model
     def _realign_customers(self, partners):
         """Follow partners that moved: into another company, or by a merge.
@@ -101,11 +116,13 @@ class CrmActivityCustomerMixin(models.AbstractModel):
 
         :param partners: ``res.partner`` that moved
         """
-        activities = self.search([("partner_id", "in", partners.ids)])
+        activities = self._following().search(
+            ["|", ("partner_id", "in", partners.ids), ("contact_id", "in", partners.ids)]
+        )
         for partner, moved in activities.grouped("partner_id").items():
             customer = partner.commercial_partner_id
             if customer != partner:
                 with_contact = moved.filtered("contact_id")
                 with_contact.write({"partner_id": customer.id})
                 (moved - with_contact).write({"contact_id": partner.id})
-        self.env.add_to_compute(self._fields["company_id"], activities)
+        activities._follow_company()

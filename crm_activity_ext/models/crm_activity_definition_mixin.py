@@ -60,6 +60,12 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
     def _selection_state(self):
         return self.env["crm.activity"]._fields["state"]._description_selection(self.env)
 
+    @api.constrains("user_policy", "user_id")
+    def _check_user_id(self):
+        """:raise ValidationError: naming who cannot be responsible"""
+        chosen = self.filtered(lambda definition: definition.user_policy == "user").user_id
+        self.env["crm.activity"]._check_responsibles(chosen)
+
     def _prepare_definition(self):
         """:return: values for a copy of this definition in another model"""
         common = self.env["crm.activity.definition.mixin"]._fields
@@ -96,7 +102,8 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
             user = self.user_id
         elif self.user_policy == "salesperson":
             salesperson = target._get_crm_activity_salesperson()
-            if salesperson.active and not salesperson.share:
+            company = target.company_id or self.env.company
+            if self.env["crm.activity"]._can_be_responsible(salesperson, company):
                 user = salesperson
         return user
 

@@ -2,17 +2,152 @@
 
 from collections import Counter
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 # So many subjects are named in the message about a batch of new activities.
 ASSIGNMENT_PREVIEW = 10
+# What is still to be done.
+OPEN_STATES = ("draft", "pending")
+# Where a transaction notes what moved to another company.
+MOVED_KEY = "crm_activity_ext.moved_ids"
 
 
 class CrmActivityResponsibleMixin(models.AbstractModel):
-    """What the responsible hears of an activity: a notification, and the bell."""
+    """Who is responsible for an activity, and hears of it: a notification, and the bell."""
 
     _name = "crm.activity.responsible.mixin"
     _description = "Responsible of CRM Activities"
+
+    @api.constrains("user_id")
+    def _check_user_id(self):
+        """:raise ValidationError: naming who cannot be responsible"""
+        self._check_responsibles(self.user_id)
+
+    @api.model
+    def _check_responsibles(self, users):
+        """:raise ValidationError: naming those of the users who cannot be responsible"""
+        # sudo: a salesperson may name a user of whom Odoo shows no more than the name.
+        if refused := users.sudo().filtered(lambda user: not self._is_employee(user)):
+            raise ValidationError(
+                self.env._(
+                    "%(names)s cannot be responsible for CRM activities. "
+                    "Choose an internal user who is not archived.",
+                    names=", ".join(refused.mapped("name")),
+                )
+            )
+
+    @api.model
+    def _is_employee(self, user):
+        """:return: whether a user, or none, is an internal one who is not archived"""
+        # OdooBot is archived, and works all the same.
+        return bool(user) and (user.active or user._is_superuser()) and not user.share
+
+    @api.model
+    def _can_be_responsible(self, user, company):
+        """:return: whether a user may be given activities of the company"""
+        # sudo: users of companies that are closed to the current one are asked as well.
+        user = user.sudo()
+        return self._is_employee(user) and company in user.company_ids
+
+    def _follow_company(self):
+        """Move to the company of the customer or lead, and see that somebody there does the work.
+
+        Customers move one by one, with their contacts before them. So who takes over is
+        asked at the end of the transaction, and everybody is told once.
+        """
+        self.env.add_to_compute(self._fields["company_id"], self)
+        precommit = self.env.cr.precommit
+        moved_ids = precommit.data.setdefault(MOVED_KEY, set())
+        if not moved_ids:
+            precommit.add(self.browse()._hand_over_moved)
+        moved_ids.update(self.ids)
+
+    def _hand_over_moved(self):
+        """Give open work to who works in the company that it has moved to.
+
+        A responsible who does not could not see it any more. It goes to the salesperson of
+        the lead or the customer, else to the salesperson who moved them, else it stays. All
+        are told. What was done stays with who did it.
+        """
+        moved = self.browse(self.env.cr.precommit.data.pop(MOVED_KEY, ())).exists()
+        absent = moved.filtered(
+            lambda activity: (
+                activity.state in OPEN_STATES
+                and activity.company_id not in activity.user_id.company_ids
+            )
+        )
+        formers = {activity: activity.user_id for activity in absent}
+        successors = {activity: activity._get_successor() for activity in absent}
+        handed_over = absent.filtered(successors.get)
+        # Odoo's tracking would take several queries for each.
+        for user, activities in handed_over.grouped(successors.get).items():
+            activities.with_context(tracking_disable=True).user_id = user
+        handed_over._subscribe_responsibles()
+        absent._message_log_batch({a.id: a._describe_move(formers[a]) for a in absent})
+        absent._tell_formers(formers)
+
+    def _get_successor(self):
+        """:return: ``res.users`` who may take an activity over in its company, or none"""
+        self.ensure_one()
+        fields_by_model = reversed(self._get_target_fields().values())
+        targets = [self[name] for names in fields_by_model for name in names if self[name]]
+        candidates = [target._get_crm_activity_salesperson() for target in targets]
+        if self.env.user.has_group("sales_team.group_sale_salesman"):
+            candidates.append(self.env.user)
+        return next(
+            (user for user in candidates if self._can_be_responsible(user, self.company_id)),
+            self.env["res.users"],
+        )
+
+    def _describe_move(self, former):
+        """:return: what the chatter says of a move to where the former responsible does not work"""
+        self.ensure_one()
+        if self.user_id != former:
+            return self.env._(
+                "This activity now belongs to %(company)s, where %(former)s does not work. "
+                "%(user)s is responsible now.",
+                company=self.company_id.name,
+                former=former.name,
+                user=self.user_id.name,
+            )
+        return self.env._(
+            "This activity now belongs to %(company)s, where %(former)s does not work and nobody "
+            "looks after the customer. Choose who is responsible.",
+            company=self.company_id.name,
+            former=former.name,
+        )
+
+    def _tell_formers(self, formers):
+        """Tell former responsibles, once for each company, what they do not see any more.
+
+        :param dict formers: ``{activity: its former responsible}``
+        """
+        moves = self.grouped(lambda activity: (formers[activity], activity.company_id))
+        for (former, company), activities in moves.items():
+            if not former.active:
+                continue
+            reader = self.with_context(lang=former.lang)
+            body = reader.env["ir.qweb"]._render(
+                "crm_activity_ext.message_activities_moved",
+                {
+                    "activities": activities[:ASSIGNMENT_PREVIEW].with_env(reader.env),
+                    "company": company,
+                    "count": len(activities),
+                    "former": former,
+                },
+                minimal_qcontext=True,
+            )
+            self.env["mail.thread"].message_notify(
+                subject=reader.env._(
+                    "CRM activities of yours now belong to %(company)s",
+                    company=company.name,
+                ),
+                body=body,
+                partner_ids=former.partner_id.ids,
+                email_layout_xmlid="mail.mail_notification_layout",
+                model_description=reader.env["ir.model"]._get(self._name).display_name,
+            )
 
     def _subscribe_responsibles(self):
         """Let each responsible follow, and tell those who were given work by others."""

@@ -71,9 +71,8 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"parent_id", "is_company"} & vals.keys():
-            # sudo: the activities of others move with the person as well.
-            self.env["crm.activity"].sudo()._realign_customers(self)
+        if {"parent_id", "is_company", "company_id"} & vals.keys():
+            self.env["crm.activity"]._realign_customers(self)
         return result
 
     def _get_crm_history_domain(self):

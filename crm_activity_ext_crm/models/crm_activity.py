@@ -61,13 +61,23 @@ class CrmActivity(models.Model):
             activities without one
         :param moving: ``crm.lead`` in another company: their activities move there
         """
-        activities = self.search([("lead_id", "in", (gaining | moving).ids)])
+        activities = self._following().search([("lead_id", "in", (gaining | moving).ids)])
         without_customer = activities.filtered(
             lambda activity: activity.lead_id in gaining and not activity.partner_id
         )
         without_customer.write({"partner_id": gaining[:1].partner_id.id})
         moved = activities.filtered(lambda activity: activity.lead_id in moving)
-        self.env.add_to_compute(self._fields["company_id"], moved)
+        (without_customer | moved)._follow_company()
+
+    def _get_replica_changes(self, default):
+        changes = super()._get_replica_changes(default)
+        if self.lead_id and "lead_id" not in default and not self._fits_company(self.lead_id):
+            reason = self.env._(
+                "%(lead)s belongs to another company, so this activity has no potential contact.",
+                lead=self.sudo().lead_id.display_name,
+            )
+            changes["lead_id"] = (False, reason)
+        return changes
 
     @api.model
     def _get_target_fields(self):

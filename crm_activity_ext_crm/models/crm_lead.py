@@ -24,8 +24,7 @@ class CrmLead(models.Model):
             lambda lead: lead in companies and lead.company_id != companies[lead]
         )
         if gaining or moving:
-            # sudo: the activities of others on this lead go along as well.
-            self.env["crm.activity"].sudo()._follow_leads(gaining, moving)
+            self.env["crm.activity"]._follow_leads(gaining, moving)
         return result
 
     def _get_crm_history_domain(self):
@@ -63,8 +62,8 @@ class CrmLead(models.Model):
     def _merge_dependences(self, opportunities):
         """Carry the activities of the merged leads along, before those are deleted."""
         result = super()._merge_dependences(opportunities)
-        # sudo: a merge keeps every activity, also those the merging user cannot see.
-        Activity = self.env["crm.activity"].sudo()
-        Activity.search([("lead_id", "in", opportunities.ids)]).write({"lead_id": self.id})
+        Activity = self.env["crm.activity"]
+        merged = Activity._following().search([("lead_id", "in", opportunities.ids)])
+        merged.write({"lead_id": self.id})
         Activity._follow_leads(self.filtered("partner_id"), self)
         return result

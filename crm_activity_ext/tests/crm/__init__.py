@@ -9,6 +9,7 @@ from . import (
     test_languages,
     test_letter,
     test_outbox,
+    test_people,
     test_record,
     test_spanish,
     test_system_fields,

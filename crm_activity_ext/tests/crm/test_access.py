@@ -41,7 +41,7 @@ EXPECTED = """
     discuss      own            yes      yes      yes     yes       yes      yes    no
     discuss      colleague's    no       yes      yes     yes       no       no     no
     discuss      company's      no       no       no      no        no       no     no
-    give_away    own            yes      yes      yes     yes       no       no     no
+    give_away    own            no       yes      yes     yes       no       no     no
     give_away    colleague's    no       yes      yes     yes       no       no     no
     give_away    company's      no       no       no      no        no       no     no
     create_like  own            yes      yes      yes     yes       no       no     no
@@ -100,12 +100,26 @@ class AccessCase(CrmActivityCase):
         )
         cls.records = {
             role: {
-                "own": cls._create_activity(user_id=user.id, company_id=user.company_id.id),
+                "own": cls._create_own(user),
                 "colleague's": activity_b if user.company_id == cls.company_b else activity_a,
                 "company's": activity_a if user.company_id == cls.company_b else activity_b,
             }
             for role, user in cls.users.items()
         }
+
+    @classmethod
+    def _create_own(cls, user):
+        """:return: an activity of the user, who may have become a portal user since"""
+        if not user.share:
+            return cls._create_activity(user_id=user.id, company_id=user.company_id.id)
+        activity = cls._create_activity(company_id=user.company_id.id)
+        activity.flush_recordset()
+        cls.env.cr.execute(
+            "UPDATE crm_activity SET user_id = %s WHERE id = %s", [user.id, activity.id]
+        )
+        activity.invalidate_recordset()
+        activity._message_auto_subscribe({"user_id": user.id})
+        return activity
 
     def _assert_allowed_as_expected(self, roles, call_as):
         """Compare each cell of the table with what happens.

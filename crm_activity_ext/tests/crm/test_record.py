@@ -102,8 +102,36 @@ class TestRecord(CrmActivityCase):
     def test_logging_what_has_happened(self):
         activity = self._create_activity(state="done", date="2026-03-01 10:00:00")
         self.assertEqual(activity.state, "done")
-        self.assertTrue(activity.date_done)
         self.assertEqual(activity.date, datetime(2026, 3, 1, 10))
+        self.assertEqual(activity.date_done, activity.date)
+
+    def test_what_is_logged_as_done_was_done_at_its_date(self):
+        before = datetime.now().replace(microsecond=0)
+        for values, expected in (
+            ({"date": "2020-03-01 10:00:00"}, datetime(2020, 3, 1, 10)),
+            (
+                {"date": "2020-03-01 10:00:00", "date_done": "2020-03-02 09:00:00"},
+                datetime(2020, 3, 2, 9),
+            ),
+            ({"date": "2999-03-01 10:00:00"}, None),
+            ({}, None),
+        ):
+            activity = self._create_activity(state="done", **values)
+            self.assertEqual(activity.date_done, expected or activity.date_done)
+            if not expected:
+                self.assertTrue(before <= activity.date_done <= datetime.now())
+        planned = self._create_activity(date="2020-03-01 10:00:00")
+        planned.action_done()
+        self.assertGreaterEqual(planned.date_done, before, "done now")
+
+    def test_imported_done_activities_keep_their_date(self):
+        result = self.Activity.load(
+            ["name", "activity_type_id/.id", "state", "date"],
+            [["Visit", str(self.type_visit.id), "done", "2020-03-01 10:00:00"]],
+        )
+        self.assertFalse(result["messages"])
+        imported = self.Activity.browse(result["ids"])
+        self.assertEqual(imported.date_done, imported.date)
 
     def test_done_keeps_its_date_and_reopening_clears_it(self):
         activity = self._create_activity()

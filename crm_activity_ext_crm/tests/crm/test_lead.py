@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
@@ -165,6 +165,78 @@ class TestLead(CrmActivityCase):
         activities.user_id.company_ids |= self.company_b
         leads.write({"company_id": self.company_b.id})
         self.assertEqual(activities.company_id, self.company_b)
+
+    def _end_transaction(self):
+        self.env.flush_all()
+        self.cr.flush()
+
+    def _work_in_two_companies(self):
+        """:return: a salesperson of company B alone, with the superuser in both companies"""
+        self.env.user.company_ids |= self.company_b
+        return new_test_user(
+            self.env,
+            "beth",
+            "base.group_user,sales_team.group_sale_salesman",
+            company_id=self.company_b.id,
+            company_ids=self.company_b.ids,
+        )
+
+    def test_open_work_on_a_lead_goes_to_its_salesperson_in_the_other_company(self):
+        beth = self._work_in_two_companies()
+        leads = self.lead | self.lead_2
+        pending = self.Activity.union(
+            *(self._create_lead_activity(lead, user_id=self.salesman.id) for lead in leads)
+        )
+        done = self._create_lead_activity(self.lead, user_id=self.salesman.id, state="done")
+        leads.write({"company_id": self.company_b.id, "user_id": beth.id})
+        self._end_transaction()
+        self.assertEqual((pending | done).company_id, self.company_b)
+        self.assertEqual(pending.user_id, beth)
+        self.assertEqual(done.user_id, self.salesman)
+        self.assertIn("Sam Own does not work", pending[0].message_ids[0].body)
+
+    def test_a_customer_of_another_company_takes_the_activities_of_the_lead_there(self):
+        beth = self._work_in_two_companies()
+        lead = self.lead
+        lead.write({"user_id": False, "team_id": False, "company_id": False})
+        activity = self._create_lead_activity(lead, user_id=self.salesman.id)
+        self.other_customer.write({"company_id": self.company_b.id, "user_id": beth.id})
+        lead.partner_id = self.other_customer
+        self._end_transaction()
+        self.assertEqual(activity.partner_id, self.other_customer)
+        self.assertEqual((activity.company_id, activity.user_id), (self.company_b, beth))
+
+    def test_leads_of_two_companies_and_customers_are_merged(self):
+        beth = self._work_in_two_companies()
+        self.customer.company_id = self.company_a
+        leads = self.lead | self.lead_2 | self.opportunity
+        activities = self.Activity.union(
+            *(self._create_lead_activity(lead, user_id=self.salesman.id) for lead in leads)
+        )
+        # The survivor is the one that has come furthest.
+        head = self.env["crm.lead"].create(
+            {
+                "name": "Birch line",
+                "type": "opportunity",
+                "partner_id": self.other_customer.id,
+                "user_id": beth.id,
+                "company_id": self.company_b.id,
+                "probability": 90,
+            }
+        )
+        result = (leads | head).merge_opportunity()
+        self._end_transaction()
+        self.env.invalidate_all()
+        self.assertEqual(result, head)
+        self.assertEqual(activities.lead_id, head)
+        self.assertEqual(activities[:2].user_id, beth)
+        self.assertEqual(activities.mapped("partner_id.name"), ["Pine Ltd", "Oak & Sons"])
+        of_oak = activities[2]
+        self.assertEqual((of_oak.partner_id, of_oak.company_id), (self.customer, self.company_a))
+        of_oak.write({"lead_id": head.id, "partner_id": self.customer.id, "name": "Again"})
+        replica = of_oak.copy()
+        self.assertFalse(replica.lead_id)
+        self.assertIn("belongs to another company", replica.message_ids[0].body)
 
     def test_assigning_leads_does_not_look_for_activities_one_by_one(self):
         leads = self.lead.union(*(self.lead.copy() for _ in range(5)))

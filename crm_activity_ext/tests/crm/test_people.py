@@ -35,84 +35,68 @@ class PeopleCase(CrmActivityCase):
 
 @tagged("post_install", "-at_install")
 class TestContactWhoLeft(PeopleCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.WAYS = {
-            "moves": lambda contact: contact.write({"parent_id": cls.other_customer.id}),
-            "moves twice": cls._move_twice,
-            "becomes private": lambda contact: contact.write({"parent_id": False}),
-            "becomes a company": lambda contact: contact.write({"is_company": True}),
-        }
-
-    @classmethod
-    def _move_twice(cls, contact):
-        for customer in cls.other_customer, cls.env["res.partner"].create({"name": "Elm Ltd"}):
-            contact.parent_id = customer
-
-    def _each_way(self):
-        """:return: for each way to leave: its name, an activity, and how the contact leaves"""
-        for way, leave in self.WAYS.items():
-            contact = self.contact.copy({"name": f"Olga who {way}"})
-            activity = self._create_activity(contact_id=contact.id, user_id=self.salesman.id)
-            with self.subTest(way):
-                yield activity.with_user(self.salesman), contact, leave
-        for duplicate in (
-            self.other_contact.copy({"name": "Olga at the other one"}),
-            self.other_customer.copy({"name": "Olga Oak Consulting"}),
+    def _each_way_to_leave(self):
+        """:return: for each: what happened, an activity of Sam's, and its contact who has left"""
+        elm = self.env["res.partner"].create({"name": "Elm Ltd", "is_company": True})
+        for way, *changes in (
+            ("moves", {"parent_id": self.other_customer.id}),
+            ("moves twice", {"parent_id": elm.id}, {"parent_id": self.other_customer.id}),
+            ("becomes private", {"parent_id": False}),
+            ("becomes a company", {"is_company": True}),
         ):
-            contact = self.contact.copy({"name": "Olga who is merged"})
-            activity = self._create_activity(contact_id=contact.id, user_id=self.salesman.id)
-            with self.subTest("is merged", into=duplicate.name):
-                yield (
-                    activity.with_user(self.salesman),
-                    duplicate,
-                    lambda kept, gone=contact: self._merge(gone, kept),
-                )
+            activity, contact = self._create_with_contact(way)
+            for values in changes:
+                contact.write(values)
+            yield way, activity, contact
+        for way, survivor in (
+            ("is merged into a contact", self.other_contact.copy({"name": "Olga at Pine"})),
+            ("is merged into a company", elm.copy({"name": "Olga Oak Consulting"})),
+        ):
+            activity, contact = self._create_with_contact(way)
+            self._merge(contact, survivor)
+            yield way, activity, survivor
+
+    def _create_with_contact(self, way):
+        contact = self.contact.copy({"name": f"Olga who {way}"})
+        activity = self._create_activity(contact_id=contact.id, user_id=self.salesman.id)
+        return activity.with_user(self.salesman), contact
 
     def test_writing_the_same_values_again_changes_nothing(self):
-        for activity, contact, leave in self._each_way():
-            leave(contact)
+        for way, activity, contact in self._each_way_to_leave():
             for values in (
                 {"partner_id": self.customer.id, "contact_id": contact.id},
                 {"contact_id": contact.id, "name": "Other samples"},
                 {"partner_id": self.customer.id},
             ):
-                activity.write(values)
-                self.assertEqual(activity.partner_id, self.customer)
-                self.assertEqual(activity.contact_id, contact)
-            self.assertEqual(activity.name, "Other samples")
+                with self.subTest(way, values=list(values)):
+                    activity.write(values)
+                    self.assertEqual(activity.partner_id, self.customer)
+                    self.assertEqual(activity.contact_id, contact)
+                    self.assertEqual(activity.name, values.get("name", activity.name))
 
     def test_an_import_of_the_same_values_changes_the_others(self):
-        for activity, contact, leave in self._each_way():
-            leave(contact)
-            result = activity.load(
-                [".id", "partner_id/.id", "contact_id/.id", "user_id/.id", "name"],
-                [
-                    [
-                        str(activity.id),
-                        str(self.customer.id),
-                        str(contact.id),
-                        str(self.salesman.id),
-                        "Imported",
-                    ]
-                ],
-            )
-            self.assertFalse(result["messages"])
-            self.assertEqual(activity.name, "Imported")
-            self.assertEqual(activity.contact_id, contact)
+        for way, activity, contact in self._each_way_to_leave():
+            with self.subTest(way):
+                ids = [activity.id, self.customer.id, contact.id, self.salesman.id]
+                result = activity.load(
+                    [".id", "partner_id/.id", "contact_id/.id", "user_id/.id", "name"],
+                    [[*map(str, ids), "Imported"]],
+                )
+                self.assertFalse(result["messages"])
+                self.assertEqual(activity.name, "Imported")
+                self.assertEqual(activity.contact_id, contact)
 
     def test_a_replica_is_without_the_contact_and_says_so(self):
-        for activity, contact, leave in self._each_way():
-            leave(contact)
-            action = activity.action_replicate()
-            reason = f"{contact.display_name} is no longer a contact of Oak & Sons"
-            self.assertEqual(action["tag"], "display_notification")
-            self.assertIn(reason, action["params"]["message"])
-            replica = self.Activity.browse(action["params"]["next"]["res_id"])
-            self.assertEqual(replica.partner_id, self.customer)
-            self.assertFalse(replica.contact_id)
-            self.assertIn(reason, self._last_note(replica))
+        for way, activity, contact in self._each_way_to_leave():
+            with self.subTest(way):
+                action = activity.action_replicate()
+                reason = f"{contact.display_name} is no longer a contact of Oak & Sons"
+                self.assertEqual(action["tag"], "display_notification")
+                self.assertIn(reason, action["params"]["message"])
+                replica = self.Activity.browse(action["params"]["next"]["res_id"])
+                self.assertEqual(replica.partner_id, self.customer)
+                self.assertFalse(replica.contact_id)
+                self.assertIn(reason, self._last_note(replica))
 
     def test_a_replica_with_another_contact_needs_no_excuse(self):
         activity = self._create_activity(contact_id=self.contact.id)

@@ -22,6 +22,8 @@ from . import (
     ir_actions_report,
     mail_activity_type,
     mail_mail,
+    mail_message,
+    mail_thread,
     res_partner,
     res_users,
     utm_campaign,

@@ -29,6 +29,7 @@ from . import (
     mail_activity_type,
     mail_mail,
     mail_message,
+    mail_thread,
     res_partner,
     res_users,
     utm_campaign,

@@ -435,6 +435,7 @@ class CrmActivity(models.Model):
             "channel",
             "distribution_id",
             "failure_reason",
+            "has_left",
             "mail_message_id",
             "template_digest",
         }

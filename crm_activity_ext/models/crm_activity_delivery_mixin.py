@@ -2,12 +2,18 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, is_html_empty
-
-from .mail_activity_type import DELIVERED_CHANNELS
+from odoo.tools import is_html_empty, plaintext2html
+from odoo.tools.mail import email_normalize_all
 
 # So many subjects are named in a refusal.
 NAMED_COUNT = 10
+# A message that has waited longer is for a person to decide on, unless a setting says otherwise.
+MAX_QUEUE_AGE_DAYS = 30
+
+
+def single_line(text):
+    """:return: the text as a header of an email can have it: a blank for each line break"""
+    return " ".join((text or "").splitlines()).strip()
 
 
 class CrmActivityDeliveryMixin(models.AbstractModel):
@@ -28,8 +34,30 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="The message in the outbox, or sent. From then on the text is final.",
+        help="The message in the outbox, or sent.",
     )
+    has_left = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The mail server or the SMS provider has taken the message, or may have.",
+    )
+    is_final = fields.Boolean(
+        compute="_compute_is_final",
+        help="The message is in the outbox, or has left: its text and recipient do not change.",
+    )
+
+    is_sent = fields.Boolean(
+        compute="_compute_is_final",
+        help="The message has left: its date and sender do not change, either.",
+    )
+
+    @api.depends("has_left", "mail_message_id", "state")
+    def _compute_is_final(self):
+        for activity in self:
+            has_message = bool(activity.mail_message_id)
+            is_waiting = activity.state == "pending"
+            activity.is_final = has_message and (is_waiting or activity.has_left)
+            activity.is_sent = activity.has_left and activity.state == "done"
 
     def _check_final(self, vals):
         """Refuse to change what is in the outbox or was sent.
@@ -38,8 +66,10 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         """
         # The queue reports, and merging and converting customers write, as superuser:
         # the recipient's record moves, the text that was sent stays.
-        queued = self.browse() if self.env.su else self.filtered(lambda a: a._is_final())
-        if final := queued.filtered(lambda activity: activity._changes_final_fields(vals)):
+        if self.env.su:
+            return
+        final = self.filtered("is_final")
+        if final := final.filtered(lambda activity: activity._changes_final_fields(vals)):
             raise UserError(
                 self.env._(
                     "You cannot change “%(subject)s”: it is in the outbox or has been sent. "
@@ -48,20 +78,11 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                 )
             )
         if "state" in vals:
-            queued._check_queued_state(vals["state"])
+            self.filtered("mail_message_id")._check_queued_state(vals["state"])
 
     def _check_not_sent(self):
         """:raise UserError: for what was sent, or is on its way out"""
-        sent = self.filtered(
-            lambda activity: (
-                activity.channel in DELIVERED_CHANNELS
-                and (
-                    activity.state == "done"
-                    or (activity.state == "pending" and activity.mail_message_id)
-                )
-            )
-        )
-        if sent:
+        if sent := self.filtered("is_final"):
             raise UserError(
                 self.env._(
                     "What was sent to a customer, or is in the outbox, cannot be deleted: "
@@ -69,16 +90,6 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                     subjects=", ".join(sent[:NAMED_COUNT].mapped("name")),
                 )
             )
-
-    def _is_final(self):
-        """:return: whether what it says is in the outbox, or was sent"""
-        self.ensure_one()
-        return bool(self.mail_message_id)
-
-    def _is_sent(self):
-        """:return: whether Odoo has sent it, and it has not come back"""
-        self.ensure_one()
-        return self.state == "done" and bool(self.mail_message_id)
 
     def _changes_final_fields(self, vals):
         self.ensure_one()
@@ -97,7 +108,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             *self._get_recipient_fields(),
         }
         # Until it leaves, it may leave at another time, or in another name.
-        return names | {"date", "date_done", "user_id"} if self._is_sent() else names
+        return names | {"date", "date_done", "user_id"} if self.is_sent else names
 
     def _is_in_outbox(self):
         self.ensure_one()
@@ -149,9 +160,10 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
 
         What cannot be sent becomes failed, with the reason; the others go on.
 
-        :raise UserError: where there is no text to send
+        :raise UserError: where there is no text to send, or no subject
         """
         self._check_text(lambda activity: not is_html_empty(activity.body))
+        self._check_subject()
         deliverable = self._fail_undeliverable("email_out")
         # sudo: the outbox is not open to salespeople; they reach it by this way alone.
         mails = deliverable.sudo()._queue_mails()
@@ -164,6 +176,18 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                 self.env._(
                     "There is no text to send in: %(subjects)s. Write one, or choose a template.",
                     subjects=", ".join(empty[:10].mapped("name")),
+                )
+            )
+
+    def _check_subject(self):
+        """:raise UserError: naming the recipients of those without a subject"""
+        if nameless := self.filtered(lambda activity: not single_line(activity.name)):
+            recipients = (activity._get_recipient() for activity in nameless[:NAMED_COUNT])
+            names = (recipient.display_name or "?" for recipient in recipients)
+            raise UserError(
+                self.env._(
+                    "An email needs a subject. Write one for: %(recipients)s",
+                    recipients=", ".join(names),
                 )
             )
 
@@ -187,6 +211,12 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                 reason = self.env._("Nobody to write to: there is no customer and no contact.")
             elif recipient in unreachable:
                 _kind, reason = unreachable[recipient]
+            # Odoo's own user, who is always archived, stays.
+            elif not (activity.user_id.active or activity.user_id._is_superuser()):
+                reason = self.env._(
+                    "%(name)s, who is responsible, is archived. Choose somebody else and retry.",
+                    name=activity.user_id.name,
+                )
             elif channel == "email_out" and not activity.user_id.email_formatted:
                 reason = self.env._(
                     "%(name)s, who is responsible, has no email address to send from.",
@@ -196,6 +226,43 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                 continue
             reasons[activity] = reason
         return reasons
+
+    def _get_reasons_to_hold(self, channel, due_dates):
+        """Ask once more when messages are about to leave, as much may have changed meanwhile.
+
+        :param str channel: code of the channel
+        :param dict due_dates: ``{activity: when its message was to leave}``
+        :return: ``{activity: why it is not sent}``, in the words of the responsible's language
+        """
+        reasons = {}
+        for lang, activities in self.grouped(lambda activity: activity.user_id.lang).items():
+            activities = activities.with_context(lang=lang)
+            reasons |= activities._get_overdue_reasons(due_dates)
+            reasons |= activities._get_undeliverable_reasons(channel)
+        return reasons
+
+    def _get_overdue_reasons(self, due_dates):
+        """:return: ``{activity: reason}`` for those that have waited for longer than is allowed"""
+        max_days = self._get_max_queue_age_days()
+        now = fields.Datetime.now()
+        waited = {activity: (now - due_dates[activity]).days for activity in self}
+        return {
+            activity: self.env._(
+                "The message has waited in the outbox for %(count)s days. "
+                "Read it again, and retry to send it now.",
+                count=days,
+            )
+            for activity, days in waited.items()
+            if max_days and days >= max_days
+        }
+
+    @api.model
+    def _get_max_queue_age_days(self):
+        """:return: days after which a message is not sent unasked any more; 0: there is no limit"""
+        # sudo: the setting holds for whoever sends.
+        parameters = self.env["ir.config_parameter"].sudo()
+        days = parameters.get_param("crm_activity_ext.max_queue_age_days") or ""
+        return int(days) if days.isdecimal() else MAX_QUEUE_AGE_DAYS
 
     @api.model
     def _get_unreachable(self, channel, recipients):
@@ -224,17 +291,25 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
 
     @api.model
     def _get_channel_address_email_out(self, recipient):
-        return email_normalize(recipient._get_crm_activity_email() or "")
+        return ", ".join(sorted(self._get_emails(recipient)))
+
+    @api.model
+    def _get_emails(self, recipient):
+        """:return: set of the addresses to write to: a field may have several"""
+        return set(email_normalize_all(recipient._get_crm_activity_email()))
+
+    @api.model
+    def _get_refused_emails(self, emails):
+        """:return: set of those of the addresses, in normal form, that must not be written to"""
+        # sudo: salespeople may not read the blacklist, but must not write to it either.
+        blacklist = self.env["mail.blacklist"].sudo()
+        return set(blacklist.search([("email", "in", list(emails))]).mapped("email"))
 
     @api.model
     def _get_unreachable_email_out(self, recipients):
         """Whom no email reaches, or must not: see :meth:`_get_unreachable`."""
-        # sudo: salespeople may not read the blacklist, but must not write to it either.
-        blacklist = self.env["mail.blacklist"].sudo()
-        normalized = {self._get_channel_address_email_out(recipient) for recipient in recipients}
-        refused = set(
-            blacklist.search([("email", "in", list(filter(None, normalized)))]).mapped("email")
-        )
+        emails = {recipient: self._get_emails(recipient) for recipient in recipients}
+        refused = self._get_refused_emails(set().union(*emails.values()))
         unreachable = {}
         for recipient in recipients:
             address = recipient._get_crm_activity_email()
@@ -244,10 +319,10 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             elif not address:
                 kind = "no_address"
                 reason = self.env._("%(name)s has no email address.", name=recipient.display_name)
-            elif not email_normalize(address):
+            elif not emails[recipient]:
                 kind = "no_address"
                 reason = self.env._("“%(address)s” is not an email address.", address=address)
-            elif email_normalize(address) in refused:
+            elif emails[recipient] <= refused:
                 kind = "opted_out"
                 reason = self.env._(
                     "%(address)s is on the blacklist: no more emails, please.", address=address
@@ -257,91 +332,160 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             unreachable[recipient] = (kind, reason)
         return unreachable
 
+    def _get_own_message(self):
+        """:return: the ``mail.message`` of this activity in the outbox or sent, and of no other"""
+        self.ensure_one()
+        message = self.mail_message_id
+        is_own = (message.model, message.res_id) == (self._name, self.id)
+        return message if is_own else message.browse()
+
+    def _get_own_messages(self):
+        """:return: the messages of these: see :meth:`_get_own_message`"""
+        messages = (activity._get_own_message() for activity in self)
+        return self.env["mail.message"].union(*messages)
+
     def _queue_mails(self):
         """Put one mail for each of these into the queue: the same again where there is one.
 
         :return: the ``mail.mail`` records
         """
-        mails_by_message = self.mail_message_id.mail_ids.grouped("mail_message_id")
-        again = self.env["mail.mail"].union(*mails_by_message.values())
+        values = self._prepare_mail_values()
+        known = {activity: activity._get_own_message().mail_ids[:1] for activity in self}
+        again = self.env["mail.mail"].union(*known.values())
         again.with_context(crm_activity_fate_known=True).write(
             {"state": "outgoing", "failure_reason": False, "failure_type": False}
         )
-        for activity in self:
-            if mail := mails_by_message.get(activity.mail_message_id):
-                mail.write(activity._prepare_mail_schedule_values())
-        anew = self.filtered(lambda a: a.mail_message_id not in mails_by_message)
-        reply_to = anew._get_reply_to()
-        mails = self.env["mail.mail"].create(
-            [activity._prepare_mail_values(reply_to[activity.id]) for activity in anew]
-        )
+        anew = self.filtered(lambda activity: not known[activity])
+        for activity in self - anew:
+            self._write_changes(known[activity], values[activity])
+        mails = self.env["mail.mail"].create([values[activity] for activity in anew])
         # Not tracked: spare the chatter looking for it in each write.
         for activity, mail in zip(anew.with_context(tracking_disable=True), mails, strict=True):
             activity.mail_message_id = mail.mail_message_id
-        self.env["mail.notification"].create(
-            [
-                activity._prepare_notification_values(mail)
-                for activity, mail in zip(anew, mails, strict=True)
-            ]
-        )
+            # Some servers give a mail another Message-Id: answers find back by this one.
+            mail.references = mail.message_id
+        (again | mails)._renew_crm_activity_notifications()
         return again | mails
 
-    def _get_reply_to(self):
-        """:return: ``{activity id: address that answers go to}``"""
-        result = {}
-        for user, activities in self.grouped("user_id").items():
-            result |= activities._notify_get_reply_to(
-                default=user.email_formatted, author_id=user.partner_id.id
-            )
-        return result
+    @api.model
+    def _write_changes(self, record, values):
+        """Write only what differs.
 
-    def _prepare_mail_values(self, reply_to):
+        :return: set of the names of the fields that did
+        """
+        current = record._convert_to_write({name: record[name] for name in values})
+        changes = {
+            name: value
+            for name, value in values.items()
+            if (current[name] or False) != (value or False)
+        }
+        if changes:
+            record.write(changes)
+        return set(changes)
+
+    def _prepare_mail_values(self):
+        """:return: ``{activity: values of its mail}``"""
+        envelopes = self._prepare_mail_envelopes()
+        to_local = self.env["mail.render.mixin"]._replace_local_links
+        return {
+            activity: {
+                "model": self._name,
+                "res_id": activity.id,
+                "subject": single_line(activity.name),
+                "body": activity.body,
+                "body_html": to_local(activity.body),
+                "message_type": "email_outgoing",
+                "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"),
+                "is_notification": True,
+                "auto_delete": False,
+                "attachment_ids": [fields.Command.set(activity.attachment_ids.ids)],
+                "scheduled_date": activity._get_due_date(),
+                **envelopes[activity],
+            }
+            for activity in self
+        }
+
+    def _prepare_mail_envelopes(self):
+        """Who writes to whom, as of now: it may change while a mail waits.
+
+        :return: ``{activity: values of its mail}``
+        """
+        domains = self._get_alias_domains()
+        reply_to = self._get_reply_to()
+        return {
+            activity: activity._prepare_mail_envelope(domains[activity.id], reply_to[activity.id])
+            for activity in self
+        }
+
+    def _prepare_mail_envelope(self, alias_domain, reply_to):
         self.ensure_one()
         recipient = self._get_recipient()
         is_partner = recipient._name == "res.partner"
+        bounce = {"Return-Path": alias_domain.bounce_email} if alias_domain.bounce_email else {}
         return {
-            "model": self._name,
-            "res_id": self.id,
             "record_company_id": self.company_id.id,
-            "subject": self.name,
-            "body": self.body,
-            "body_html": self.env["mail.render.mixin"]._replace_local_links(self.body),
-            "message_type": "email_outgoing",
-            "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"),
-            "is_notification": True,
-            "auto_delete": False,
-            "author_id": self.user_id.partner_id.id,
-            "email_from": self.user_id.email_formatted,
-            "reply_to": reply_to,
+            "record_alias_domain_id": alias_domain.id,
+            "headers": repr(self._notify_by_email_get_headers(bounce)),
+            **self._prepare_message_author(),
+            "reply_to": single_line(reply_to),
             "recipient_ids": [fields.Command.set(recipient.ids if is_partner else [])],
-            "email_to": False if is_partner else recipient._get_crm_activity_email(),
-            "attachment_ids": [fields.Command.set(self.attachment_ids.ids)],
-            **self._prepare_mail_schedule_values(),
+            "email_to": not is_partner and single_line(recipient._get_crm_activity_email()),
         }
 
-    def _prepare_mail_schedule_values(self):
-        in_future = self.date > fields.Datetime.now()
-        return {"scheduled_date": self.date if in_future else False}
+    def _prepare_message_author(self):
+        self.ensure_one()
+        return {
+            "author_id": self.user_id.partner_id.id,
+            "email_from": single_line(self.user_id.email_formatted),
+        }
+
+    def _get_alias_domains(self):
+        """:return: ``{activity id: mail.alias.domain}``, whoever asks"""
+        result = {}
+        for company, activities in self.grouped("company_id").items():
+            result |= activities._mail_get_alias_domains(default_company=company)
+        return result
+
+    def _get_reply_to(self):
+        """:return: ``{activity id: address that answers go to}``, whoever asks"""
+        result = {}
+        for user, activities in self.grouped("user_id").items():
+            # As the responsible: where a name is too long for the header, Odoo takes the user's.
+            result |= (
+                activities.with_user(user)
+                .sudo()
+                ._notify_get_reply_to(default=user.email_formatted, author_id=user.partner_id.id)
+            )
+        return result
+
+    def _get_due_date(self):
+        """:return: when the message leaves: at the date, or now where that is past"""
+        self.ensure_one()
+        return max(self.date, fields.Datetime.now())
 
     def _prepare_notification_values(self, mail):
-        return {
+        """:return: list of the values of the notifications, as Odoo makes them: of a partner, or
+        one for each address
+        """
+        common = {
             "mail_message_id": mail.mail_message_id.id,
             "mail_mail_id": mail.id,
             "author_id": mail.author_id.id,
-            "res_partner_id": mail.recipient_ids.id,
-            "mail_email_address": mail.email_to,
             "notification_type": "email",
             "notification_status": "ready",
             "is_read": True,
         }
+        if mail.recipient_ids:
+            return [{**common, "res_partner_id": mail.recipient_ids.id}]
+        emails = dict.fromkeys(email_normalize_all(mail.email_to))
+        return [{**common, "mail_email_address": email} for email in emails]
 
     @api.model
     def _trigger_mail_queue(self, dates):
-        """Let Odoo's queue run now and at the dates, not at its next hour."""
-        now = fields.Datetime.now()
+        """Let Odoo's queue run at the dates, not at its next hour."""
         # sudo: whoever queues a mail wakes the queue.
         cron = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
-        for date in {date or now for date in dates}:
+        for date in set(dates):
             cron._trigger(date)
 
     def _reschedule(self):
@@ -349,33 +493,43 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         # sudo: the outbox is not open to salespeople; they reach it by this way alone.
         queued = self.sudo().filtered(lambda activity: activity._is_in_outbox())
         for activity in queued:
-            activity.mail_message_id.mail_ids.write(activity._prepare_mail_schedule_values())
-        self._trigger_mail_queue(queued.mail_message_id.mail_ids.mapped("scheduled_date"))
+            activity._get_own_message().mail_ids.scheduled_date = activity._get_due_date()
+        self._trigger_mail_queue(queued._get_own_messages().mail_ids.mapped("scheduled_date"))
 
     def _recall(self):
         """Take the mails of these, cancelled while queued, out of the outbox."""
         # sudo: the outbox is not open to salespeople; they reach it by this way alone.
-        mails = self.sudo().mail_message_id.mail_ids
+        mails = self.sudo()._get_own_messages().mail_ids
         mails.filtered(lambda mail: mail.state in ("outgoing", "exception")).with_context(
             crm_activity_fate_known=True
         ).cancel()
 
-    def _report_fate(self, state, reason=False):
+    def _report_fate(self, state, reason=False, may_have_left=False):
         """Record what became of the message.
 
         :param str state: the new status
         :param str reason: in words, why it was not delivered
+        :param bool may_have_left: whether it was, or may have been, taken in spite of a failure
         """
+        values = {"state": state, "failure_reason": reason}
+        if state == "done" or may_have_left:
+            values["has_left"] = True
         # sudo: the queue speaks, whoever runs it; and the status of what was queued is
         # not for people to write.
         activities = self.sudo().with_context(crm_activity_fate_known=True)
-        return activities.write({"state": state, "failure_reason": reason})
+        return activities.write(values)
 
-    def _message_receive_bounce(self, email, partner):
+    def _report_bounce(self, email):
         """What was sent and came back was not delivered after all."""
-        result = super()._message_receive_bounce(email, partner)
-        sent = self.filtered(
-            lambda a: a.channel in DELIVERED_CHANNELS and a.mail_message_id and a.state == "done"
-        )
-        sent._report_fate("failed", self.env._("The email came back from %(email)s.", email=email))
-        return result
+        sent = self.filtered(lambda activity: activity.state == "done")
+        for lang, activities in sent.grouped(lambda activity: activity.user_id.lang).items():
+            env = self.with_context(lang=lang).env
+            reason = env._("The email came back from %(email)s.", email=email)
+            activities._report_fate("failed", reason)
+
+    def _note_report(self, subject, text):
+        """Note what a mail server or the recipient's program reports, which is no failure."""
+        for activity in self:
+            env = activity.with_context(lang=activity.user_id.lang).env
+            title = env._("Report on the email: %(subject)s", subject=subject or "")
+            activity._message_log(body=plaintext2html(f"{title}\n\n{text}"))

@@ -24,7 +24,7 @@ class IrAttachment(models.Model):
         # sudo: a file is held whether its activity is the user's or not.
         ours = self.sudo().filtered(lambda file: file.res_model == "crm.activity")
         activities = self.env["crm.activity"].sudo().browse(ours.mapped("res_id")).exists()
-        final = activities.filtered(lambda activity: activity._is_final()).attachment_ids & ours
+        final = activities.filtered("is_final").attachment_ids & ours
         if final:
             raise UserError(
                 self.env._(

@@ -1,14 +1,27 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import smtplib
 from collections import defaultdict
 from contextlib import contextmanager
 from zlib import crc32
 
 from odoo import api, fields, models
 from odoo.modules import module
+from odoo.tools import email_normalize, split_every
+
+from ..tools.smtp_session import SmtpSession
+from .crm_activity_delivery_mixin import single_line
 
 # Of the advisory locks of PostgreSQL, those on mails of activities.
 LOCK_CLASS = crc32(b"crm_activity_ext.mail_mail") & 0x7FFFFFFF
+# For so many mails at once it is asked whether they may leave, and to whom.
+BATCH_SIZE = 20
+# After so many mails on end that the server does not even listen to, the queue waits.
+MAX_UNHEARD = 5
+# What Odoo has chosen for a batch by its sender.
+SESSION_OPTIONS = {"alias_domain_id", "mail_server", "smtp_session"}
+# What such a batch is chosen by.
+SESSION_FIELDS = {"email_from", "record_alias_domain_id"}
 
 
 class MailMail(models.Model):
@@ -39,7 +52,10 @@ class MailMail(models.Model):
         result = super().write(vals)
         follows = {"outgoing": "pending", "cancel": "cancelled"}.get(vals.get("state"))
         if follows and not self.env["crm.activity"]._is_told_by_queue():
-            self._get_crm_activities()._report_fate(follows)
+            activities = self._get_crm_activities()
+            activities._report_fate(follows)
+            if follows == "pending":
+                activities._reschedule()
         return result
 
     def unlink(self):
@@ -49,7 +65,7 @@ class MailMail(models.Model):
         activities._report_fate("cancelled", self.env._("The email was deleted from the outbox."))
         return result
 
-    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+    def send(self, auto_commit=False, *args, **kwargs):
         """Leave mails of activities to the queue, which commits mail by mail.
 
         A request that sends them itself might be repeated after a conflict, and send
@@ -57,48 +73,141 @@ class MailMail(models.Model):
         """
         mails = self
         if not auto_commit and not module.current_test:
-            left_to_queue = self._get_crm_activities().mail_message_id.mail_ids & self
+            left_to_queue = self._filter_of_crm_activities()
             if left_to_queue:
-                self.env["crm.activity"]._trigger_mail_queue([False])
+                self.env["crm.activity"]._trigger_mail_queue([fields.Datetime.now()])
             mails -= left_to_queue
-        return super(MailMail, mails).send(
-            auto_commit=auto_commit,
-            raise_exception=raise_exception,
-            post_send_callback=post_send_callback,
-        )
+        return super(MailMail, mails).send(auto_commit, *args, **kwargs)
 
-    def _send(
-        self,
-        auto_commit=False,
-        raise_exception=False,
-        smtp_session=None,
-        alias_domain_id=False,
-        mail_server=False,
-        post_send_callback=None,
-    ):
-        options = {
-            "auto_commit": auto_commit,
-            "raise_exception": raise_exception,
-            "smtp_session": smtp_session,
-            "alias_domain_id": alias_domain_id,
-            "mail_server": mail_server,
-            "post_send_callback": post_send_callback,
-        }
-        ours = self._get_crm_activities().mail_message_id.mail_ids & self
-        if not auto_commit or not ours:
-            return super()._send(**options)
-        super(MailMail, self - ours)._send(**options)
-        for mail in ours:
-            with mail._claim() as claimed:
-                if claimed:
-                    super(MailMail, mail)._send(**options)
+    def _send(self, auto_commit=False, *args, **kwargs):
+        """Send mails of activities one by one, each claimed and as its activity is now."""
+        ours = self._filter_of_crm_activities()
+        if not ours or self.env["ir.mail_server"]._disable_send():
+            return super()._send(auto_commit, *args, **kwargs)
+        if others := self - ours:
+            super(MailMail, others)._send(auto_commit, *args, **kwargs)
+        with self._open_session(**kwargs) as session:
+            if session:
+                kwargs["smtp_session"] = session
+            moved = ours._send_one_by_one(
+                session, lambda mail: super(MailMail, mail)._send(auto_commit, *args, **kwargs)
+            )
+        if moved:
+            options = {key: kwargs[key] for key in kwargs.keys() - SESSION_OPTIONS}
+            moved.send(auto_commit, *args, **options)
         return True
+
+    @contextmanager
+    def _open_session(self, smtp_session=None, mail_server=None, **_options):
+        """:return: context manager that gives a :class:`SmtpSession` in place of Odoo's, if any"""
+        if not smtp_session:
+            yield None
+            return
+        server_id = mail_server.id if mail_server else False
+        smtp_from = getattr(smtp_session, "smtp_from", None)
+        connect = self.env["ir.mail_server"]._connect__
+        session = SmtpSession(
+            smtp_session, lambda: connect(mail_server_id=server_id, smtp_from=smtp_from)
+        )
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def _send_one_by_one(self, session, send):
+        """Send these, and go on where the server does not listen to one.
+
+        :param session: the :class:`SmtpSession`, or None
+        :param send: function that sends one mail
+        :return: those whose sender has changed: they need another session
+        """
+        moved = self.browse()
+        unheard = 0
+        for ids in split_every(BATCH_SIZE, self.ids):
+            mails = self.browse(ids)
+            plans = mails._plan_sending()
+            for mail in mails:
+                try:
+                    if mail._send_planned(session, send, *plans[mail]):
+                        moved |= mail
+                    unheard = 0
+                except smtplib.SMTPServerDisconnected:
+                    unheard += 1
+                    if not session or session.is_lost or session.has_begun_data:
+                        raise
+                    if unheard >= MAX_UNHEARD:
+                        raise
+        return moved
+
+    def _plan_sending(self):
+        """Ask at once for all of these what may have changed since they were queued.
+
+        :return: ``{mail: (why it is not sent or False, values of now that it is sent with)}``
+        """
+        self._commit()  # to see what others have committed
+        self.env.invalidate_all()
+        activities = self._get_crm_activities()
+        by_message = {activity.mail_message_id: activity for activity in activities}
+        activity_of = {mail: by_message.get(mail.mail_message_id) for mail in self}
+        due_dates = {a: mail.scheduled_date or mail.create_date for mail, a in activity_of.items()}
+        reasons = activities._get_reasons_to_hold("email_out", due_dates)
+        ready = activities.filtered(lambda activity: activity not in reasons)
+        envelopes = ready._prepare_mail_envelopes()
+        return {
+            mail: (reasons.get(activity, False), envelopes.get(activity, {}))
+            for mail, activity in activity_of.items()
+        }
+
+    def _send_planned(self, session, send, reason, envelope):
+        """Send the mail unless there is a reason not to.
+
+        :return: whether it is still to be sent, over another session
+        """
+        with self._claim() as claimed:
+            if not claimed:
+                return False
+            if self.crm_activity_sending:
+                self._report_undecided()
+                return False
+            if reason:
+                self._report_failed(reason)
+                return False
+            if self._follow_crm_activity(envelope) & SESSION_FIELDS:
+                self._commit()
+                return True
+            self._send_marked(session, send)
+            return False
+
+    def _send_marked(self, session, send):
+        """Send the mail, and leave a mark while nobody knows what becomes of it."""
+        self.crm_activity_sending = fields.Datetime.now()
+        # Must outlive this worker, whatever happens from here on.
+        self._commit()
+        if session:
+            session.has_begun_data = False
+        try:
+            send(self)
+        except Exception:
+            if not module.current_test:
+                self.env.cr.rollback()
+            if session and not session.has_begun_data:
+                self.crm_activity_sending = False
+                self._commit()
+            else:
+                self._report_undecided()
+            raise
+
+    def _commit(self):
+        self.env.flush_all()
+        if not module.current_test:
+            # The queue has nothing of its own open here: it commits mail by mail.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @contextmanager
     def _claim(self):
         """Make sure that no worker but this one sends the mail, now or ever.
 
-        :return: context manager that gives whether to send it
+        :return: context manager that gives whether it is this one's to send
         """
         self.ensure_one()
         cr = self.env.cr
@@ -107,41 +216,71 @@ class MailMail(models.Model):
             yield False
             return
         try:
-            # To see what others have committed since this transaction began: the queue
-            # has nothing of its own open here, it commits mail by mail.
-            cr.commit()  # pylint: disable=invalid-commit
+            self._commit()  # to see what others have committed since this transaction began
             self.invalidate_recordset()
-            if self.exists().state != "outgoing":
-                yield False
-            elif self.crm_activity_sending:
-                self._report_undecided()
-                yield False
-            else:
-                self.crm_activity_sending = fields.Datetime.now()
-                self.flush_recordset()
-                # Must outlive this worker, whatever happens from here on.
-                cr.commit()  # pylint: disable=invalid-commit
-                try:
-                    yield True
-                except Exception:
-                    cr.rollback()
-                    self._report_undecided()
-                    raise
+            yield self.exists().state == "outgoing"
         finally:
             cr.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK_CLASS, self.id))
 
+    def _follow_crm_activity(self, envelope):
+        """Let sender and recipient be those of the activity as it is now.
+
+        :param dict envelope: see ``crm.activity._prepare_mail_envelopes``
+        :return: set of the names of the fields that have changed
+        """
+        changed = self.env["crm.activity"]._write_changes(self, envelope)
+        if changed & {"author_id", "email_to", "recipient_ids"}:
+            self._renew_crm_activity_notifications()
+        return changed
+
+    def _renew_crm_activity_notifications(self):
+        """Let the chatter show to whom these are going."""
+        Notification = self.env["mail.notification"]
+        Notification.search([("mail_mail_id", "in", self.ids)]).unlink()
+        Activity = self.env["crm.activity"]
+        Notification.create(
+            [values for mail in self for values in Activity._prepare_notification_values(mail)]
+        )
+
+    def _prepare_outgoing_list(self, *args, **kwargs):
+        """Leave out the blacklisted ones of several addresses, and line breaks in headers."""
+        emails = super()._prepare_outgoing_list(*args, **kwargs)
+        if self.model != "crm.activity":
+            return emails
+        several = [email for email in emails if len(email["email_to_normalized"]) > 1]
+        if several and self.mail_message_id._get_sent_crm_activity():
+            self._leave_out_refused(several)
+        for email in emails:
+            email["email_to"] = [single_line(address) for address in email["email_to"]]
+            files = email["attachments"]
+            email["attachments"] = [(single_line(name), *rest) for name, *rest in files]
+        return emails
+
+    @api.model
+    def _leave_out_refused(self, emails):
+        """Take the blacklisted addresses out of what ``_prepare_outgoing_list`` gave."""
+        addresses = {address for email in emails for address in email["email_to_normalized"]}
+        refused = self.env["crm.activity"]._get_refused_emails(addresses)
+        for email in emails:
+            for key in ("email_to", "email_to_normalized"):
+                email[key] = [e for e in email[key] if email_normalize(e) not in refused]
+
     def _report_undecided(self):
         """Say that nobody knows whether the mail server took the mail, and commit."""
-        reason = self.env._(
+        activities = self._get_crm_activities()
+        activities.has_left = True
+        reason = self.with_context(lang=activities.user_id.lang).env._(
             "Sending was interrupted, and the mail server may have accepted the email or not. "
             "Ask the recipient before you retry."
         )
+        self._report_failed(reason)
+
+    def _report_failed(self, reason):
+        """Say why the mail is not sent, and commit: whatever the queue does next, this is known."""
         values = {"state": "exception", "failure_type": "unknown", "failure_reason": reason}
         self.write(values)
         self._postprocess_sent_message([], [], failure_reason=reason, failure_type="unknown")
-        self.env.flush_all()
-        # Whatever the queue does next, this is known.
-        self.env.cr.commit()  # pylint: disable=invalid-commit
+        self._commit()
 
     def _postprocess_sent_message(self, *args, **kwargs):
         """Odoo calls this with the outcome, for one mail or many: activities follow it."""
@@ -161,7 +300,9 @@ class MailMail(models.Model):
 
     def _get_crm_activities(self):
         """:return: the activities that these are the mails of"""
-        messages = self.filtered(lambda mail: mail.model == "crm.activity").mail_message_id
-        # sudo: fate does not depend on who looks.
-        Activity = self.env["crm.activity"].sudo()
-        return Activity.search([("mail_message_id", "in", messages.ids)]) if messages else Activity
+        return self.mail_message_id._get_crm_activities()
+
+    def _filter_of_crm_activities(self):
+        """:return: those of these that are the mails of activities"""
+        messages = self._get_crm_activities().mail_message_id
+        return self.filtered(lambda mail: mail.mail_message_id in messages)

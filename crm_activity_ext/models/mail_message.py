@@ -30,13 +30,24 @@ class MailMessage(models.Model):
         if self.env.su:  # the queue, merges, erasure, and deletion of the activity itself
             return
         # sudo: a message is held whether its activity is the user's or not.
-        ours = self.sudo().filtered(lambda message: message.model == "crm.activity")
-        if ours and self.env["crm.activity"].sudo().search_count(
-            [("mail_message_id", "in", ours.ids)], limit=1
-        ):
+        if self.sudo()._get_crm_activities():
             raise UserError(
                 self.env._(
                     "You cannot change or delete a message that a CRM activity has sent or has "
                     "in the outbox. Cancel the activity to keep the message from leaving."
                 )
             )
+
+    def _get_crm_activities(self):
+        """:return: the activities that have these, their own, in the outbox or have sent them"""
+        messages = self.filtered(lambda message: message.model == "crm.activity")
+        # sudo: what became of them does not depend on who looks.
+        Activity = self.env["crm.activity"].sudo()
+        if not messages:
+            return Activity
+        found = Activity.search([("mail_message_id", "in", messages.ids)])
+        return found.filtered(lambda activity: activity._get_own_message())
+
+    def _get_sent_crm_activity(self):
+        """:return: the activity that has sent this message as an email, or none"""
+        return self.filtered(lambda m: m.message_type == "email_outgoing")._get_crm_activities()

@@ -79,8 +79,10 @@ class CrmActivity(models.Model):
         known = self.env["sms.sms"].search([("crm_activity_id", "in", self.ids)])
         known._with_fate_known().action_set_outgoing()
         for sms in known:
-            sms.write({"to_delete": False, **sms.crm_activity_id._prepare_sms_address_values()})
-            sms.mail_message_id.notification_ids.sms_number = sms.number
+            # What failed before it left may have been corrected.
+            values = sms.crm_activity_id._prepare_sms_content()
+            self._write_changes(sms, {"to_delete": False, **values})
+        known._follow_crm_activities()
         anew = self - known.crm_activity_id
         # Of an SMS that Odoo has cleaned up since: reports on it are of no interest any more.
         anew.mail_message_id.notification_ids.unlink()
@@ -93,53 +95,68 @@ class CrmActivity(models.Model):
         )
 
     def _make_sms_messages(self):
-        """Put the texts into the chatter, as Odoo does with an SMS; from now on they are final."""
-        anew = self.filtered(lambda activity: not activity.mail_message_id)
-        messages = self.env["mail.message"].create(
+        """Put the texts into the chatter, as Odoo does with an SMS."""
+        messages = {activity: activity._get_own_sms_message() for activity in self}
+        anew = self.filtered(lambda activity: not messages[activity])
+        for activity in self - anew:
+            self._write_changes(messages[activity], activity._prepare_sms_message_text())
+        created = self.env["mail.message"].create(
             [activity._prepare_sms_message_values() for activity in anew]
         )
-        for activity, message in zip(anew, messages, strict=True):
+        for activity, message in zip(anew, created, strict=True):
             activity.mail_message_id = message
+
+    def _get_own_sms_message(self):
+        return self._get_own_message().filtered(lambda message: message.message_type == "sms")
 
     def _prepare_sms_message_values(self):
         self.ensure_one()
-        recipient = self._get_recipient()
         return {
             "model": self._name,
             "res_id": self.id,
-            "record_company_id": self.company_id.id,
-            "body": sms_content_to_rendered_html(self._get_sms_text()),
             "message_type": "sms",
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
-            "author_id": self.user_id.partner_id.id,
-            "email_from": self.user_id.email_formatted,
-            "reply_to": self.user_id.email_formatted,
-            "partner_ids": recipient.ids if recipient._name == "res.partner" else [],
+            **self._prepare_sms_message_text(),
+            **self._prepare_sms_message_envelope(),
         }
+
+    def _prepare_sms_message_text(self):
+        return {"body": sms_content_to_rendered_html(self._get_sms_text())}
+
+    def _prepare_sms_message_envelope(self):
+        """:return: who writes to whom, as of now: it may change while an SMS waits"""
+        self.ensure_one()
+        author = self._prepare_message_author()
+        return {
+            "record_company_id": self.company_id.id,
+            **author,
+            "reply_to": author["email_from"],
+            "partner_ids": [fields.Command.set(self._get_sms_partner().ids)],
+        }
+
+    def _get_sms_partner(self):
+        """:return: the recipient, where it is a ``res.partner``"""
+        recipient = self._get_recipient()
+        return recipient if recipient._name == "res.partner" else self.env["res.partner"]
 
     def _prepare_sms_values(self):
         self.ensure_one()
-        recipient = self._get_recipient()
         return {
             "crm_activity_id": self.id,
             "mail_message_id": self.mail_message_id.id,
-            "body": self._get_sms_text(),
-            "partner_id": recipient._name == "res.partner" and recipient.id,
-            **self._prepare_sms_address_values(),
+            **self._prepare_sms_content(),
+            **self._prepare_sms_envelope(),
         }
 
-    def _prepare_sms_address_values(self):
-        """:return: what may differ when the same SMS is queued again"""
-        self.ensure_one()
+    def _prepare_sms_content(self):
+        return {"body": self._get_sms_text(), "crm_activity_date": self._get_due_date()}
+
+    def _prepare_sms_envelope(self):
+        """:return: to whom it goes, as of now"""
         return {
             "number": self._get_channel_address_sms(self._get_recipient()),
-            "crm_activity_date": self._get_sms_not_before(),
+            "partner_id": self._get_sms_partner().id,
         }
-
-    def _get_sms_not_before(self):
-        """:return: the date, where it is in the future; else False"""
-        self.ensure_one()
-        return self.date > fields.Datetime.now() and self.date
 
     def _prepare_sms_notification_values(self, sms):
         return {
@@ -164,7 +181,7 @@ class CrmActivity(models.Model):
             .search([("crm_activity_id", "in", self.ids), ("state", "=", "outgoing")])
         )
         for queued in sms:
-            queued.crm_activity_date = queued.crm_activity_id._get_sms_not_before()
+            queued.crm_activity_date = queued.crm_activity_id._get_due_date()
         if sms:
             sms._trigger_crm_activity_queue(sms.mapped("crm_activity_date"))
         return result
@@ -177,7 +194,7 @@ class CrmActivity(models.Model):
         result = super()._recall()
         # sudo: the queue is not open to salespeople; they reach it by this way alone.
         activities = self.sudo().filtered(lambda activity: activity.channel == "sms")
-        notifications = activities.mail_message_id.notification_ids
+        notifications = activities._get_own_messages().notification_ids
         if gone := notifications.filtered(lambda n: n.notification_status == "process"):
             activity = activities.filtered(lambda a: a.mail_message_id == gone[0].mail_message_id)
             raise UserError(

@@ -24,7 +24,7 @@ class MailNotification(models.Model):
             return
         notifications = told.grouped("mail_message_id")
         outcomes = defaultdict(Activity.browse)
-        for activity in Activity.search([("mail_message_id", "in", messages.ids)]):
+        for activity in messages._get_crm_activities().with_user(SUPERUSER_ID):
             notification = notifications[activity.mail_message_id.with_env(self.env)]
             fate = FATES[notification.notification_status]
             reason = (
@@ -33,9 +33,13 @@ class MailNotification(models.Model):
                     lang=activity.user_id.lang
                 )._get_sms_failure_in_words()
             )
-            outcomes[fate, reason] |= activity
-        for (fate, reason), activities in outcomes.items():
-            activities._report_fate(fate, reason)
+            outcomes[fate, reason, notification._is_undecided()] |= activity
+        for (fate, reason, is_undecided), activities in outcomes.items():
+            activities._report_fate(fate, reason, may_have_left=is_undecided)
+
+    def _is_undecided(self):
+        """:return: whether nobody knows if the provider has taken the message"""
+        return self.failure_type == "sms_server" or self.failure_reason == INTERRUPTED
 
     def _get_sms_failure_in_words(self):
         """:return: why the SMS was not delivered, for people to read"""

@@ -35,7 +35,7 @@ class SmsSms(models.Model):
         string="Not Before",
         readonly=True,
         copy=False,
-        help="The date of a CRM activity in the future. Until then the queue leaves its SMS alone.",
+        help="When the SMS of a CRM activity is due. Until then the queue leaves it alone.",
     )
     crm_activity_sending = fields.Datetime(
         string="Being Sent Since",
@@ -71,9 +71,12 @@ class SmsSms(models.Model):
         follows = {"outgoing": "pending", "canceled": "cancelled"}.get(vals.get("state"))
         if follows and not self.env["crm.activity"]._is_told_by_queue():
             # What was sent stays done, whatever becomes of its row here.
-            self.crm_activity_id.sudo().filtered(
+            activities = self.crm_activity_id.sudo().filtered(
                 lambda activity: follows == "pending" or activity.state != "done"
-            )._report_fate(follows)
+            )
+            activities._report_fate(follows)
+            if follows == "pending":
+                activities._reschedule()
         return result
 
     def _with_fate_known(self):
@@ -99,23 +102,22 @@ class SmsSms(models.Model):
         """
         left_to_queue = self.filtered("crm_activity_id")
         if left_to_queue:
-            left_to_queue.crm_activity_date = False
-            self._trigger_crm_activity_queue([False])
+            left_to_queue.crm_activity_date = fields.Datetime.now()
+            self._trigger_crm_activity_queue([fields.Datetime.now()])
         return super(SmsSms, self - left_to_queue).send(*args, **kwargs)
 
     @api.model
     def _trigger_crm_activity_queue(self, dates):
-        """Let Odoo's queue run now and at the dates, not at its next day."""
-        now = fields.Datetime.now()
+        """Let Odoo's queue run at the dates, not at its next day."""
         # sudo: whoever queues an SMS wakes the queue.
         cron = self.env.ref("sms.ir_cron_sms_scheduler_action").sudo()
-        cron._trigger({date or now for date in dates})
+        cron._trigger(set(dates))
 
     @api.model
-    def _process_queue(self):
+    def _process_queue(self, *args, **kwargs):
         left = self._process_crm_activity_queue()
         others = self.with_context(crm_activity_sms_apart=True)
-        result = super(SmsSms, others)._process_queue()
+        result = super(SmsSms, others)._process_queue(*args, **kwargs)
         if left:  # the above has told how many are left of its own
             self.env["ir.cron"]._commit_progress(remaining=left)
         return result
@@ -200,6 +202,8 @@ class SmsSms(models.Model):
         undecided = queued.filtered("crm_activity_sending")
         undecided._report_undecided()
         queued -= undecided
+        queued -= queued._hold_back()
+        queued._follow_crm_activities()
         queued.crm_activity_sending = fields.Datetime.now()
         self.env.flush_all()
         # Must outlive this worker, whatever happens from here on.
@@ -214,6 +218,36 @@ class SmsSms(models.Model):
             self._trigger_crm_activity_queue([fields.Datetime.now() + PATIENCE])
         return free
 
+    def _hold_back(self):
+        """Make failed what may not leave any more, as much may have changed since it was queued.
+
+        :return: those
+        """
+        due_dates = {sms.crm_activity_id: sms.crm_activity_date or sms.create_date for sms in self}
+        # sudo: the queue sends for all.
+        activities = self.crm_activity_id.sudo()
+        reasons = activities._get_reasons_to_hold("sms", due_dates)
+        held = self.filtered(lambda sms: sms.crm_activity_id in reasons)
+        for reason, sms in held.grouped(lambda sms: reasons[sms.crm_activity_id]).items():
+            sms._set_failed(reason)
+            sms.crm_activity_id._report_fate("failed", reason)
+        return held
+
+    def _follow_crm_activities(self):
+        """Let number, recipient and author be those of the activities as they are now."""
+        write_changes = self.env["crm.activity"]._write_changes
+        for sms in self:
+            activity = sms.crm_activity_id.sudo()
+            write_changes(sms.mail_message_id, activity._prepare_sms_message_envelope())
+            write_changes(sms, activity._prepare_sms_envelope())
+            for notification in sms.mail_message_id.notification_ids:
+                values = {
+                    "author_id": sms.mail_message_id.author_id.id,
+                    "res_partner_id": sms.partner_id.id,
+                    "sms_number": sms.number,
+                }
+                write_changes(notification, values)
+
     def _get_still_queued(self):
         self.invalidate_recordset()
         return self.exists().filtered(lambda sms: sms.state == "outgoing" and not sms.to_delete)
@@ -222,10 +256,13 @@ class SmsSms(models.Model):
         """Say that nobody knows whether the provider took these, and commit."""
         if not self:
             return
-        self.write({"state": "error", "failure_type": "unknown"})
-        self.sms_tracker_id._action_update_from_sms_state(
-            "error", failure_type="unknown", failure_reason=INTERRUPTED
-        )
+        self._set_failed(INTERRUPTED)
         self.env.flush_all()
         # Whatever the queue does next, this is known.
         self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _set_failed(self, reason):
+        self.write({"state": "error", "failure_type": "unknown"})
+        self.sms_tracker_id._action_update_from_sms_state(
+            "error", failure_type="unknown", failure_reason=reason
+        )

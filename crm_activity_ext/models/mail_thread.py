@@ -1,0 +1,62 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, models
+from odoo.tools import html2plaintext
+from odoo.tools.mail import email_normalize
+
+# Reports that the recipient's program or provider makes of a mail that was delivered: a receipt
+# (RFC 8098), a complaint (RFC 5965).
+REPORTS_OF_DELIVERED = {"message/disposition-notification", "message/feedback-report"}
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    @api.model
+    def _routing_handle_bounce(self, email_message, message_dict):
+        """Let the mails of activities fail by reports of failure alone.
+
+        Odoo takes every report for a bounce: delays, receipts and successes as well. And where
+        what came back is not the activity's mail but a message to a colleague, the
+        activity does not change.
+        """
+        # sudo: the mail gateway may run as anybody.
+        activity = message_dict["bounced_message"].sudo()._get_sent_crm_activity()
+        if not activity:
+            return super()._routing_handle_bounce(email_message, message_dict)
+        outcomes = _get_outcomes(email_message)
+        failed = [email for action, email in outcomes if action == "failed"]
+        is_known = outcomes or any(
+            part.get_content_type() in REPORTS_OF_DELIVERED for part in email_message.walk()
+        )
+        if is_known and not failed:
+            text = html2plaintext(message_dict.get("body") or "")
+            return activity._note_report(message_dict.get("subject"), text)
+        result = super()._routing_handle_bounce(email_message, message_dict)
+        if email := next(filter(None, failed), message_dict["bounced_email"]):
+            activity._report_bounce(email)
+        return result
+
+
+def _get_outcomes(email_message):
+    """Read what a report on a delivery says (RFC 3464).
+
+    :return: list of ``(action, address)``, of each recipient in the report
+    """
+    blocks = [
+        block
+        for part in email_message.walk()
+        if part.get_content_type() == "message/delivery-status" and part.is_multipart()
+        for block in part.get_payload()
+    ]
+    return [
+        (str(block["Action"]).split("(")[0].strip().lower(), _get_address(block))
+        for block in blocks
+        if block["Action"]
+    ]
+
+
+def _get_address(block):
+    """:return: the address of a recipient in a report, in its normal form, or False"""
+    recipient = str(block["Original-Recipient"] or block["Final-Recipient"] or "")
+    return email_normalize(recipient.partition(";")[2])

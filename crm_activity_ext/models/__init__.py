@@ -1,5 +1,6 @@
 # The mixins first: others are made of them.
 from . import (
+    crm_activity_attachment_mixin,
     crm_activity_customer_mixin,
     crm_activity_definition_mixin,
     crm_activity_delivery_mixin,

@@ -22,6 +22,7 @@ class CrmActivity(models.Model):
         "crm.activity.gate.mixin",
         "crm.activity.customer.mixin",
         "crm.activity.responsible.mixin",
+        "crm.activity.attachment.mixin",
         "crm.activity.template.mixin",
         "crm.activity.delivery.mixin",
         "crm.activity.export.mixin",
@@ -271,6 +272,7 @@ class CrmActivity(models.Model):
         activities = super(CrmActivity, quiet_self).create(vals_list).with_env(self.env)
         if any("attachment_ids" in vals for vals in vals_list):
             activities._adopt_attachments()
+        activities._own_linked_files()
         activities._load_template_unless_given(vals_list)
         activities._follow_status()
         if not self.env.context.get("tracking_disable"):
@@ -289,6 +291,7 @@ class CrmActivity(models.Model):
             self._complete_customers([vals])
             if "contact_id" not in vals:
                 moved = self.filtered(lambda a: a.partner_id.id != vals["partner_id"])
+        former_files = self._get_attachments_of_former_template(vals)
         bell_fields = {"user_id", "date", "state"} & vals.keys()
         due_before = self._count_due_by_user() if bell_fields else None
         result = super().write(vals)
@@ -296,8 +299,11 @@ class CrmActivity(models.Model):
             lambda a: a.contact_id.commercial_partner_id != a.partner_id
         ):
             contacts_left_behind.contact_id = False
+        former_files.unlink()
         if "attachment_ids" in vals:
             self._adopt_attachments()
+        if "body" in vals and not self._is_text_own():
+            self._own_linked_files()
         self._follow_template(vals)
         changing._follow_status()
         if "date" in vals:

@@ -3,6 +3,7 @@ from . import crm_activity_system_fields_mixin
 
 # isort: split
 from . import (
+    crm_activity_attachment_mixin,
     crm_activity_customer_mixin,
     crm_activity_definition_mixin,
     crm_activity_delivery_mixin,

@@ -25,6 +25,7 @@ class CrmActivity(models.Model):
         "crm.activity.customer.mixin",
         "crm.activity.responsible.mixin",
         "crm.activity.replica.mixin",
+        "crm.activity.attachment.mixin",
         "crm.activity.template.mixin",
         "crm.activity.delivery.mixin",
         "crm.activity.export.mixin",
@@ -276,6 +277,7 @@ class CrmActivity(models.Model):
         if any("attachment_ids" in vals for vals in vals_list):
             activities._check_files(activities.attachment_ids)
             activities._adopt_attachments()
+        activities._own_linked_files()
         activities._load_template_unless_given(vals_list)
         activities._follow_status()
         if not self.env.context.get("tracking_disable"):
@@ -301,6 +303,7 @@ class CrmActivity(models.Model):
             if "contact_id" not in vals and not following:
                 moved = self.filtered(lambda a: a.partner_id.id != vals["partner_id"])
         files_before = self.attachment_ids if "attachment_ids" in vals else None
+        former_files = self._get_attachments_of_former_template(vals)
         has_new_recipient = bool(self._get_recipient_fields() & vals.keys())
         companies = {a: a.company_id for a in self} if has_new_recipient else {}
         bell_fields = {"user_id", "date", "state"} & vals.keys()
@@ -314,9 +317,12 @@ class CrmActivity(models.Model):
         ):
             contacts_left_behind.contact_id = False
         self.filtered(lambda a: a.company_id != companies.get(a, a.company_id))._check_company()
+        former_files.unlink()
         if files_before is not None:
             self._check_files(self.attachment_ids - files_before)
             self._adopt_attachments()
+        if "body" in vals and not self._is_text_own():
+            self._own_linked_files()
         if not following:
             self._follow_template(vals)
         changing._follow_status()
@@ -437,6 +443,7 @@ class CrmActivity(models.Model):
             "failure_reason",
             "has_left",
             "mail_message_id",
+            "template_attachment_ids",
             "template_digest",
         }
 

@@ -1,10 +1,22 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import base64
 import hashlib
+import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import html2plaintext, is_html_empty
+from odoo.fields import Command
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import html2plaintext, html_sanitize, is_html_empty
+
+from .crm_activity_attachment_mixin import EMBEDDED_PICTURE, LINK, may_link
+
+_logger = logging.getLogger(__name__)
+
+# What begins an expression in a template's subject, and an expression that it comes out of.
+EXPRESSION = "{{"
+ESCAPED_EXPRESSION = "{{ '{{' }}"
 
 
 class CrmActivityTemplateMixin(models.AbstractModel):
@@ -21,38 +33,71 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         help="Its subject, text and attachments are filled in for this recipient, "
         "in the recipient's language.",
     )
-    attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
     # What the template rendered, to tell whether somebody has edited it since.
     template_digest = fields.Char(readonly=True, copy=False)
+    can_save_as_template = fields.Boolean(compute="_compute_can_save_as_template")
+
+    @api.depends_context("uid")
+    def _compute_can_save_as_template(self):
+        self.can_save_as_template = self.env["mail.template"].has_access("create")
 
     @api.onchange("mail_template_id")
     def _onchange_mail_template_id(self):
         self._load_template()
+        self._show_template_attachments()
 
     @api.onchange("partner_id", "contact_id")
     def _onchange_recipient(self):
         self._reload_template()
 
     def action_save_as_template(self):
-        """Make a template of the activity's subject and text.
+        """Make a template of the activity's subject, text and files, as they are.
 
         :return: window action of a dialog on the new ``mail.template``
         :raise AccessError: for whom Odoo does not let create templates
+        :raise UserError: for a subject that only a template editor may keep as it is
         """
         self.ensure_one()
-        template = self.env["mail.template"].create(
+        if not self.can_save_as_template:
+            raise AccessError(
+                self.env._("Ask an administrator for the right to create email templates.")
+            )
+        template = self.env["mail.template"].create(self._prepare_template_values())
+        texts = self._get_own_texts({template: template.body_html})
+        copies = self._copy_files([(template, file) for file in self.attachment_ids])
+        template.write(
             {
-                "name": self.name,
-                "subject": self.name,
-                "body_html": self.body,
-                "model_id": self.env["ir.model"]._get_id("res.partner"),
-                "attachment_ids": [fields.Command.set(self.attachment_ids.ids)],
-                "lang": "{{ object.lang }}",
+                "body_html": texts.get(template, template.body_html),
+                "attachment_ids": [Command.set([file.id for file in copies.values()])],
             }
         )
         return {
             **template._get_records_action(name=self.env._("New Template")),
             "target": "new",
+        }
+
+    def _prepare_template_values(self):
+        """:return: values of a template that says what the activity says, and does no more
+
+        Who wrote the activity is not who makes the template, with whose rights it will run.
+        """
+        if EXPRESSION in self.name and not self.env.user.has_group(
+            "mail.group_mail_template_editor"
+        ):
+            raise UserError(
+                self.env._(
+                    "“%(subject)s” cannot become a template: remove “%(braces)s” from the "
+                    "subject, or ask somebody who may edit all templates.",
+                    subject=self.name,
+                    braces=EXPRESSION,
+                )
+            )
+        return {
+            "name": self.name,
+            "subject": self.name.replace(EXPRESSION, ESCAPED_EXPRESSION),
+            # No directive of QWeb passes this.
+            "body_html": html_sanitize(self.body, sanitize_attributes=True),
+            "model_id": self.env["ir.model"]._get_id("res.partner"),
         }
 
     @api.model
@@ -82,44 +127,33 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         candidates = (self[name] for name in reversed(self._get_target_fields().get(model, ())))
         return next(filter(None, candidates), self.env[model])._origin
 
-    @api.model
-    def _check_files(self, files):
-        """:raise AccessError: for files that are not the user's to read, nor then to send"""
-        files.check_access("read")
-
-    def _adopt_attachments(self):
-        """Files uploaded for these activities are theirs: who reads an activity reads its files.
-
-        What was uploaded into a form that was not saved yet belongs to nothing, and only
-        its author could read it. What belongs to something else, as to a template, stays there.
-        """
-        for activity in self:
-            # sudo: whether the user may write the activity has been checked by writing it.
-            uploads = activity.sudo().attachment_ids.filtered(
-                lambda file: not file.res_id and file.create_uid == self.env.user
-            )
-            if uploads:
-                uploads.write({"res_model": self._name, "res_id": activity.id})
-
     def _load_template_unless_given(self, vals_list):
         """Load the templates of new activities that came without a text of their own."""
-        self.browse(
-            activity.id
-            for activity, vals in zip(self, vals_list, strict=True)
-            if is_html_empty(vals.get("body"))
-        )._load_template()
+        with_vals = list(zip(self, vals_list, strict=True))
+        loading = self.browse(a.id for a, vals in with_vals if is_html_empty(vals.get("body")))
+        loading._load_template()
+        # A form from which the template's files were removed says so.
+        removed = self.browse(a.id for a, vals in with_vals if not vals.get("attachment_ids", True))
+        (loading - removed)._attach_template_files()
+        (self - loading)._recognise_template_text()
 
     def _follow_template(self, vals):
         """Load a template that was chosen, or again for another recipient.
 
         :param dict vals: what was written
         """
-        if {"name", "body"} & vals.keys():
+        chosen = vals.get("mail_template_id")
+        if not (chosen or self._get_recipient_fields() & vals.keys()):
             return
-        if vals.get("mail_template_id"):
-            self._load_template()
-        elif self._get_recipient_fields() & vals.keys():
-            self._reload_template()
+        # What is in the outbox or was sent stays as it is.
+        activities = self.filtered(lambda activity: not activity.mail_message_id)
+        if {"name", "body"} & vals.keys():
+            activities._recognise_template_text()
+        elif chosen:
+            activities._load_template()
+            activities._attach_template_files()
+        else:
+            activities._reload_template()
 
     def _reload_template(self):
         """Render anew for another recipient, but never over what somebody edited."""
@@ -129,6 +163,25 @@ class CrmActivityTemplateMixin(models.AbstractModel):
                 and activity.template_digest == self._get_text_digest(activity.name, activity.body)
             )
         )._load_template()
+
+    def _recognise_template_text(self):
+        """Remember which texts, given with a template, are what it makes.
+
+        So does a form that shows what a template makes before it is saved.
+        """
+        for template, activities in self.grouped("mail_template_id").items():
+            if not template.model:
+                continue
+            addressed = activities.filtered(lambda a, t=template: a._get_template_record(t.model))
+            try:
+                texts = addressed._render_text(template)
+            except UserError:
+                continue  # It made none of these.
+            for activity, text in texts.items():
+                digest = self._get_text_digest(activity.name, activity.body)
+                made = {"name": activity.name, "body": activity.body, **text}
+                if digest == self._get_text_digest(**made) != activity.template_digest:
+                    activity._write_text({"template_digest": digest})
 
     def _load_template(self):
         """Render the templates into subject and text, for each one's recipient.
@@ -140,46 +193,66 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         for template, activities in self.grouped("mail_template_id").items():
             if not template.model:
                 continue
-            records = {a: a._get_template_record(template.model) for a in activities}
-            if template.model != self._name and not all(records.values()):
-                raise UserError(
-                    self.env._(
-                        "The template “%(template)s” needs a recipient: "
-                        "choose the %(model)s first.",
-                        template=template.name,
-                        model=template.model_id.name,
-                    )
-                )
-            activities = activities.filtered(lambda a, found=records: found[a])
-            rendered = self._render_template(
-                template,
-                {records[a].id: a._get_recipient()._get_crm_activity_lang() for a in activities},
+            texts = activities._render_text(template)
+            own_texts = self._get_own_texts(
+                {activity: text.get("body") for activity, text in texts.items() if activity.id}
             )
-            # Nothing of it is tracked: spare the chatter looking for it in each write.
-            for activity in activities.with_context(tracking_disable=True):
-                values = rendered[records[activity].id]
-                write = activity.write if activity.id else activity.update
-                write(values)
-                # sudo: what was rendered is the system's to say.
-                activity.sudo().template_digest = self._get_text_digest(**values)
-            if template.attachment_ids:
-                links = [fields.Command.link(a.id) for a in template.attachment_ids]
-                activities.update({"attachment_ids": links})
+            for activity, text in texts.items():
+                if activity in own_texts:
+                    text = {**text, "body": own_texts[activity]}
+                made = {"name": activity.name, "body": activity.body, **text}
+                write = activity._write_text if activity.id else activity.update
+                write({**text, "template_digest": self._get_text_digest(**made)})
+
+    def _render_text(self, template):
+        """Render one template for each one's recipient.
+
+        :param template: one ``mail.template``
+        :return: ``{activity: {"name": subject, "body": text}}``, without what the template
+            says nothing on; without activities that are to be saved first
+        :raise UserError: naming the template, where it cannot be rendered or has no recipient
+        """
+        records = {activity: activity._get_template_record(template.model) for activity in self}
+        if template.model != self._name and not all(records.values()):
+            raise UserError(
+                self.env._(
+                    "The template “%(template)s” needs a recipient: choose the %(model)s first.",
+                    template=template.name,
+                    model=template.model_id.name,
+                )
+            )
+        addressed = self.filtered(lambda activity: records[activity])
+        texts = {}
+        for lang, activities in addressed.grouped(lambda a: a._get_text_lang()).items():
+            lang_by_id = {records[activity].id: lang for activity in activities}
+            rendered = self._render_template(template, lang_by_id)
+            for activity in activities:
+                text = rendered[records[activity].id]
+                texts[activity] = {
+                    name: value for name, value in text.items() if not is_html_empty(value)
+                }
+        return texts
+
+    def _get_text_lang(self):
+        """:return: language code: the recipient's, else that of who writes"""
+        self.ensure_one()
+        return self._get_recipient()._get_crm_activity_lang() or self.user_id.lang
 
     @api.model
     def _render_template(self, template, lang_by_id):
         """Render with the rights of the current user, in a few queries for each language.
 
         :param template: one ``mail.template``
-        :param dict lang_by_id: ``{id of a record of the template's model: language code}``
+        :param dict lang_by_id: ``{id of a record of the template's model: language code}``,
+            for those that the template has no language for
         :return: ``{id: {"name": subject, "body": text}}``
         :raise UserError: naming the template
         """
         res_ids = list(lang_by_id)
-        options = {"compute_lang": bool(template.lang), "res_ids_lang": lang_by_id}
         try:
-            subjects = template._render_field("subject", res_ids, **options)
-            bodies = template._render_field("body_html", res_ids, **options)
+            langs = self._get_template_langs(template, lang_by_id)
+            subjects = template._render_field("subject", res_ids, res_ids_lang=langs)
+            bodies = template._render_field("body_html", res_ids, res_ids_lang=langs)
         except (AccessError, UserError) as error:
             raise UserError(
                 self.env._(
@@ -188,10 +261,148 @@ class CrmActivityTemplateMixin(models.AbstractModel):
                     reason=error.args[0],
                 )
             ) from error
-        return {i: {"name": subjects[i], "body": bodies[i]} for i in res_ids}
+        return {
+            # A subject is one line, as in every email.
+            i: {"name": " ".join((subjects[i] or "").splitlines()).strip(), "body": bodies[i]}
+            for i in res_ids
+        }
+
+    @api.model
+    def _get_template_langs(self, template, lang_by_id):
+        langs = template._render_lang(list(lang_by_id)) if template.lang else {}
+        return {i: langs.get(i) or lang for i, lang in lang_by_id.items()}
 
     @api.model
     def _get_text_digest(self, name, body):
-        """:return: digest of subject and text as they are read, markup left aside"""
+        """:return: digest of subject and text as they are read, markup left aside
+
+        The same picture has another address in each activity.
+        """
+        if may_link(body):
+            body = EMBEDDED_PICTURE.sub("picture", LINK.sub("picture", body))
         text = f"{name}\n{html2plaintext(body or '')}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def _show_template_attachments(self):
+        """Show the files of the template in a form; saving it makes them the activity's own."""
+        for activity in self:
+            # sudo: where a file came from is the same for everybody.
+            files = activity.sudo().attachment_ids._origin
+            former = files & activity._origin.sudo().template_attachment_ids
+            former |= files.filtered(lambda file: file.res_model == "mail.template")
+            chosen = activity.mail_template_id.attachment_ids._origin
+            activity.attachment_ids = [
+                *(Command.unlink(file_id) for file_id in former.ids),
+                *(Command.link(file_id) for file_id in chosen.ids),
+            ]
+
+    def _get_attachments_of_former_template(self, vals):
+        """:return: files that came with a template which the values take away
+
+        :param dict vals: what is going to be written
+        """
+        leaving = self.browse()
+        if "mail_template_id" in vals:
+            template_id = vals["mail_template_id"] or False
+            leaving = self.filtered(lambda activity: activity.mail_template_id.id != template_id)
+        # sudo: as the system alone made them, it alone cleans them up.
+        return leaving.sudo().template_attachment_ids
+
+    def _attach_template_files(self):
+        """Give the activities copies of their templates' files, once."""
+        # sudo: whoever may choose a template may send its files.
+        if not self.mail_template_id.sudo().attachment_ids:
+            return
+        copies = self._copy_files(
+            [
+                (activity, file)
+                for activity in self.sudo()
+                if not activity.template_attachment_ids
+                for file in activity.mail_template_id.attachment_ids
+            ]
+        )
+        linked = [(activity, copy) for (activity, _file), copy in copies.items()]
+        self._link_files(linked, linked)
+
+    def _attach_template_reports(self):
+        """Print the reports of the templates, as the user and in the language of the text.
+
+        What cannot be printed makes its activity failed, with the reason.
+
+        :return: the others
+        """
+        failed = self.browse()
+        for activity in self.filtered(
+            lambda a: a.mail_template_id.report_template_ids and not a.mail_message_id
+        ):
+            try:
+                # Whatever one report does to the transaction, the others go on.
+                with self.env.cr.savepoint():
+                    activity._add_reports(activity._print_template_reports())
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception as error:
+                if not isinstance(error, UserError):
+                    _logger.warning("The reports of %r failed.", activity, exc_info=True)
+                activity._report_fate(
+                    "failed",
+                    self.env._(
+                        "A report of the template “%(template)s” could not be printed: %(reason)s",
+                        template=activity.mail_template_id.name,
+                        reason=error,
+                    ),
+                )
+                failed |= activity
+        return self - failed
+
+    def _print_template_reports(self):
+        """:return: list of ``(file name, content)``
+
+        :raise UserError: naming a report that fits no record of the activity
+        """
+        self.ensure_one()
+        template = self.mail_template_id
+        record = self._get_template_record(template.model)
+        misfits = template.report_template_ids.filtered(lambda r: r.model != template.model)
+        if misfits or not record:
+            raise UserError(
+                self.env._(
+                    "“%(report)s” is not a report on the recipient of this activity.",
+                    report=(misfits or template.report_template_ids)[0].name,
+                )
+            )
+        langs = self._get_template_langs(template, {record.id: self._get_text_lang()})
+        values = template.with_context(lang=langs[record.id])._generate_template_attachments(
+            record.ids, {"report_template_ids"}
+        )
+        return [
+            (name, base64.b64decode(content)) for name, content in values[record.id]["attachments"]
+        ]
+
+    def _add_reports(self, reports):
+        """Attach what was printed, in place of what was printed before.
+
+        :param list reports: ``(file name, content)``
+        """
+        # sudo: as the system alone makes them, it alone cleans them up.
+        activity = self.sudo()
+        names = {name for name, _content in reports}
+        static = set(activity.mail_template_id.attachment_ids.mapped("checksum"))
+        activity.template_attachment_ids.filtered(
+            lambda file: file.name in names and file.checksum not in static
+        ).unlink()
+        files = activity.env["ir.attachment"].create(
+            [
+                {
+                    "name": name,
+                    "raw": content,
+                    "type": "binary",
+                    "public": False,
+                    "res_model": self._name,
+                    "res_id": self.id,
+                }
+                for name, content in reports
+            ]
+        )
+        linked = [(activity, file) for file in files]
+        self._link_files(linked, linked)

@@ -133,6 +133,7 @@ class CrmActivityDistribute(models.TransientModel):
         targets = self._get_readable_targets()[:PREVIEW_COUNT]
         langs = {
             target.id: target._get_crm_activity_recipient()._get_crm_activity_lang()
+            or self._get_responsible(target).lang
             for target in targets
         }
         try:

@@ -5,6 +5,7 @@ from . import (
     test_customer,
     test_distribution,
     test_export,
+    test_files,
     test_history,
     test_languages,
     test_letter,

@@ -1,0 +1,330 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import base64
+import binascii
+import mimetypes
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from lxml import html as lxml_html
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import consteq, html_sanitize
+from odoo.tools.mimetypes import guess_mimetype
+
+# Where a text refers to an attachment: /web/image/12-a1b2c3/chair.png?access_token=…
+LINK = re.compile(
+    r"""
+    (?<!\w) (?P<host> (?:https?:)?//[^/\s"'()]+ )?
+    (?P<path> /web/(?:image|content)/(?:ir\.attachment/)? )
+    (?P<id> \d{1,9} ) (?!\d) (?:-\w+)?
+    (?P<rest> /[^\s"'()?#]* )?
+    (?: \? (?P<query> [^\s"'()#]* ) )?
+    """,
+    re.VERBOSE,
+)
+EMBEDDED_PICTURE = re.compile(r"data:image/[\w.+-]+;base64,(?P<data>[\w+/=\s]*)", re.IGNORECASE)
+# What programs for email show, and what carries no code.
+PICTURE_MIMETYPES = {"image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp"}
+MAX_PICTURE_MB = 10
+
+
+def may_link(text):
+    """:return: whether it is worth looking for links and pictures in a text: most have none"""
+    lowered = (text or "").lower()
+    return "/web/" in lowered or ";base64," in lowered
+
+
+class CrmActivityAttachmentMixin(models.AbstractModel):
+    """What an activity shows and sends is its own: its files, and the pictures in its text.
+
+    Who reads the activity reads them, and deleting a template or another activity takes
+    none of them away.
+    """
+
+    _name = "crm.activity.attachment.mixin"
+    _description = "Files of a CRM Activity"
+
+    attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
+    template_attachment_ids = fields.Many2many(
+        "ir.attachment",
+        "crm_activity_template_attachment_rel",
+        string="Attachments of the Template",
+        readonly=True,
+        copy=False,
+        help="Those of the attachments that came with the template, and go with it.",
+    )
+
+    @api.model
+    def _check_files(self, files):
+        """:raise AccessError: for files that are not the user's to read, nor then to send"""
+        files.check_access("read")
+
+    def _adopt_attachments(self):
+        """Make the files of these activities their own.
+
+        What was uploaded and belongs to nothing yet becomes the activity's; of what belongs
+        to something else it gets a copy.
+        """
+        # sudo: whether the user may write the activity has been checked by writing it.
+        activities = self.sudo()
+        dropped = [a.template_attachment_ids - a.attachment_ids for a in activities]
+        self.env["ir.attachment"].union(*dropped).sudo().unlink()
+        foreign = [
+            (activity, file)
+            for activity in activities
+            for file in activity.attachment_ids
+            if not self._is_file_of(activity, file)
+        ]
+        if not foreign:
+            return
+        files = self.env["ir.attachment"].union(*(file for _activity, file in foreign))
+        # Nobody takes a file by naming its id, nor through a program that may do more.
+        readable = files.sudo(False)._filtered_access("read")
+        of_templates = self._filter_template_files(files)
+        own = self._get_own_files([(a, file) for a, file in foreign if file in readable])
+        self._link_files(
+            [(a, new) for (a, file), new in own.items()],
+            [(a, new) for (a, file), new in own.items() if file in of_templates],
+            [(a, file) for (a, file), new in own.items() if file != new],
+        )
+
+    def _filter_template_files(self, files):
+        """:return: those of the files that came from a template, here or in another activity"""
+        # sudo: whose activity it is makes no difference.
+        activities = self.sudo().search([("template_attachment_ids", "in", files.ids)])
+        of_templates = self.mail_template_id.sudo().attachment_ids
+        return (activities.template_attachment_ids | of_templates) & files
+
+    def _link_files(self, linked, of_templates, unlinked=()):
+        """Change which files the activities have, in a few queries for all of them.
+
+        :param list linked: ``(activity, file)`` to add
+        :param list of_templates: those of them that came with a template
+        :param list unlinked: ``(activity, file)`` to take away
+        """
+        unlink = [(activity, [Command.unlink(file.id)]) for activity, file in unlinked]
+        for name, pairs in (("attachment_ids", linked), ("template_attachment_ids", of_templates)):
+            link = [(activity, [Command.link(file.id)]) for activity, file in pairs]
+            # Not by writing each activity, which would be two queries for each.
+            self._fields[name].write_batch(unlink + link)
+
+    def _own_linked_files(self):
+        """Make the pictures and files that the texts refer to the activities' own."""
+        texts = self._get_own_texts({activity: activity.body for activity in self})
+        for activity, text in texts.items():
+            activity._write_text({"body": text})
+
+    def _write_text(self, values):
+        """Write a text whose pictures and files are the activity's own already."""
+        # sudo: whether the user may write the activity has been checked before; and what is
+        # remembered of the text is for the system alone to write.
+        # Nothing of it is tracked: spare the chatter looking for it in each write.
+        activity = self.sudo().with_context(tracking_disable=True, crm_activity_text_is_own=True)
+        return activity.write(values)
+
+    def _is_text_own(self):
+        """:return: whether the system writes a text just now: see :meth:`_write_text`"""
+        return self.env.su and bool(self.env.context.get("crm_activity_text_is_own"))
+
+    @api.model
+    def _is_file_of(self, record, file):
+        return (file.res_model, file.res_id) == (record._name, record.id)
+
+    @api.model
+    def _get_own_files(self, pairs):
+        """Turn files that belong to nothing, or to something else, into the records' own.
+
+        :param list pairs: ``(record, file)``: the user may write the record and read the file
+        :return: ``{(record, file): the record's own file}``
+        """
+        own = {}
+        for record, file in pairs:
+            # sudo: whoever uploaded a file may put it where they may write.
+            upload = file.sudo()
+            if not upload.res_id and not upload.public and upload.create_uid == self.env.user:
+                upload.write({"res_model": record._name, "res_id": record.id})
+                own[record, file] = upload
+        return own | self._copy_files([pair for pair in pairs if pair not in own])
+
+    @api.model
+    def _copy_files(self, pairs):
+        """Copy files in one batch, whatever the number of records that each is copied for.
+
+        :param list pairs: ``(record, file)``
+        :return: ``{(record, file): the record's copy}``
+        """
+        # sudo: the user may write the records and read the files; see the callers.
+        # What was uploaded once need not be scaled again.
+        Attachment = self.env["ir.attachment"].sudo().with_context(image_no_postprocess=True)
+        default = {"res_field": False, "public": False, "access_token": False}
+        # One content for all copies of a file: the filestore keeps it once, too.
+        files = {file for _record, file in pairs}
+        vals_by_file = {file: file.sudo().copy_data(default)[0] for file in files}
+        copies = Attachment.create(
+            [
+                {**vals_by_file[file], "res_model": record._name, "res_id": record.id}
+                for record, file in pairs
+            ]
+        )
+        return dict(zip(pairs, copies.with_env(self.env).sudo(), strict=True))
+
+    @api.model
+    def _get_own_texts(self, texts):
+        """Let texts refer to pictures and files of their own records.
+
+        Of attachments of other records, which the user may read or the text has the access
+        token of, there are copies; pictures embedded in a text become attachments, as what
+        is pasted into an editor does. Public attachments stay as they are.
+
+        :param dict texts: ``{record: HTML}``: the user may write the records
+        :return: ``{record: HTML}`` of those whose text has to change
+        :raise UserError: for an embedded picture that is too large
+        """
+        roots = {
+            record: lxml_html.fragment_fromstring(
+                html_sanitize(text, sanitize_attributes=True), create_parent="div"
+            )
+            for record, text in texts.items()
+            if may_link(text)
+        }
+        # Each remembers the element and the name of the attribute that it is the value of.
+        values = [
+            (record, value) for record, root in roots.items() for value in root.xpath(".//@*")
+        ]
+        pictures = self._create_embedded_pictures(values)
+        linked = self._get_own_linked_files(values)
+        changed = set()
+        for record, value in values:
+            new_value = self._replace_links(record, value, linked, pictures)
+            if new_value != value:
+                value.getparent().set(value.attrname, new_value)
+                changed.add(record)
+        # Without the element that was put around it.
+        return {
+            record: lxml_html.tostring(roots[record], encoding="unicode")[
+                len("<div>") : -len("</div>")
+            ]
+            for record in roots
+            if record in changed
+        }
+
+    @api.model
+    def _get_own_linked_files(self, values):
+        """Copy the attachments of others that attributes refer to, with the right to do so.
+
+        :param list values: ``(record, value of an attribute)``
+        :return: ``{(record, id): the record's own}``, each with an access token
+        """
+        tokens = {}
+        for record, value in values:
+            for link in LINK.finditer(value):
+                if self._is_own_host(record, link["host"]):
+                    token = dict(parse_qsl(link["query"] or "")).get("access_token")
+                    tokens.setdefault((record, int(link["id"])), set()).add(token)
+        # sudo: who may is decided below, by right or by token.
+        files = (
+            self.env["ir.attachment"].sudo().browse({file_id for _r, file_id in tokens}).exists()
+        )
+        readable = files.sudo(False)._filtered_access("read")
+        files_by_id = {file.id: file for file in files if not file.public}
+        pairs = []
+        for (record, file_id), known_tokens in tokens.items():
+            file = files_by_id.get(file_id)
+            if not file or self._is_file_of(record, file):
+                continue
+            if file in readable or self._opens(file, known_tokens):
+                pairs.append((record, file))
+        own = self._get_own_files(pairs)
+        self.env["ir.attachment"].union(*own.values()).sudo().generate_access_token()
+        return {(record, file.id): new for (record, file), new in own.items()}
+
+    @api.model
+    def _opens(self, file, tokens):
+        right = file.access_token
+        return bool(right) and any(consteq(token or "", right) for token in tokens)
+
+    @api.model
+    def _is_own_host(self, record, host):
+        return not host or urlsplit(host).netloc == urlsplit(record.get_base_url()).netloc
+
+    @api.model
+    def _create_embedded_pictures(self, values):
+        """Make attachments of the pictures that attributes have the content of.
+
+        :param list values: ``(record, value of an attribute)``
+        :return: ``{(record, content in base64): attachment}``, each with an access token;
+            without those that are no pictures
+        :raise UserError: for a picture that is too large
+        """
+        found = [
+            (record, match["data"])
+            for record, value in values
+            for match in EMBEDDED_PICTURE.finditer(value)
+        ]
+        contents = {data: self._decode_picture(data) for _record, data in found}
+        keys = [key for key in dict.fromkeys(found) if contents[key[1]]]
+        # sudo: whether the user may write the records has been checked by writing them.
+        pictures = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                [
+                    {
+                        **contents[data],
+                        "res_model": record._name,
+                        "res_id": record.id,
+                        "type": "binary",
+                        "public": False,
+                    }
+                    for record, data in keys
+                ]
+            )
+        )
+        pictures.generate_access_token()
+        return dict(zip(keys, pictures, strict=True))
+
+    @api.model
+    def _decode_picture(self, data):
+        """:return: values of an attachment; empty for what is no picture"""
+        try:
+            raw = base64.b64decode(data)
+        except binascii.Error:
+            return {}
+        if len(raw) > MAX_PICTURE_MB * 1024 * 1024:
+            raise UserError(
+                self.env._(
+                    "A picture in a text may have %(size)s MB at most. Make it smaller, or attach "
+                    "it as a file.",
+                    size=MAX_PICTURE_MB,
+                )
+            )
+        mimetype = guess_mimetype(raw)
+        if mimetype not in PICTURE_MIMETYPES:
+            return {}
+        return {
+            "name": f"picture{mimetypes.guess_extension(mimetype) or ''}",
+            "raw": raw,
+            "mimetype": mimetype,
+        }
+
+    @api.model
+    def _replace_links(self, record, value, linked, pictures):
+        """:return: the value of an attribute with the record's own pictures and files"""
+
+        def link_to_own(link):
+            file = linked.get((record, int(link["id"])))
+            if not file or not self._is_own_host(record, link["host"]):
+                return link[0]
+            query = {**dict(parse_qsl(link["query"] or "")), "access_token": file.access_token}
+            head = f"{link['host'] or ''}{link['path']}{file.id}{link['rest'] or ''}"
+            return f"{head}?{urlencode(query)}"
+
+        def link_to_picture(match):
+            picture = pictures.get((record, match["data"]))
+            # What is no picture has no place in a text.
+            return f"/web/image/{picture.id}?access_token={picture.access_token}" if picture else ""
+
+        return EMBEDDED_PICTURE.sub(link_to_picture, LINK.sub(link_to_own, value))

@@ -2,10 +2,13 @@
 from . import (
     crm_activity_customer_mixin,
     crm_activity_definition_mixin,
+    crm_activity_deletion_mixin,
     crm_activity_delivery_mixin,
+    crm_activity_erasure_mixin,
     crm_activity_export_mixin,
     crm_activity_gate_mixin,
     crm_activity_letter_mixin,
+    crm_activity_referenced_mixin,
     crm_activity_responsible_mixin,
     crm_activity_target_mixin,
     crm_activity_target_ref_mixin,

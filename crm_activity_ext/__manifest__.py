@@ -26,6 +26,7 @@
         "views/res_partner_views.xml",
         "views/res_partner_campaign_views.xml",
         "views/utm_campaign_views.xml",
+        "wizards/crm_activity_anonymize_views.xml",
         "wizards/crm_activity_distribute_views.xml",
     ],
     "assets": {

@@ -16,6 +16,7 @@
         "views/res_partner_views.xml",
         "views/utm_campaign_views.xml",
         "views/crm_activity_ext_crm_menus.xml",
+        "wizards/crm_activity_anonymize_views.xml",
     ],
     "demo": [
         "demo/utm_campaign_demo.xml",
@@ -23,6 +24,9 @@
         "demo/crm_activity_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "crm_activity_ext_crm/static/src/**/*",
+        ],
         "web.assets_tests": [
             "crm_activity_ext_crm/static/tests/tours/**/*",
         ],

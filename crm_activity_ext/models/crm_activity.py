@@ -27,7 +27,9 @@ class CrmActivity(models.Model):
         "crm.activity.replica.mixin",
         "crm.activity.attachment.mixin",
         "crm.activity.template.mixin",
+        "crm.activity.deletion.mixin",
         "crm.activity.delivery.mixin",
+        "crm.activity.erasure.mixin",
         "crm.activity.export.mixin",
         "crm.activity.letter.mixin",
         "crm.activity.target.ref.mixin",
@@ -367,6 +369,7 @@ class CrmActivity(models.Model):
         )
 
     def unlink(self):
+        self.check_access("unlink")
         self._check_not_sent()  # before mail.thread deletes the message that tells
         due_before = self._count_due_by_user()
         result = super().unlink()
@@ -512,26 +515,3 @@ class CrmActivity(models.Model):
         value = self.env.context.get(key)
         # A boolean is an int to Python.
         return value if type(value) is int else None
-
-    @api.model
-    def _check_unreferenced(self, field_name, records):
-        """Refuse to delete what activities are about.
-
-        :param str field_name: field of the activity that points at the records
-        :param records: what is to be deleted
-        :raise UserError: saying how many activities there are and what to do
-        """
-        # sudo: the activities of others count too; no more than their number is told.
-        groups = self.sudo()._read_group(
-            [(field_name, "in", records.ids)], [field_name], ["__count"]
-        )
-        if not groups:
-            return
-        raise UserError(
-            self.env._(
-                "This cannot be deleted, as CRM activities refer to it: %(names)s "
-                "(activities: %(count)s). Archive instead, and their history stays.",
-                count=sum(count for _record, count in groups),
-                names=", ".join(record.display_name for record, _count in groups),
-            )
-        )

@@ -49,3 +49,18 @@ class CrmActivityDistributionLine(models.Model):
         """
         line = self._origin.ensure_one()
         return self.env[line.distribution_id.target_model].browse(line.res_id)._get_records_action()
+
+    @api.model
+    def _forget(self, records):
+        """Remove what the lines of these targets say of them.
+
+        :param records: targets, of one model
+        """
+        # sudo: whoever forgets a person forgets them in the distributions of others as well.
+        self.sudo().search(
+            [
+                ("distribution_id.target_model", "=", records._name),
+                ("res_id", "in", records.ids),
+                ("kind", "!=", False),
+            ]
+        ).write({"name": False, "reason": False})

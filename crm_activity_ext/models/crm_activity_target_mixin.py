@@ -18,6 +18,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     _name = "crm.activity.target.mixin"
     _description = "Target of CRM Activities"
+    _inherit = "crm.activity.referenced.mixin"
 
     # Where the web client finds the history of these records again: the path of a server action
     # that calls action_view_crm_history. One for the last months has "-months" behind it.
@@ -151,6 +152,29 @@ class CrmActivityTargetMixin(models.AbstractModel):
         query._order_groupby.append(date)
         never = SQL("NULLS LAST") if direction.code == "DESC" else SQL("NULLS FIRST")
         return SQL("%s %s %s", date, direction, never)
+
+    def unlink(self):
+        """What was anonymized lets go of its target: it tells nothing of it any more."""
+        self.check_access("unlink")
+        self.env["crm.activity"]._release_anonymized(self._get_crm_activity_fields(), self)
+        return super().unlink()
+
+    def action_anonymize_crm_activities(self):
+        """Ask whether to forget what the activities of these records say.
+
+        :return: window action of the dialog
+        :raise AccessError: for others than administrators
+        """
+        wizard = self.env["crm.activity.anonymize"]
+        wizard.check_access("create")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Anonymize Activities"),
+            "res_model": wizard._name,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_target_model": self._name, "default_target_ids": self.ids},
+        }
 
     def action_new_crm_activity(self):
         """Ask for an activity for these records.
@@ -307,3 +331,14 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def _fetch_for_crm_activities(self):
         """Read at once what the rules ask of each record that activities are made for."""
         self.fetch(["active", "user_id"])
+
+    def _get_crm_forgotten(self, activities):
+        """:return: who is forgotten together with these: of a customer, its contacts as well"""
+        return self
+
+    def _log_crm_erasure(self, anonymized_ids, deleted_ids):
+        """Write down that activities of these were anonymized, where there is a log for it.
+
+        :param list anonymized_ids: ids of activities that are left
+        :param list deleted_ids: ids of those that had never happened
+        """

@@ -103,7 +103,5 @@ class ResPartner(models.Model):
         self.fetch(names)
         self.commercial_partner_id.fetch(["user_id"])
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_with_crm_activities(self):
-        for field_name in ("partner_id", "contact_id"):
-            self.env["crm.activity"]._check_unreferenced(field_name, self)
+    def _get_crm_forgotten(self, activities):
+        return self | activities.contact_id.sudo(False)

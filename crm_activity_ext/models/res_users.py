@@ -1,15 +1,25 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.modules.module import get_module_icon
 
 
 class ResUsers(models.Model):
-    _inherit = "res.users"
+    _name = "res.users"
+    _inherit = ["res.users", "crm.activity.referenced.mixin"]
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_with_crm_activities(self):
-        self.env["crm.activity"]._check_unreferenced("user_id", self)
+    def _get_crm_activity_fields(self):
+        return ["user_id"]
+
+    def _deactivate_portal_user(self, **post):
+        """Who deletes their portal account is forgotten in activities as well."""
+        result = super()._deactivate_portal_user(**post)
+        # The account of a whole company is no person: its history is not one person's to erase.
+        persons = self.partner_id.filtered(lambda partner: not partner.is_company)
+        # Not in the name of who leaves: what refers to them would keep them.
+        system = self.env(user=SUPERUSER_ID)
+        system["crm.activity"]._anonymize_for(persons.with_env(system))
+        return result
 
     @api.model
     def _get_activity_groups(self):

@@ -159,6 +159,15 @@ class UtmCampaign(models.Model):
             except UserError as error:
                 raise ValidationError(error.args[0]) from error
 
+    def unlink(self):
+        """What never happened goes on without the campaign; what was done or sent holds it.
+
+        :raise UserError: saying how many activities hold it
+        """
+        self.check_access("unlink")
+        self.env["crm.activity"]._search_never_happened(["campaign_id"], self).campaign_id = False
+        return super().unlink()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         self.env["crm.activity"]._check_unreferenced("campaign_id", self)

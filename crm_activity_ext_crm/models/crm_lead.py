@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import api, models
+from odoo import models
 from odoo.fields import Domain
 
 # What a lead's company depends on, and itself.
@@ -54,10 +54,6 @@ class CrmLead(models.Model):
     def _fetch_for_crm_activities(self):
         self.fetch(["active", "email_from", "name", "partner_id", "user_id"])
         self.partner_id._fetch_for_crm_activities()
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_with_crm_activities(self):
-        self.env["crm.activity"]._check_unreferenced("lead_id", self)
 
     def _merge_dependences(self, opportunities):
         """Carry the activities of the merged leads along, before those are deleted."""

@@ -186,6 +186,21 @@ class CrmActivity(models.Model):
             sms._trigger_crm_activity_queue(sms.mapped("crm_activity_date"))
         return result
 
+    def _get_being_sent(self):
+        sms = self.env["sms.sms"].search(
+            [
+                ("crm_activity_id", "in", self.ids),
+                ("crm_activity_sending", "!=", False),
+                ("state", "=", "outgoing"),
+            ]
+        )
+        return super()._get_being_sent() | sms.crm_activity_id
+
+    def _forget_messages(self):
+        """Delete the SMS as well: they have the text and the number."""
+        self.env["sms.sms"].search([("crm_activity_id", "in", self.ids)]).unlink()
+        return super()._forget_messages()
+
     def _recall(self):
         """Take the SMS of these, cancelled while queued, out of the queue.
 

@@ -115,10 +115,41 @@ class TestLead(CrmActivityCase):
         self.assertEqual(activity.lead_id, result)
         self.assertEqual(activity.partner_id, self.customer)
 
-    def test_a_lead_with_activities_is_not_deleted_silently(self):
-        self._create_lead_activity(self.lead)
-        with self.assertRaisesRegex(UserError, r"Forty desks.*activities: 1\)"):
-            self.lead.unlink()
+    def test_what_was_done_holds_a_lead(self):
+        self._create_lead_activity(self.lead, state="done")
+        self._create_lead_activity(self.opportunity, state="done")
+        for lead, name in ((self.lead, "Forty desks"), (self.opportunity, "Oak line")):
+            with self.assertRaisesRegex(UserError, f"delete {name}: 1 CRM activity refers to it"):
+                lead.unlink()
+
+    def test_what_never_happened_goes_with_a_lead(self):
+        activities = self._create_lead_activity(self.lead)
+        activities |= self._create_lead_activity(self.lead, state="cancelled")
+        activities |= self._create_lead_activity(self.opportunity, user_id=self.salesman_all.id)
+        leads = (self.lead | self.opportunity).with_user(self.manager)
+        self.assertIn("3 CRM activities that never", leads.get_crm_deletion_notice())
+        leads.unlink()
+        self.assertFalse(activities.exists())
+
+    def test_a_lead_is_forgotten_and_can_be_deleted_then(self):
+        done = self._create_lead_activity(
+            self.lead_2, state="done", name="Call Lea", campaign_id=self.campaign.id
+        )
+        draft = self._create_lead_activity(self.lead_2)
+        system = new_test_user(
+            self.env, "sys.admin", "base.group_system,sales_team.group_sale_manager"
+        )
+        action = self.lead_2.with_user(system).action_anonymize_crm_activities()
+        wizard = (
+            self.env[action["res_model"]].with_user(system).with_context(**action["context"])
+        ).create({})
+        self.assertEqual((wizard.kept_count, wizard.deleted_count), (1, 1))
+        wizard.action_anonymize()
+        self.assertEqual((done.name, done.lead_id), ("Anonymized", self.lead_2))
+        self.assertFalse(draft.exists())
+        self.lead_2.unlink()
+        self.assertFalse(done.lead_id)
+        self.assertEqual(self.campaign.crm_activity_count, 1)
 
     def test_go_to_contact_opens_the_potential_contact(self):
         activity = self._create_lead_activity(self.lead)

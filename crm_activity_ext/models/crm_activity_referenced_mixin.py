@@ -1,0 +1,55 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, models
+
+
+class CrmActivityReferencedMixin(models.AbstractModel):
+    """What takes along, when it is deleted, the activities that never happened."""
+
+    _name = "crm.activity.referenced.mixin"
+    _description = "Referred to by CRM Activities"
+
+    def _get_crm_activity_fields(self):
+        """:return: list of fields of ``crm.activity`` that point at records of this model"""
+        raise NotImplementedError
+
+    @api.readonly
+    def get_crm_deletion_notice(self):
+        """Tell what goes along, before these records are deleted.
+
+        :return: a sentence for the question whether to delete them; empty where nothing goes
+        :raise AccessError: for who may not delete them
+        """
+        self.check_access("unlink")
+        count = len(self._get_crm_activities_going_along())
+        if not count:
+            return ""
+        if count == 1:
+            return self.env._(
+                "1 CRM activity that never took place will be deleted as well: a draft, or one "
+                "that is pending or cancelled."
+            )
+        return self.env._(
+            "%(count)s CRM activities that never took place will be deleted as well: drafts, and "
+            "those that are pending or cancelled.",
+            count=count,
+        )
+
+    def _get_crm_activities_going_along(self):
+        return self.env["crm.activity"]._search_never_happened(
+            self._get_crm_activity_fields(), self
+        )
+
+    def unlink(self):
+        """What never happened goes along; what was done or sent holds the records.
+
+        :raise UserError: saying how many activities hold them
+        """
+        self.check_access("unlink")
+        self._get_crm_activities_going_along().unlink()
+        return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_crm_activities(self):
+        for field_name in self._get_crm_activity_fields():
+            self.env["crm.activity"]._check_unreferenced(field_name, self)

@@ -1,0 +1,14 @@
+{
+    "name": "CRM Activities: Privacy",
+    "summary": "Odoo's Privacy Lookup forgets people in CRM activities too, and logs it",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "crm_activity_ext contributors",
+    "license": "LGPL-3",
+    "depends": [
+        "crm_activity_ext",
+        "privacy_lookup",
+    ],
+    "auto_install": True,
+    "installable": True,
+}

@@ -4,6 +4,7 @@ import base64
 import binascii
 import mimetypes
 import re
+from collections import defaultdict
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from lxml import html as lxml_html
@@ -29,6 +30,8 @@ EMBEDDED_PICTURE = re.compile(r"data:image/[\w.+-]+;base64,(?P<data>[\w+/=\s]*)"
 # What programs for email show, and what carries no code.
 PICTURE_MIMETYPES = {"image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp"}
 MAX_PICTURE_MB = 10
+# Files are copied by so many bytes.
+BATCH_SIZE = 64 * 1024 * 1024
 
 
 def may_link(text):
@@ -70,8 +73,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         """
         # sudo: whether the user may write the activity has been checked by writing it.
         activities = self.sudo()
-        dropped = [a.template_attachment_ids - a.attachment_ids for a in activities]
-        self.env["ir.attachment"].union(*dropped).sudo().unlink()
+        (activities._get_template_attachments() - activities.attachment_ids).unlink()
         foreign = [
             (activity, file)
             for activity in activities
@@ -90,6 +92,13 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
             [(a, new) for (a, file), new in own.items() if file in of_templates],
             [(a, file) for (a, file), new in own.items() if file != new],
         )
+
+    def _get_template_attachments(self):
+        """:return: files that came with templates, and that the system may delete with them"""
+        # sudo: as the system alone makes them, it alone cleans them up.
+        files = self.sudo().template_attachment_ids
+        ids = set(self.ids)
+        return files.filtered(lambda file: file.res_model == self._name and file.res_id in ids)
 
     def _filter_template_files(self, files):
         """:return: those of the files that came from a template, here or in another activity"""
@@ -159,17 +168,35 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         # sudo: the user may write the records and read the files; see the callers.
         # What was uploaded once need not be scaled again.
         Attachment = self.env["ir.attachment"].sudo().with_context(image_no_postprocess=True)
+        records_by_file = defaultdict(list)
+        for record, file in pairs:
+            records_by_file[file].append(record)
         default = {"res_field": False, "public": False, "access_token": False}
-        # One content for all copies of a file: the filestore keeps it once, too.
-        files = {file for _record, file in pairs}
-        vals_by_file = {file: file.sudo().copy_data(default)[0] for file in files}
-        copies = Attachment.create(
-            [
-                {**vals_by_file[file], "res_model": record._name, "res_id": record.id}
-                for record, file in pairs
-            ]
-        )
-        return dict(zip(pairs, copies.with_env(self.env).sudo(), strict=True))
+        copies = {}
+        for files in self._split_by_size(records_by_file):
+            keys, vals_list = [], []
+            for file in files:
+                # One content for all copies of a file: the filestore keeps it once, too.
+                (vals,) = file.sudo().copy_data(default)
+                for record in records_by_file[file]:
+                    keys.append((record, file))
+                    vals_list.append({**vals, "res_model": record._name, "res_id": record.id})
+            copies.update(zip(keys, Attachment.create(vals_list).with_env(self.env), strict=True))
+            self.env["ir.attachment"].union(*files).invalidate_recordset(["raw"])
+        return {pair: copies[pair].sudo() for pair in pairs}
+
+    @api.model
+    def _split_by_size(self, files):
+        """:return: lists of files: so many at once as have their place in memory"""
+        batches, size = [], 0
+        for file in files:
+            # sudo: see the caller.
+            size += file.sudo().file_size
+            if not batches or size > BATCH_SIZE:
+                batches.append([])
+                size = file.sudo().file_size
+            batches[-1].append(file)
+        return batches
 
     @api.model
     def _get_own_texts(self, texts):

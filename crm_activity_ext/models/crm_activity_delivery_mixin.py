@@ -165,7 +165,9 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         """
         self._check_text(lambda activity: not is_html_empty(activity.body))
         self._check_subject()
-        deliverable = self._fail_undeliverable("email_out")._attach_template_reports()
+        deliverable = self._fail_undeliverable("email_out")
+        deliverable._adopt_attachments()
+        deliverable = deliverable._attach_template_reports()
         # sudo: the outbox is not open to salespeople; they reach it by this way alone.
         mails = deliverable.sudo()._queue_mails()
         self._trigger_mail_queue(mails.mapped("scheduled_date"))

@@ -305,8 +305,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         if "mail_template_id" in vals:
             template_id = vals["mail_template_id"] or False
             leaving = self.filtered(lambda activity: activity.mail_template_id.id != template_id)
-        # sudo: as the system alone made them, it alone cleans them up.
-        return leaving.sudo().template_attachment_ids
+        return leaving._get_template_attachments()
 
     def _attach_template_files(self):
         """Give the activities copies of their templates' files, once."""
@@ -384,11 +383,11 @@ class CrmActivityTemplateMixin(models.AbstractModel):
 
         :param list reports: ``(file name, content)``
         """
-        # sudo: as the system alone makes them, it alone cleans them up.
+        # sudo: whoever queues an email may attach what its template says.
         activity = self.sudo()
         names = {name for name, _content in reports}
         static = set(activity.mail_template_id.attachment_ids.mapped("checksum"))
-        activity.template_attachment_ids.filtered(
+        activity._get_template_attachments().filtered(
             lambda file: file.name in names and file.checksum not in static
         ).unlink()
         files = activity.env["ir.attachment"].create(

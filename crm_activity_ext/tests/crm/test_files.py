@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from unittest.mock import patch
 
 from PIL import Image
 
@@ -198,6 +199,18 @@ class TestReplicate(FilesCase):
         for activity in activities:
             self.assertFiles(activity, [b"42 chairs", b"late"], [self.salesman])
 
+    def test_large_files_are_copied_by_as_many_as_have_their_place_in_memory(self):
+        files = self.env["ir.attachment"].create(
+            [{"name": f"{i}", "raw": b"%d" % i * 1024**2} for i in range(5)]
+        )
+        path = "odoo.addons.crm_activity_ext.models.crm_activity_attachment_mixin.BATCH_SIZE"
+        with patch(path, 2 * 1024**2):
+            batches = self.Activity._split_by_size(list(files))
+            activity = self._create_email(self.env.user, attachment_ids=files.ids)
+            replica = activity.copy()
+        self.assertEqual([len(batch) for batch in batches], [2, 2, 1])
+        self.assertFiles(replica, files.mapped("raw"))
+
     def test_copying_files_for_many_costs_a_handful_of_queries(self):
         body = f'<p><img src="/web/image/{self._upload(raw=self._picture()).id}"></p>'
         activities = self.Activity.create(
@@ -250,6 +263,31 @@ class TestTemplateFiles(FilesCase):
         self.assertEqual(len(messages), 3)
         for message in messages:
             self.assertSent(message, [b"12 EUR"])
+
+    def test_a_draft_that_shares_its_file_gets_its_own_when_it_is_queued(self):
+        """Those of former versions did."""
+        activity = self._create_email(mail_template_id=self.template.id)
+        file = self.template.attachment_ids
+        self.env.cr.execute(
+            "INSERT INTO crm_activity_ir_attachment_rel (crm_activity_id, ir_attachment_id) "
+            "VALUES (%s, %s)",
+            [activity.id, file.id],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(activity.attachment_ids, file)
+        activity.action_pending()
+        self.template.unlink()
+        (message,) = self._deliver(activity)
+        self.assertSent(message, [b"12 EUR"])
+
+    def test_a_file_of_others_does_not_go_with_a_template(self):
+        private = self._upload(self.salesman_all)
+        self._create_email(self.salesman_all, attachment_ids=private.ids)
+        activity = self._create_email(mail_template_id=self.template.id)
+        activity.sudo().template_attachment_ids = [Command.link(private.id)]
+        activity.mail_template_id = False
+        activity.attachment_ids = [Command.clear()]
+        self.assertEqual(private.exists().raw, b"42 chairs")
 
     def test_pictures_of_a_template_stay_when_it_is_gone(self):
         picture = self.env["ir.attachment"].create({"name": "a.png", "raw": self._picture()})
@@ -545,6 +583,11 @@ class TestEmbeddedPictures(FilesCase):
         html = message.get_body(("html",)).get_content()
         self.assertNotIn("data:", html)
         self.assertIn(f"/web/image/{first.id}?access_token={token}", html.replace("&amp;", "&"))
+
+    def test_a_context_key_of_the_callers_lets_nothing_pass(self):
+        activity = self._create_email().with_context(crm_activity_text_is_own=True)
+        activity.body = f'<p><img src="{self._embed(self._picture())}"/></p>'
+        self.assertNotIn("data:", activity.body)
 
     def test_only_pictures_come_in(self):
         for content in (b"<html><script>alert(1)</script></html>", b"%PDF-1.7", b"", b"x"):

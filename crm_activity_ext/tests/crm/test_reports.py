@@ -19,7 +19,9 @@ class TestReports(LeavingCase):
         self.assertEqual(self.activity.state, "done")
 
     def _notes(self):
-        return "\n".join(html2plaintext(body) for body in self.activity.sudo().message_ids.mapped("body"))
+        return "\n".join(
+            html2plaintext(body) for body in self.activity.sudo().message_ids.mapped("body")
+        )
 
     def _receive(self, text):
         with mute_logger("odoo.addons.mail.models.mail_thread"):
@@ -165,7 +167,7 @@ x
     def test_what_a_colleagues_mailbox_sends_back_says_nothing_of_the_customers(self):
         self.colleague.notification_type = "email"
         note = self.activity.sudo().message_post(
-            body="Have a look", partner_ids=self.colleague.partner_id.ids
+            body=self.customer.name, partner_ids=self.colleague.partner_id.ids
         )
         with smtp_server(self.env):
             self._run_queue()

@@ -90,7 +90,7 @@ class MailMail(models.Model):
             if session:
                 kwargs["smtp_session"] = session
             moved = ours._send_one_by_one(
-                session, lambda mail: super(MailMail, mail)._send(auto_commit, *args, **kwargs)
+                session, lambda mail: super()._send(auto_commit, *args, **kwargs)
             )
         if moved:
             options = {key: kwargs[key] for key in kwargs.keys() - SESSION_OPTIONS}

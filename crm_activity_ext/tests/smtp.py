@@ -13,6 +13,7 @@ class Mailbox:
 
     def __init__(self):
         self.messages = []
+        self.envelopes = []  # (sender, list of the recipients)
         self.refused = set()
 
     async def handle_RCPT(self, server, session, envelope, address, options):
@@ -23,6 +24,7 @@ class Mailbox:
 
     async def handle_DATA(self, server, session, envelope):
         self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
         return "250 Message accepted"
 
     @property
@@ -49,7 +51,7 @@ def smtp_server(env):
     port = find_free_port()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
-    env["ir.mail_server"].create(
+    server = env["ir.mail_server"].create(
         {"name": "Loopback", "smtp_host": "127.0.0.1", "smtp_port": port, "sequence": 0}
     )
     try:
@@ -57,3 +59,4 @@ def smtp_server(env):
             yield mailbox
     finally:
         controller.stop()
+        server.exists().unlink()

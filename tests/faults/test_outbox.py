@@ -155,6 +155,129 @@ def test_a_connection_that_breaks_before_the_answer_is_not_tried_again(
     assert sql(database, states) == ["failed|t"]
 
 
+class EndingMailbox(smtp.Mailbox):
+    """Ends each session after some messages, each time in another way, before the data."""
+
+    WAYS = ("closing at sender", "cut at sender", "too many at sender", "refusal at sender") + (
+        "closing at recipient",
+        "cut at recipient",
+    )
+    ANSWERS = {
+        "closing": "421 4.7.0 Too many messages, closing",
+        "cut": "250 OK",
+        "too": "452 4.5.3 Too many messages",
+        "refusal": "550 5.7.1 Too many messages",
+    }
+
+    def __init__(self, patience):
+        super().__init__()
+        self.patience = patience
+        self.ended = Counter()
+
+    def _end(self, server, place):
+        """:return: what to answer where the session ends here, else None"""
+        if not hasattr(server, "way"):
+            server.taken, server.way = 0, self.WAYS[len(self.ended) % len(self.WAYS)]
+        if server.taken < self.patience or not server.way.endswith(place):
+            return None
+        self.ended[server.way] += 1
+        if server.way.startswith("cut"):
+            server.transport.abort()
+        return self.ANSWERS[server.way.split()[0]]
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if answer := self._end(server, "sender"):
+            return answer
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        answer = self._end(server, "recipient")
+        return answer or await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server, session, envelope):
+        server.taken += 1
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_a_server_that_ends_each_session_after_three_messages_gets_all_of_them(
+    scratch_database, inside, sql
+):
+    with _listening(EndingMailbox(patience=3)) as mailbox:
+        database = scratch_database("crm")
+        inside(database, "make_emails", mailbox.port, 24, "pending")
+        _start_worker(database).wait(timeout=120)
+        received = Counter(str(message["Subject"]) for message in mailbox.messages)
+        assert len(received) == 24 and set(received.values()) == {1}, "once each, in one run"
+        assert set(mailbox.ended) == set(mailbox.WAYS), "in each of these ways"
+    assert sql(database, "SELECT DISTINCT state FROM crm_activity") == ["done"]
+
+
+class SilentMailbox(smtp.Mailbox):
+    """Cuts the connection where it hears of some recipients, and counts its sessions."""
+
+    def __init__(self, unheard):
+        super().__init__()
+        self.unheard = unheard
+        self.sessions = 0
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        self.sessions += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.unheard:
+            server.transport.abort()
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+
+def test_one_mail_that_the_server_does_not_listen_to_waits_and_the_others_leave(
+    scratch_database, inside, sql
+):
+    states = "SELECT state, count(*) FROM crm_activity GROUP BY 1 ORDER BY 1"
+    with _listening(SilentMailbox({"customer1@example.com", "customer3@example.com"})) as mailbox:
+        database = scratch_database("crm")
+        inside(database, "make_emails", mailbox.port, 6, "pending")
+        _start_worker(database).wait(timeout=120)
+        assert sql(database, states) == ["done|4", "pending|2"], "nothing is undecided"
+        assert len(mailbox.messages) == 4
+        mailbox.unheard.clear()
+        _start_worker(database).wait(timeout=120)
+    received = Counter(str(message["To"]) for message in mailbox.messages)
+    assert len(received) == 6 and set(received.values()) == {1}
+    assert sql(database, states) == ["done|6"]
+
+
+def test_a_server_that_listens_to_nobody_is_not_asked_for_each_mail(scratch_database, inside, sql):
+    unheard = {f"customer{i}@example.com" for i in range(60)}
+    with _listening(SilentMailbox(unheard)) as mailbox:
+        database = scratch_database("crm")
+        inside(database, "make_emails", mailbox.port, 60, "pending")
+        _start_worker(database).wait(timeout=120)
+        assert mailbox.sessions <= 15
+    assert sql(database, "SELECT DISTINCT state FROM crm_activity") == ["pending"]
+
+
+def test_what_changes_while_the_queue_is_busy_counts_for_what_has_not_left(
+    scratch_database, inside, sql, server, mailbox, wait_until
+):
+    count = 200
+    database = scratch_database("crm")
+    inside(database, "make_emails", mailbox.port, count, "pending")
+    worker = server(database)
+    worker.run_queues()
+    wait_until(lambda: len(mailbox.messages) >= 20)
+    last = f"customer{count - 1}@example.com"
+    sql(database, f"INSERT INTO mail_blacklist (email, active) VALUES ('{last}', true)")
+    pending = "SELECT count(*) FROM crm_activity WHERE state = 'pending'"
+    wait_until(lambda: sql(database, pending) == ["0"])
+    assert len(mailbox.messages) == count - 1
+    failed = "SELECT failure_reason FROM crm_activity WHERE state = 'failed'"
+    [reason] = sql(database, failed)
+    assert "is on the blacklist" in reason
+
+
 def test_eight_sessions_that_press_pending_at_once_queue_one_mail(
     scratch_database, inside, sql, server, mailbox, wait_until
 ):

@@ -1,1 +1,1 @@
-from . import test_sms
+from . import test_sms, test_sms_leaving

@@ -22,6 +22,7 @@ from . import (
     ir_actions_report,
     mail_activity_type,
     mail_mail,
+    mail_template,
     res_partner,
     res_users,
     utm_campaign,

@@ -12,4 +12,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         result = super()._update_values(src_partners, dst_partner)
         # sudo: a merge keeps every activity, also those the merging user cannot see.
         self.env["crm.activity"].sudo()._realign_customers(dst_partner)
+        self.env["crm.activity.distribution.line"]._follow_merge(src_partners, dst_partner)
         return result

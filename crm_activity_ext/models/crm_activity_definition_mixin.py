@@ -89,15 +89,19 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         return bool(self.mail_template_id) and self.body == self.activity_type_id.default_note
 
     def _get_responsible(self, target):
-        """:return: ``res.users`` who the activity for the target is given to"""
+        """:return: ``res.users`` who the activity for the target is given to: the current user
+        where whoever was meant has left
+        """
         user = self.env.user
         if self.user_policy == "user":
             user = self.user_id
         elif self.user_policy == "salesperson":
-            salesperson = target._get_crm_activity_salesperson()
-            if salesperson.active and not salesperson.share:
-                user = salesperson
-        return user
+            user = target._get_crm_activity_salesperson()
+        return user if self._is_employed(user) else self.env.user
+
+    @api.model
+    def _is_employed(self, user):
+        return user.active and not user.share
 
     def _get_left_out(self, targets):
         """Which targets get no activity, and why; in a number of queries that does not grow.
@@ -195,8 +199,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
                 left_out[target] = (
                     "same_address",
                     self.env._(
-                        "%(address)s is the address of %(name)s, too.",
+                        "%(address)s is also the address of another of the selected records.",
                         address=address,
-                        name=first.display_name,
                     ),
                 )

@@ -114,14 +114,12 @@ class CrmActivityTargetMixin(models.AbstractModel):
         """:return: Domain, who has an activity in the campaign that meets this domain"""
         Activity = self.env["crm.activity"]
         domain &= self._get_crm_campaign_domain()
-        return Domain.OR(
-            Domain(
-                "id",
-                "in",
-                Activity._search(domain & Domain(name, "!=", False)).subselect(name),
-            )
-            for name in self._get_crm_campaign_fields()
-        )
+        found = Domain.FALSE
+        for name in self._get_crm_campaign_fields():
+            query = Activity._search(domain & Domain(name, "!=", False))
+            target = Activity._field_to_sql(query.table, name, query)
+            found |= Domain("id", "in", query.subselect(target))
+        return found
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by the last activity done in the campaign; never comes before the oldest."""
@@ -151,6 +149,11 @@ class CrmActivityTargetMixin(models.AbstractModel):
         query._order_groupby.append(date)
         never = SQL("NULLS LAST") if direction.code == "DESC" else SQL("NULLS FIRST")
         return SQL("%s %s %s", date, direction, never)
+
+    def unlink(self):
+        """Nothing that distributions left behind names who is deleted."""
+        self.env["crm.activity.distribution.line"]._forget(self)
+        return super().unlink()
 
     def action_new_crm_activity(self):
         """Ask for an activity for these records.

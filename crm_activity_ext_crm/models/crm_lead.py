@@ -67,4 +67,5 @@ class CrmLead(models.Model):
         Activity = self.env["crm.activity"].sudo()
         Activity.search([("lead_id", "in", opportunities.ids)]).write({"lead_id": self.id})
         Activity._follow_leads(self.filtered("partner_id"), self)
+        self.env["crm.activity.distribution.line"]._follow_merge(opportunities, self)
         return result

@@ -1,9 +1,11 @@
 from . import (
     test_access,
+    test_audience_limits,
     test_bell,
     test_campaign,
     test_customer,
     test_distribution,
+    test_distribution_life,
     test_export,
     test_history,
     test_languages,

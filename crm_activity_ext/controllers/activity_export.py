@@ -14,6 +14,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.http import content_disposition, request
 
+from ..domain_limits import check_domain_size
+
 MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Characters of a parameter: enough for the ids of the 20,000 rows that can be selected, twice.
 LONGEST = 500_000
@@ -84,6 +86,7 @@ class ActivityExport(http.Controller):
 
     def _get_domain(self, domain, ids):
         domain = _literal(domain)
+        check_domain_size(request.env["crm.activity"], domain)
         if ids:
             return [("id", "in", _ids(ids)), *Domain(domain)]
         return domain

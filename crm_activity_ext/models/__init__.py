@@ -33,6 +33,7 @@ from . import (
     mail_activity_type,
     mail_mail,
     mail_message,
+    mail_template,
     mail_thread,
     res_partner,
     res_users,

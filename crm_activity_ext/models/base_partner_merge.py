@@ -11,4 +11,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Let activities that the merge moved by SQL follow the surviving partner."""
         result = super()._update_values(src_partners, dst_partner)
         self.env["crm.activity"]._realign_customers(dst_partner)
+        self.env["crm.activity.distribution.line"]._follow_merge(src_partners, dst_partner)
         return result

@@ -96,14 +96,17 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         return bool(self.mail_template_id) and self.body == self.activity_type_id.default_note
 
     def _get_responsible(self, target):
-        """:return: ``res.users`` who the activity for the target is given to"""
+        """:return: ``res.users`` who the activity for the target is given to: the current user
+        where whoever was meant has left
+        """
+        Activity = self.env["crm.activity"]
         user = self.env.user
-        if self.user_policy == "user":
+        if self.user_policy == "user" and Activity._is_employee(self.user_id):
             user = self.user_id
         elif self.user_policy == "salesperson":
             salesperson = target._get_crm_activity_salesperson()
             company = target.company_id or self.env.company
-            if self.env["crm.activity"]._can_be_responsible(salesperson, company):
+            if Activity._can_be_responsible(salesperson, company):
                 user = salesperson
         return user
 
@@ -203,8 +206,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
                 left_out[target] = (
                     "same_address",
                     self.env._(
-                        "%(address)s is the address of %(name)s, too.",
+                        "%(address)s is also the address of another of the selected records.",
                         address=address,
-                        name=first.display_name,
                     ),
                 )

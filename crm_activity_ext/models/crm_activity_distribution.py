@@ -1,15 +1,27 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import logging
+from collections import Counter, defaultdict
+from datetime import timedelta
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from .crm_activity_target_mixin import VIEWER
 
 # So many activities are made in one transaction.
 CHUNK_SIZE = 500
 # Up to so many are made at once, while the user waits.
 IMMEDIATE_LIMIT = 200
+# Of what goes on by itself: what has stopped waits for somebody.
+RUNNING = ("pending", "running")
+# So many days later it is forgotten who was left out, unless a setting says otherwise.
+LEFT_OUT_DAYS = 90
+# So many distributions are cleaned up in one transaction.
+CLEANED_AT_ONCE = 20
 
 _logger = logging.getLogger(__name__)
 
@@ -30,30 +42,50 @@ class CrmActivityDistribution(models.Model):
     target_model = fields.Char(required=True, readonly=True)
     # A type goes with its module by SQL, and nothing may hold it back.
     activity_type_id = fields.Many2one(ondelete="cascade")
+    # Without its owner it stops, and a sales manager decides.
     owner_id = fields.Many2one(
         "res.users",
         string="Started By",
-        required=True,
         readonly=True,
         index=True,
-        ondelete="cascade",
+        ondelete="set null",
+        help="It runs with the rights of this user: who started it, or took it over.",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     # The languages, companies and time zone that the owner worked with.
     run_context = fields.Json(readonly=True)
     run_state = fields.Selection(
-        [("pending", "Waiting"), ("running", "Running"), ("done", "Done")],
+        [
+            ("pending", "Waiting"),
+            ("running", "Running"),
+            ("stopped", "Stopped"),
+            ("done", "Done"),
+        ],
         string="Progress",
         required=True,
         readonly=True,
         default="pending",
         index=True,
     )
+    stop_reason = fields.Selection(
+        [
+            ("owner_deleted", "Who started it was deleted"),
+            ("owner_archived", "Who started it is archived"),
+            ("owner_company", "Who started it may no longer work in its companies"),
+            ("owner_rights", "Who started it may no longer create activities"),
+            ("template_deleted", "Its template was deleted"),
+        ],
+        string="Why It Stopped",
+        readonly=True,
+    )
     line_ids = fields.One2many("crm.activity.distribution.line", "distribution_id", readonly=True)
     activity_ids = fields.One2many("crm.activity", "distribution_id", readonly=True)
     total_count = fields.Integer(string="Selected", readonly=True)
     made_count = fields.Integer(string="Created", readonly=True)
     left_out_count = fields.Integer(string="Left Out", compute="_compute_left_out_count")
+    left_out_summary = fields.Char(string="Left Out by Reason", compute="_compute_left_out_count")
+    # {kind: number} of those whose lines were cleaned up.
+    forgotten_counts = fields.Json(readonly=True)
     waiting_count = fields.Integer(string="To Do", compute="_compute_left_out_count")
     progress = fields.Float(string="Done", compute="_compute_left_out_count", help="In percent.")
 
@@ -63,23 +95,64 @@ class CrmActivityDistribution(models.Model):
         return {name for name, field in self._fields.items() if field.store}
 
     @api.depends("name", "mail_template_id")
+    @api.depends_context("lang", *VIEWER)
     def _compute_display_name(self):
+        # Not with sudo, by which Odoo reads the names of whatever a record refers to.
+        readable = self.sudo(False)._filtered_access("read")
         for distribution in self:
-            distribution.display_name = distribution.mail_template_id.name or distribution.name
+            distribution.display_name = (
+                distribution.mail_template_id.name or distribution.name
+                if distribution in readable
+                else self.env._("Distribution")
+            )
 
-    @api.depends("line_ids.kind", "total_count")
+    @api.depends("line_ids.kind", "total_count", "forgotten_counts")
+    @api.depends_context("lang")
     def _compute_left_out_count(self):
-        groups = self.env["crm.activity.distribution.line"]._read_group(
+        Line = self.env["crm.activity.distribution.line"]
+        labels = dict(Line._fields["kind"]._description_selection(self.env))
+        counts = defaultdict(Counter)
+        for distribution, kind, count in Line._read_group(
             [("distribution_id", "in", self.ids)], ["distribution_id", "kind"], ["__count"]
-        )
-        counts = {(distribution, kind): count for distribution, kind, count in groups}
+        ):
+            counts[distribution][kind] = count
         for distribution in self:
-            by_kind = {kind: n for (of, kind), n in counts.items() if of == distribution}
+            by_kind = counts[distribution]
             waiting = by_kind.pop(False, 0)
+            by_kind.update(distribution.forgotten_counts or {})
             total = distribution.total_count
             distribution.waiting_count = waiting
-            distribution.left_out_count = sum(by_kind.values())
+            distribution.left_out_count = by_kind.total()
+            distribution.left_out_summary = ", ".join(
+                f"{labels.get(kind, kind)}: {count}" for kind, count in sorted(by_kind.items())
+            )
             distribution.progress = 100.0 * (total - waiting) / total if total else 100.0
+
+    @api.model
+    def _check_unneeded(self, field_name, records):
+        """Refuse to delete what a distribution that is not done yet still needs.
+
+        :param str field_name: field of the distribution that points at the records
+        :param records: what is to be deleted
+        :raise UserError: saying how many distributions there are and what to do
+        """
+        # sudo: the distributions of others count too; no more than their number is told.
+        groups = self.sudo()._read_group(
+            [(field_name, "in", records.ids), ("run_state", "!=", "done")],
+            [field_name],
+            ["__count"],
+        )
+        if not groups:
+            return
+        raise UserError(
+            self.env._(
+                "This cannot be deleted, as it is needed by distributions of CRM activities that "
+                "are not done yet: %(names)s (distributions: %(count)s). Let them finish, or "
+                "delete them first.",
+                count=sum(count for _record, count in groups),
+                names=", ".join(record.display_name for record, _count in groups),
+            )
+        )
 
     @api.model
     def _start(self, definition, targets):
@@ -97,11 +170,7 @@ class CrmActivityDistribution(models.Model):
                 "target_model": targets._name,
                 "owner_id": self.env.uid,
                 "company_id": self.env.company.id,
-                "run_context": {
-                    "lang": self.env.lang,
-                    "tz": self.env.context.get("tz"),
-                    "allowed_company_ids": self.env.companies.ids,
-                },
+                "run_context": self._prepare_run_context(self.env.company),
                 "total_count": len(targets),
             }
         )
@@ -111,11 +180,22 @@ class CrmActivityDistribution(models.Model):
         ]
         distribution.env["crm.activity.distribution.line"].create(lines)
         if len(targets) - len(left_out) <= IMMEDIATE_LIMIT:
-            while distribution.run_state != "done":
+            while distribution.run_state in RUNNING:
                 distribution._work_off_chunk()
         else:
-            distribution.env.ref("crm_activity_ext.ir_cron_distribute")._trigger()
+            distribution._trigger_cron()
         return distribution.sudo(False)
+
+    def _trigger_cron(self):
+        self.env.ref("crm_activity_ext.ir_cron_distribute")._trigger()
+
+    def _prepare_run_context(self, company):
+        """:return: what the current user works with, in this company first"""
+        return {
+            "lang": self.env.lang,
+            "tz": self.env.context.get("tz"),
+            "allowed_company_ids": (company | self.env.companies).ids,
+        }
 
     def _prepare_line_values(self, target, kind=False, reason=False):
         return {
@@ -131,25 +211,27 @@ class CrmActivityDistribution(models.Model):
         """Work off what waits, chunk by chunk; each is committed with its progress."""
         if not self.env["crm.activity"]._is_crm_installed():
             return  # it waits, and goes on when CRM is back
-        distributions = self.search([("run_state", "!=", "done")], order="id")
+        distributions = self.search([("run_state", "in", RUNNING)], order="id")
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=sum(distributions.mapped("waiting_count")))
         for distribution in distributions:
-            while distribution._lock_unless_done():
+            while distribution._lock_while_running():
                 processed = distribution._work_off_chunk()
                 time_left = commit_progress(processed)
                 self.env.invalidate_all()  # memory stays that of one chunk
                 if not time_left:
                     return
 
-    def _lock_unless_done(self):
-        """:return: this, for one worker alone; empty where another has it or all is done"""
+    def _lock_while_running(self):
+        """:return: this, for one worker alone; empty where another has it, or it is over"""
         return self.try_lock_for_update(allow_referencing=True).filtered(
-            lambda distribution: distribution.run_state != "done"
+            lambda distribution: distribution.run_state in RUNNING
         )
 
     def _work_off_chunk(self, size=None):
         """Make the activities of the next lines, in the name of who started it.
+
+        What nobody can answer for any more stops instead.
 
         :param int size: number of lines
         :return: number of lines that were worked off
@@ -157,6 +239,9 @@ class CrmActivityDistribution(models.Model):
         """
         self.ensure_one()
         self.env["crm.activity"]._check_crm_installed()
+        if reason := self._get_stop_reason():
+            self._stop(reason)
+            return 0
         lines = self.env["crm.activity.distribution.line"].search(
             [("distribution_id", "=", self.id), ("kind", "=", False)], limit=size or CHUNK_SIZE
         )
@@ -171,6 +256,56 @@ class CrmActivityDistribution(models.Model):
             # sudo: whoever the work went to is told, whatever the owner may still read.
             self._as_owner().sudo()._tell_responsibles()
         return processed
+
+    def _get_stop_reason(self):
+        """:return: why this cannot go on, as ``stop_reason`` has it; or False"""
+        owner = self.owner_id
+        if not owner:
+            return "owner_deleted"
+        if not (self.name or self.mail_template_id):
+            return "template_deleted"
+        if owner._is_superuser():
+            return False
+        if not owner.active:
+            return "owner_archived"
+        companies = {self.company_id.id, *self.run_context["allowed_company_ids"]}
+        if not companies.issubset(owner.company_ids.ids):
+            return "owner_company"
+        if not self._as_owner().env["crm.activity"].has_access("create"):
+            return "owner_rights"
+        return False
+
+    def _stop(self, reason):
+        self.write({"run_state": "stopped", "stop_reason": reason})
+        self._tell_managers()
+
+    def _tell_managers(self):
+        """Tell the sales managers of the company, who may take it over, each in their language."""
+        group = self.env.ref("sales_team.group_sale_manager")
+        managers = self.env["res.users"].search(
+            [("all_group_ids", "in", group.ids), ("company_ids", "in", self.company_id.ids)]
+        )
+        for lang, colleagues in managers.grouped("lang").items():
+            self.with_context(lang=lang)._notify_stopped(colleagues)
+
+    def _notify_stopped(self, users):
+        reasons = dict(self._fields["stop_reason"]._description_selection(self.env))
+        text = self.env._(
+            "%(reason)s. Of %(total)s activities, %(waiting)s were not created yet. "
+            "Take the distribution over to continue it in your name, or delete it.",
+            reason=reasons[self.stop_reason],
+            total=self.total_count,
+            waiting=self.waiting_count,
+        )
+        self.env["mail.thread"].message_notify(
+            subject=self.env._("Distribution stopped: %(name)s", name=self.display_name),
+            body=Markup("<p>%s</p>") % text,
+            partner_ids=users.partner_id.ids,
+            model=self._name,
+            res_id=self.id,
+            email_layout_xmlid="mail.mail_notification_layout",
+            model_description=self.env["ir.model"]._get(self._name).display_name,
+        )
 
     def _make_one_by_one_unless_together(self, lines):
         """One target that cannot have its activity must not keep the others from theirs."""
@@ -238,9 +373,8 @@ class CrmActivityDistribution(models.Model):
             .with_context(mail_auto_subscribe_no_notify=True)
             .create([self._prepare_activity_values(target) for target in targets])
         )
-        # sudo: what made them is the system's to say.
-        activities.sudo().distribution_id = self
-        return activities
+        # sudo: what made an activity is not for its owner to say.
+        activities.sudo().with_context(tracking_disable=True).distribution_id = self
 
     def _tell_responsibles(self):
         """Tell each of those who were given work by somebody else, once."""
@@ -256,6 +390,58 @@ class CrmActivityDistribution(models.Model):
 
     def _get_others_domain(self):
         return ["|", ("distribution_id", "=", False), ("distribution_id", "!=", self.id)]
+
+    @api.autovacuum
+    def _gc_left_out(self):
+        """Forget who was left out, some time later: names and addresses are personal data.
+
+        How many there were, and why, stays.
+
+        :return: how many distributions were cleaned up, and whether there are more
+        """
+        # The autovacuum runs as superuser.
+        days = self.env["ir.config_parameter"].get_param("crm_activity_ext.left_out_days")
+        before = fields.Datetime.now() - timedelta(days=int(days or LEFT_OUT_DAYS))
+        domain = [
+            ("run_state", "not in", RUNNING),
+            ("write_date", "<", before),
+            ("line_ids.kind", "!=", False),
+        ]
+        distributions = self.search(domain, limit=CLEANED_AT_ONCE, order="id")
+        left_out = distributions.line_ids.filtered("kind")
+        for distribution, lines in left_out.grouped("distribution_id").items():
+            counts = Counter(distribution.forgotten_counts or {})
+            counts.update(lines.mapped("kind"))
+            distribution.forgotten_counts = dict(counts)
+        left_out.unlink()
+        return len(distributions), len(distributions) == CLEANED_AT_ONCE
+
+    def action_take_over(self):
+        """Continue what has stopped, in the name and with the rights of the current user.
+
+        :raise AccessError: for who is no sales administrator
+        :raise UserError: for what has not stopped
+        """
+        if not self.env.user.has_group("sales_team.group_sale_manager"):
+            raise AccessError(
+                self.env._("Only a sales administrator may take a distribution over.")
+            )
+        self.check_access("read")
+        # sudo: nobody writes a distribution by hand; who may do this was asked above.
+        stopped = self.sudo().try_lock_for_update(allow_referencing=True)
+        stopped = stopped.filtered(lambda distribution: distribution.run_state == "stopped")
+        if stopped != self:
+            raise UserError(self.env._("Only a distribution that has stopped can be taken over."))
+        for company, distributions in stopped.grouped("company_id").items():
+            distributions.write(
+                {
+                    "owner_id": self.env.uid,
+                    "run_context": self._prepare_run_context(company),
+                    "run_state": "pending",
+                    "stop_reason": False,
+                }
+            )
+        stopped._trigger_cron()
 
     def action_view_activities(self):
         """Show what was made.

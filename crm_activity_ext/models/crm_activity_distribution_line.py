@@ -1,6 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+NAMING = Domain("name", "!=", False) | Domain("reason", "!=", False)
 
 
 class CrmActivityDistributionLine(models.Model):
@@ -18,7 +21,7 @@ class CrmActivityDistributionLine(models.Model):
     distribution_id = fields.Many2one(
         "crm.activity.distribution", required=True, index=True, ondelete="cascade"
     )
-    res_id = fields.Integer(string="ID of the Target", required=True)
+    res_id = fields.Integer(string="ID of the Target", required=True, index=True)
     name = fields.Char(string="Target")
     kind = fields.Selection(
         [
@@ -27,6 +30,7 @@ class CrmActivityDistributionLine(models.Model):
             ("no_address", "No valid address"),
             ("opted_out", "Opted out"),
             ("same_address", "Same address as another"),
+            ("merged", "Merged with another"),
             ("not_mine", "Would be somebody else's"),
             ("gone", "Deleted, or no longer open to you"),
             ("error", "Cannot be created"),
@@ -52,15 +56,66 @@ class CrmActivityDistributionLine(models.Model):
 
     @api.model
     def _forget(self, records):
-        """Remove what the lines of these targets say of them.
+        """Remove what names these records, as they are deleted or anonymised.
+
+        The lines stay, without names, and with them how many there were.
 
         :param records: targets, of one model
         """
-        # sudo: whoever forgets a person forgets them in the distributions of others as well.
-        self.sudo().search(
-            [
-                ("distribution_id.target_model", "=", records._name),
-                ("res_id", "in", records.ids),
-                ("kind", "!=", False),
-            ]
-        ).write({"name": False, "reason": False})
+        # sudo: nobody writes a line by hand; no more is removed than what names the records.
+        lines = self.sudo().search(self._get_domain_of(records) & NAMING)
+        lines.write({"name": False, "reason": False})
+
+    @api.model
+    def _follow_merge(self, merged, survivor):
+        """Let a record stand for those that are merged with it: it gets one activity, not several.
+
+        :param merged: records that go, whose activities the survivor has got already
+        :param survivor: the record that stays
+        """
+        # sudo: a merge counts for all distributions, also those of others.
+        Line = self.sudo()
+        lines = Line.search(self._get_domain_of(merged))
+        if not lines:
+            return
+        lines.res_id = survivor.id
+        waiting = Line.search(
+            self._get_domain_of(survivor)
+            & Domain("distribution_id", "in", lines.distribution_id.ids)
+            & Domain("kind", "=", False)
+        )
+        served = self._get_distributions_of(survivor)
+        doubles = Line.browse()
+        for distribution, same in waiting.grouped("distribution_id").items():
+            doubles += same if distribution in served else same[1:]
+        name = survivor.display_name
+        doubles.write(
+            {
+                "kind": "merged",
+                "name": name,
+                "reason": self.env._("It was merged with another one of the same selection."),
+            }
+        )
+
+    @api.model
+    def _get_domain_of(self, records):
+        """:return: Domain, of the lines of these records"""
+        return Domain("res_id", "in", records.ids) & Domain(
+            "distribution_id.target_model", "=", records._name
+        )
+
+    @api.model
+    def _get_distributions_of(self, target):
+        """:return: the distributions that have made an activity for the target already"""
+        Activity = self.env["crm.activity"]
+        names = Activity._get_target_fields()[target._name]
+        # The last field that is filled says whom an activity is for: a contact before its customer.
+        own = Domain.OR(
+            Domain([(name, "=", target.id), *((further, "=", False) for further in names[i + 1 :])])
+            for i, name in enumerate(names)
+        )
+        # sudo: those that others made count too.
+        groups = Activity.sudo()._read_group(
+            own & Domain("distribution_id", "!=", False), ["distribution_id"]
+        )
+        return self.env["crm.activity.distribution"].union(*(record for (record,) in groups))

@@ -115,14 +115,12 @@ class CrmActivityTargetMixin(models.AbstractModel):
         """:return: Domain, who has an activity in the campaign that meets this domain"""
         Activity = self.env["crm.activity"]
         domain &= self._get_crm_campaign_domain()
-        return Domain.OR(
-            Domain(
-                "id",
-                "in",
-                Activity._search(domain & Domain(name, "!=", False)).subselect(name),
-            )
-            for name in self._get_crm_campaign_fields()
-        )
+        found = Domain.FALSE
+        for name in self._get_crm_campaign_fields():
+            query = Activity._search(domain & Domain(name, "!=", False))
+            target = Activity._field_to_sql(query.table, name, query)
+            found |= Domain("id", "in", query.subselect(target))
+        return found
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by the last activity done in the campaign; never comes before the oldest."""
@@ -154,9 +152,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return SQL("%s %s %s", date, direction, never)
 
     def unlink(self):
-        """What was anonymized lets go of its target: it tells nothing of it any more."""
+        """What was anonymized lets go of its target, and what named it in distributions goes."""
         self.check_access("unlink")
         self.env["crm.activity"]._release_anonymized(self._get_crm_activity_fields(), self)
+        self.env["crm.activity.distribution.line"]._forget(self)
         return super().unlink()
 
     def action_anonymize_crm_activities(self):

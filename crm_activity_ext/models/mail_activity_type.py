@@ -54,3 +54,4 @@ class MailActivityType(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         self.env["crm.activity"]._check_unreferenced("activity_type_id", self)
+        self.env["crm.activity.distribution"]._check_unneeded("activity_type_id", self)

@@ -1,7 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import time
 from ast import literal_eval
 from collections import Counter, defaultdict
+from contextlib import contextmanager
 
 import psycopg2
 
@@ -11,6 +13,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
+from ..domain_limits import check_domain_length, check_domain_size, statement_timeout
 from .crm_activity_target_mixin import VIEWER
 
 # Who is a customer, and who a person below one: see ``crm.activity``. Colleagues are neither.
@@ -21,6 +24,10 @@ CONTACTS = Domain(
 EXTERNAL = Domain("partner_share", "=", True)
 # With account: it adds the field.
 HAVE_BOUGHT = Domain("customer_rank", ">", 0)
+# Milliseconds that a statement may take that reads an audience.
+AUDIENCE_TIMEOUT = 5_000
+# Seconds that the audiences of a list may take together.
+LIST_TIMEOUT = 10
 
 
 class UtmCampaign(models.Model):
@@ -90,12 +97,14 @@ class UtmCampaign(models.Model):
             campaign.crm_activity_count = counts.get(campaign._origin, 0)
 
     @api.depends("audience_domain")
-    @api.depends_context("lang", *VIEWER)
+    @api.depends_context("crm_audience_later", "lang", *VIEWER)
     def _compute_audience(self):
+        end = time.monotonic() + LIST_TIMEOUT
         for campaigns in self.grouped("audience_domain").values():
             error, customers, contacts, bought = False, 0, 0, 0
             try:
-                customers, contacts, bought = campaigns[0]._count_audience()
+                if self._is_audience_wanted():
+                    customers, contacts, bought = campaigns[0]._count_audience(end)
             except UserError as unreadable:
                 error = unreadable.args[0]
             campaigns.audience_error = error
@@ -107,16 +116,20 @@ class UtmCampaign(models.Model):
             )
             campaigns.audience_contact_count = contacts
 
+    def _is_audience_wanted(self):
+        """Whether to count: a list counts on demand, as each audience takes its time.
+
+        Odoo reads the columns of a list also where they are hidden.
+        """
+        return len(self) == 1 or not self.env.context.get("crm_audience_later")
+
     @api.depends("audience_domain")
-    @api.depends_context(*VIEWER)
+    @api.depends_context("crm_audience_later", *VIEWER)
     def _compute_audience_reached_share(self):
+        end = time.monotonic() + LIST_TIMEOUT
         for campaigns in self.grouped("audience_domain").values():
-            total = campaigns[0].audience_customer_count
-            reached = {}
-            if total:
-                reached = dict(
-                    campaigns._read_reached("partner_id", campaigns[0]._get_audience_customers())
-                )
+            total = self._is_audience_wanted() and campaigns[0].audience_customer_count
+            reached = campaigns._read_reached_customers(end) if total else {}
             for campaign in campaigns:
                 share = 100 * reached.get(campaign._origin, 0) / total if total else 0
                 campaign.audience_reached_share = share
@@ -132,9 +145,9 @@ class UtmCampaign(models.Model):
         totals = self._read_totals_by_type()
         states = self.env["crm.activity"]._fields["state"]._description_selection(self.env)
         for campaign in self:
-            reached = campaign._read_reached_by_type()
+            parts, reached = campaign._measure_audience()
             campaign.crm_activity_progress = {
-                "parts": [campaign._measure_part(*part) for part in campaign._get_parts()],
+                "parts": parts,
                 "states": states,
                 "types": [
                     {
@@ -171,6 +184,12 @@ class UtmCampaign(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         self.env["crm.activity"]._check_unreferenced("campaign_id", self)
+        self.env["crm.activity.distribution"]._check_unneeded("campaign_id", self)
+
+    def export_data(self, fields_to_export):
+        """A list counts on demand, a file has the numbers."""
+        counted = self.with_context(crm_audience_later=False)
+        return super(UtmCampaign, counted).export_data(fields_to_export)
 
     def action_view_crm_activities(self):
         """Show the activities of these campaigns: targets by types, as a pivot first.
@@ -217,21 +236,37 @@ class UtmCampaign(models.Model):
             for type_ in types
         ]
 
-    def _count_audience(self):
-        """:return: ``(customers, contacts, customers that have bought)``, how many; without
-            accounting, which knows who has bought, all have
-        :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
+    @contextmanager
+    def _reading_audience(self, end=None):
+        """Read what somebody wrote, for so long and no longer, and say what is wrong with it.
+
+        :param float end: when it has to end, on the monotonic clock
+        :raise UserError: if ``audience_domain`` is no domain on ``res.partner``, or asks for more
+            than can be found in time
         """
+        left = AUDIENCE_TIMEOUT if end is None else int((end - time.monotonic()) * 1000)
         try:
+            if left <= 0:
+                raise self._slow_audience()
             # Some mistakes only show when PostgreSQL compares.
-            with self.env.cr.savepoint():
-                domain = self._get_audience_customers()
-                customers = bought = self._count_partners(domain)
-                if customers and "customer_rank" in self.env["res.partner"]._fields:
-                    bought = self._count_partners(domain & HAVE_BOUGHT)
-                return customers, self._count_partners(self._get_audience_contacts()), bought
+            with statement_timeout(self.env.cr, min(left, AUDIENCE_TIMEOUT)):
+                yield
+        except psycopg2.errors.QueryCanceled as error:
+            raise self._slow_audience() from error
         except (psycopg2.DataError, psycopg2.ProgrammingError) as error:
             raise self._unreadable_audience(error) from error
+
+    def _count_audience(self, end=None):
+        """:return: ``(customers, contacts, customers that have bought)``, how many; without
+            accounting, which knows who has bought, all have
+        :raise UserError: see :meth:`_reading_audience`
+        """
+        with self._reading_audience(end):
+            domain = self._get_audience_customers()
+            customers = bought = self._count_partners(domain)
+            if customers and "customer_rank" in self.env["res.partner"]._fields:
+                bought = self._count_partners(domain & HAVE_BOUGHT)
+            return customers, self._count_partners(self._get_audience_contacts()), bought
 
     def _count_partners(self, domain):
         """:return: int, as ``search_count``, but a user's mistake is no error in the log"""
@@ -250,7 +285,11 @@ class UtmCampaign(models.Model):
         matching = self._get_matching_partners()
         if matching is None:
             return customers
-        return customers & Domain("id", "in", matching.subselect("commercial_partner_id"))
+        # With its table: other partners may be joined to it.
+        customer = self.env["res.partner"]._field_to_sql(
+            matching.table, "commercial_partner_id", matching
+        )
+        return customers & Domain("id", "in", matching.subselect(customer))
 
     def _get_audience_contacts(self):
         """The contacts of the audience: those that match, and those whose customer does.
@@ -278,8 +317,12 @@ class UtmCampaign(models.Model):
         self.ensure_one()
         # What is searched in a campaign has no meaning in an audience, nor has another audience.
         Partner = self.env["res.partner"].with_context(crm_campaign_id=False, crm_in_audience=True)
+        text = self.audience_domain or "[]"
+        check_domain_length(self.env, text)
         try:
-            domain = Domain(literal_eval(self.audience_domain or "[]"))
+            domain = literal_eval(text)
+            check_domain_size(Partner, domain)
+            domain = Domain(domain)
             domain.validate(Partner)
             return None if domain.is_true() else Partner._search(domain)
         except (KeyError, MemoryError, RecursionError, SyntaxError, TypeError, ValueError) as error:
@@ -292,6 +335,14 @@ class UtmCampaign(models.Model):
                 "The audience cannot be read: it has to be a domain of fields, operators and "
                 "values. Choose it anew with the editor. (%(error)s)",
                 error=str(error).partition("\n")[0],
+            )
+        )
+
+    def _slow_audience(self):
+        return UserError(
+            self.env._(
+                "The audience takes too long to find. Choose it with fewer conditions, or with "
+                "simpler ones."
             )
         )
 
@@ -329,10 +380,31 @@ class UtmCampaign(models.Model):
             "total": self.env[model_name].search_count(domain),
         }
 
+    def _measure_audience(self):
+        """:return: what there is to reach, part by part; and ``{type id: reached customers}``;
+        nothing for an audience that cannot be read
+        """
+        if self.audience_error:
+            return [], {}
+        try:
+            with self._reading_audience():
+                parts = [self._measure_part(*part) for part in self._get_parts()]
+                return parts, self._read_reached_by_type()
+        except UserError:
+            return [], {}
+
+    def _read_reached_customers(self, end):
+        """:return: ``{campaign: customers reached}``, of campaigns with the same audience; nothing
+        for an audience that cannot be read
+        """
+        try:
+            with self._reading_audience(end):
+                return dict(self._read_reached("partner_id", self[0]._get_audience_customers()))
+        except UserError:
+            return {}
+
     def _read_reached_by_type(self):
         """:return: ``{type id: customers of the audience that were reached by it}``"""
-        if self.audience_error:
-            return {}
         customers = self._get_audience_customers()
         return {
             type_id: count

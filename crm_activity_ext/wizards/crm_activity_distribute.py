@@ -169,16 +169,20 @@ class CrmActivityDistribute(models.TransientModel):
         :return: client action: a notice that links to what was made, and the dialog
             closes; for many targets a window action on the distribution, which shows
             how far it has come
-        :raise UserError: for targets that are gone, no targets at all, or where no
-            activity can be made
+        :raise UserError: for targets that are gone, no targets at all, where no activity
+            can be made, or where this is being done at the moment
         """
         self.ensure_one()
         self.env["crm.activity"]._check_crm_installed()
-        self.lock_for_update()
+        self.check_access("write")
+        if not self.try_lock_for_update():
+            raise UserError(
+                self.env._("These activities are being created already: wait until they are there.")
+            )
         if not self.distribution_id:
             self._check_definition()
             Distribution = self.env["crm.activity.distribution"]
-            # sudo: what was started is written down by this method alone.
+            # sudo: what a dialog has started is not for its user to say.
             self.sudo().distribution_id = Distribution._start(self, self._get_targets())
             self._check_result()
         if self.distribution_id.run_state == "done":
@@ -189,7 +193,7 @@ class CrmActivityDistribute(models.TransientModel):
         """:raise UserError: for what is missing in the definition"""
         if not (self.name or self.mail_template_id):
             raise UserError(self.env._("Write a subject, or choose a template."))
-        if self.user_policy == "user" and not self.user_id:
+        if self.user_policy == "user" and not self.env["crm.activity"]._is_employee(self.user_id):
             raise UserError(self.env._("Choose who is responsible."))
 
     def _check_result(self):

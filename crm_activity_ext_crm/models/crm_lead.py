@@ -62,4 +62,5 @@ class CrmLead(models.Model):
         merged = Activity._following().search([("lead_id", "in", opportunities.ids)])
         merged.write({"lead_id": self.id})
         Activity._follow_leads(self.filtered("partner_id"), self)
+        self.env["crm.activity.distribution.line"]._follow_merge(opportunities, self)
         return result

@@ -100,3 +100,28 @@ def start_distribution(env, count):
     )
     wizard.action_distribute()
     env.cr.commit()
+
+
+def open_distribution_dialog(env, count):
+    """Let a salesperson open the dialog for so many customers.
+
+    :return dict: the user's id, and the dialog's
+    """
+    salesman = _make_salesman(env)
+    customers = env["res.partner"].create(
+        [{"name": f"Customer {i}", "is_company": True} for i in range(count)]
+    )
+    wizard = (
+        env["crm.activity.distribute"]
+        .with_user(salesman)
+        .create(
+            {
+                "target_model": "res.partner",
+                "target_ids": customers.ids,
+                "activity_type_id": env.ref("crm_activity_ext.mail_activity_type_visit").id,
+                "name": "Show the samples",
+            }
+        )
+    )
+    env.cr.commit()
+    return {"user": salesman.id, "id": wizard.id}

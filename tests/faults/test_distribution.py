@@ -1,6 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A distribution that is interrupted goes on where it stopped, and makes no doubles."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from xmlrpc.client import Fault
+
 COUNT = 3000
 
 
@@ -27,3 +31,29 @@ def test_a_killed_worker_makes_nothing_twice_and_forgets_nobody(
     assert made() == COUNT
     assert sql(database, "SELECT count(DISTINCT partner_id) FROM crm_activity") == [str(COUNT)]
     assert sql(database, "SELECT count(*) FROM crm_activity_distribution_line") == ["0"]
+
+
+def test_six_clicks_at_once_make_each_activity_once(scratch_database, inside, sql, server):
+    database = scratch_database("crm")
+    wizard = inside(database, "open_distribution_dialog", 150)
+    odoo = server(database)
+    salesman = (wizard["user"], "sam.sales")
+
+    def click(_number):
+        try:
+            odoo.call(*salesman, "crm.activity.distribute", "action_distribute", wizard["id"])
+        except Fault as fault:
+            return fault.faultString
+        return "done"
+
+    with ThreadPoolExecutor(6) as clicks:
+        answers = Counter(clicks.map(click, range(6)))
+
+    assert answers["done"], answers
+    refused = [answer for answer in answers if answer != "done"]
+    assert refused, "they came at once"
+    assert all("being created already" in answer for answer in refused), answers
+    assert sql(database, "SELECT count(*) FROM crm_activity_distribution") == ["1"]
+    assert sql(database, "SELECT count(*), count(DISTINCT partner_id) FROM crm_activity") == [
+        "150|150"
+    ]

@@ -1,11 +1,13 @@
 from . import (
     test_access,
+    test_audience_limits,
     test_bell,
     test_campaign,
     test_customer,
     test_deletion,
     test_distribution,
     test_erasure,
+    test_distribution_life,
     test_export,
     test_files,
     test_history,

@@ -395,11 +395,12 @@ class TestRun(DistributionCase):
 
     def test_it_runs_with_the_rights_of_who_started_it(self):
         distribution = self._start_in_background(self.customers).sudo()
-        self.salesman_all.group_ids = self.env.ref("base.group_user")
-        with mute_logger("odoo.addons.crm_activity_ext.models.crm_activity_distribution"):
-            self._run_cron()
+        self.salesman_all.group_ids = self.env.ref("sales_team.group_sale_salesman")
+        self.customers.user_id = self.manager
+        distribution.user_policy = "salesperson"
+        self._run_cron()
         self.assertMadeOnceEach(distribution, self.env["res.partner"])
-        self.assertEqual(distribution.left_out_count, 25)
+        self.assertEqual(set(distribution.line_ids.mapped("kind")), {"not_mine"})
 
     def test_a_responsible_is_told_once_about_all(self):
         messages = [("partner_ids", "=", self.manager.partner_id.id)]

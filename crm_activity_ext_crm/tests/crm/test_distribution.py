@@ -1,7 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.crm_activity_ext.models import crm_activity_distribution
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 
 
@@ -41,6 +44,37 @@ class TestLeadDistribution(CrmActivityCase):
         self.assertEqual(
             kinds, {double.id: "same_address", none.id: "no_address", lost.id: "archived"}
         )
+
+    def test_leads_that_are_merged_meanwhile_get_one_as_the_one_that_is_left(self):
+        leads = self.env["crm.lead"].create(
+            [
+                {"name": f"Desks {number}", "email_from": f"lea{number}@example.com"}
+                for number in range(4)
+            ]
+        )
+        for made_before in (0, 1):
+            with self.subTest(made_before=made_before), self.env.cr.savepoint() as savepoint:
+                with patch.object(crm_activity_distribution, "IMMEDIATE_LIMIT", 0):
+                    distribution = self._distribute(leads).sudo()
+                if made_before:
+                    distribution._work_off_chunk(made_before)
+                survivor = leads[:3].merge_opportunity()
+                distribution._work_off_chunk()
+                made = distribution.activity_ids
+                self.assertEqual(made.lead_id, survivor | leads[3])
+                self.assertEqual(len(made), 2)
+                self.assertEqual(distribution.line_ids.mapped("kind"), ["merged"] * 2)
+                self.assertEqual(distribution.run_state, "done")
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_a_lead_that_is_deleted_is_named_no_more(self):
+        lost = self.env["crm.lead"].create({"name": "Lost desks", "active": False})
+        distribution = self._distribute(lost)
+        self.assertEqual(distribution.line_ids.name, "Lost desks")
+        lost.unlink()
+        self.assertFalse(distribution.line_ids.name or distribution.line_ids.reason)
+        self.assertEqual(distribution.left_out_summary, "Archived: 1")
 
     def test_leads_that_have_one_are_left_out_and_salespeople_get_theirs(self):
         mine, theirs = leads = self.env["crm.lead"].create(

@@ -4,6 +4,7 @@ import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
 const INTERVAL = 2000;
+const RUNNING = ["pending", "running"];
 
 /** Keeps the numbers of a distribution up to date for as long as it runs. */
 export class DistributionRefresh extends Component {
@@ -17,9 +18,7 @@ export class DistributionRefresh extends Component {
 
     async refresh() {
         const {record} = this.props;
-        if (record.data.run_state === "done") {
-            browser.clearInterval(this.timer);
-        } else if (!document.hidden) {
+        if (RUNNING.includes(record.data.run_state) && !document.hidden) {
             await record.load();
         }
     }

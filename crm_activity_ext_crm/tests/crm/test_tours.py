@@ -40,6 +40,15 @@ class TestTours(CrmActivityCase, HttpCase):
         self.assertEqual(len(self._mine()), 2)
         self.assertEqual(self._mine().partner_id, self.customer)
 
+    def test_a_replica_says_that_the_contact_has_left(self):
+        self._create_activity(user_id=self.salesman.id, contact_id=self.contact.id)
+        self.contact.parent_id = self.other_customer
+        self.start_tour(
+            "/odoo", "crm_activity_replicate_without_contact", login=self.salesman.login
+        )
+        self.assertEqual(self._mine().mapped("contact_id"), self.contact)
+        self.assertEqual(len(self._mine()), 2)
+
     def test_an_email_from_a_template_goes_out_and_is_done(self):
         self.contact.email = "olga@example.com"
         self.salesman.email = "sam@example.com"

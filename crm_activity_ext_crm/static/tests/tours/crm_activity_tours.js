@@ -186,3 +186,29 @@ registry.category("web_tour.tours").add("crm_activity_options", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("crm_activity_replicate_without_contact", {
+    url: "/odoo",
+    steps: () => [
+        ...openActivities,
+        {
+            content: "open the activity",
+            trigger: ".o_data_row td:contains('Show the samples')",
+            run: "click",
+        },
+        {content: "the form is there", trigger: ".o_form_view .o_statusbar_status"},
+        ...runOption("Replicate"),
+        {
+            content: "a notice says what is missing",
+            trigger: ".o_notification:contains('Olga Oak is no longer a contact of')",
+        },
+        {
+            content: "the copy is open",
+            trigger: ".o_breadcrumb .o_back_button:contains('Show the samples')",
+        },
+        {
+            content: "its chatter says so, too",
+            trigger: ".o-mail-Message:contains('is no longer a contact of Oak & Sons')",
+        },
+    ],
+});

@@ -233,7 +233,7 @@ class TestErasure(ErasureCase):
         self.assertTrue(offered(self.system, "res.partner"))
         self.assertFalse(offered(self.manager, "res.partner"))
 
-    def test_nobody_writes_when_something_was_anonymized(self):
+    def test_a_replica_is_not_marked_as_anonymized(self):
         done = self._create_done(user_id=self.salesman.id)
         copy = done.with_user(self.salesman).copy()
         self._anonymize(self.contact)

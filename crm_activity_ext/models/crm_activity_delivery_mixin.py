@@ -78,7 +78,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                 )
             )
         if "state" in vals:
-            self.filtered("mail_message_id")._check_queued_state(vals["state"])
+            queued = self.filtered(lambda activity: activity._get_own_message())
+            queued._check_queued_state(vals["state"])
 
     def _check_not_sent(self):
         """:raise UserError: for what was sent, or is on its way out"""

@@ -385,7 +385,7 @@ class UtmCampaign(models.Model):
         nothing for an audience that cannot be read
         """
         if self.audience_error:
-            return [], {}
+            return [self._measure_part(*part) for part in self._get_parts()], {}
         try:
             with self._reading_audience():
                 parts = [self._measure_part(*part) for part in self._get_parts()]

@@ -151,8 +151,8 @@ def post(env):
 def look_up(env, name, email):
     """Look a person up as an administrator does who was asked to forget them.
 
-    :return dict: the records that were found, as ``[model, id]``; why the person cannot be deleted;
-        and what there is once the person is archived
+    :return dict: the records that were found, as ``[model, id]``; why the person cannot be deleted,
+        or nothing; whether the person is there; what is left of the done activities, and the log
     """
     wizard = env["privacy.lookup.wizard"].create({"name": name, "email": email})
     wizard.action_lookup()
@@ -164,13 +164,13 @@ def look_up(env, name, email):
             line.action_unlink()
     except UserError as error:
         refusal = error.args[0]
-    line.action_archive_all()
-    person = env["res.partner"].browse(line.res_id)
-    activities = env["crm.activity"].search([("contact_id", "=", person.id)])
+    activities = env["crm.activity"].search([("state", "=", "done")])
     return {
         "records": records,
         "refusal": refusal,
-        "archived": {"person": not person.active, "activities": activities.ids},
+        "is_there": bool(env["res.partner"].browse(line.res_id).exists()),
+        "activities": [[a.id, a.name, a.contact_id.id] for a in activities],
+        "log": "\n".join(filter(None, env["privacy.log"].search([]).mapped("execution_details"))),
     }
 
 

@@ -3,6 +3,8 @@
 
 from structure import assert_same, structure
 
+from devenv import paths
+
 ROWS = "SELECT to_jsonb(activity) FROM crm_activity activity ORDER BY id"
 VIEW = """
     SELECT view.arch_db->>'en_US' FROM ir_ui_view view JOIN ir_model_data data
@@ -23,7 +25,7 @@ def test_an_upgrade_renews_our_views_and_leaves_alone_what_is_theirs(
     assert sql(database, VIEW) != view
     before = structure(sql, database)
 
-    addons = "crm_activity_ext,crm_activity_ext_crm,crm_activity_ext_sms"
+    addons = ",".join(addon.name for addon in paths.addons())
     odoo("-d", database, "-u", addons, "--stop-after-init", "--no-http")
     assert inside(database, "what_is_theirs") == theirs
     assert sql(database, VIEW) == view

@@ -56,6 +56,9 @@ EXPECTED = """
     unlink       own            no       no       yes     no        no       no     no
     unlink       colleague's    no       no       yes     no        no       no     no
     unlink       company's      no       no       no      no        no       no     no
+    discard      own            yes      yes      yes     yes       no       no     no
+    discard      colleague's    no       no       yes     no        no       no     no
+    discard      company's      no       no       no      no        no       no     no
 """
 
 
@@ -197,6 +200,11 @@ class AccessCase(CrmActivityCase):
         }
         wizard_id = call("crm.activity.distribute", "create", None, values)
         return call("crm.activity.distribute", "action_distribute", [wizard_id])
+
+    def _do_discard(self, call, record):
+        record.state = "cancelled"
+        self.env.flush_all()
+        return call("crm.activity", "unlink", record.ids)
 
     def _do_unlink(self, call, record):
         return call("crm.activity", "unlink", record.ids)

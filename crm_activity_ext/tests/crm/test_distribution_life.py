@@ -182,7 +182,7 @@ class TestOwner(LifeCase):
 
     def test_nobody_is_made_responsible_who_has_left_already(self):
         self.salesman.active = False
-        with self.assertRaisesRegex(UserError, "who is responsible"):
+        with self.assertRaisesRegex(UserError, "cannot be responsible"):
             self._distribute(self.customers, user_policy="user", user_id=self.salesman.id)
 
 

@@ -413,7 +413,7 @@ class TestTemplateFiles(FilesCase):
         activity = self._create_email(mail_template_id=self.template.id, body=False)
         activity.action_pending()
         for template in (self.other_template, self.env["mail.template"]):
-            with self.assertRaisesRegex(UserError, "final"):
+            with self.assertRaisesRegex(UserError, "You cannot change"):
                 activity.mail_template_id = template
         self.template.write({"subject": "Changed", "body_html": "<p>Changed</p>"})
         activity.sudo().write({"mail_template_id": self.template.id})

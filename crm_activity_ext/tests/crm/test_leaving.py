@@ -329,7 +329,7 @@ class TestLeaving(LeavingCase):
         self.assertEqual(self._mails(activity), mail)
         self.assertIn("Much better.", mail.body)
         self.assertFalse(activity.failure_reason)
-        with self.assertRaisesRegex(UserError, "are final"):
+        with self.assertRaisesRegex(UserError, "You cannot change"):
             activity.name = "Another"
 
     def test_what_was_cancelled_before_it_left_may_be_corrected(self):
@@ -348,7 +348,7 @@ class TestLeaving(LeavingCase):
             self._run_queue()
         self.assertFalse(mailbox.messages)
         self.assertFailed(activity, "may have accepted")
-        with self.assertRaisesRegex(UserError, "are final"):
+        with self.assertRaisesRegex(UserError, "You cannot change"):
             activity.name = "Another"
 
     def test_what_was_sent_elsewhere_can_be_deleted(self):

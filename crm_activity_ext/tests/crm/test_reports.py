@@ -80,7 +80,7 @@ Subject: Our offer
         )
         self.assertEqual(self.activity.state, "failed")
         self.assertIn("came back from b@example.com", self.activity.failure_reason)
-        with self.assertRaisesRegex(Exception, "are final"):
+        with self.assertRaisesRegex(Exception, "You cannot change"):
             self.activity.name = "It has left, and came back"
 
     def test_a_failure_for_a_lead_is_one(self):

@@ -316,7 +316,7 @@ class TestSystemFields(OutboxCase):
         activity = self._create_email(state="pending")
         self.assertEqual(
             activity._get_final_fields(),
-            {"activity_type_id", "attachment_ids", "body", "name", *activity._get_recipient_fields()},
+            {"activity_type_id", "attachment_ids", "body", "name"} | activity._get_recipient_fields(),
         )
 
     def test_date_and_responsible_are_final_once_sent(self):

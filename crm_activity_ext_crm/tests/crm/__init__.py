@@ -2,6 +2,7 @@ from . import (
     test_campaign,
     test_client,
     test_deletion_tours,
+    test_demo,
     test_distribution,
     test_export,
     test_history,

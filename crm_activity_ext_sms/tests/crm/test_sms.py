@@ -214,6 +214,37 @@ class TestSmsQueue(SmsCase):
         with self.assertRaisesRegex(UserError, "in the outbox"):
             activity.with_user(self.manager).unlink()
 
+    def test_an_sms_that_was_recalled_goes_with_its_contact(self):
+        recalled = self._create_sms(state="pending")
+        recalled.action_cancel()
+        queued = self._create_sms(state="pending")
+        with self.assertRaisesRegex(UserError, "1 CRM activity refers"), self.cr.savepoint():
+            self.contact.unlink()
+        queued.action_cancel()
+        self.contact.unlink()
+        self.assertFalse((recalled | queued).exists())
+
+    def test_number_and_text_of_an_sms_are_forgotten(self):
+        sent, queued = self._create_sms(state="pending"), self._create_sms(state="pending")
+        sms = self._sms(sent | queued)
+        self._sms(sent).sms_tracker_id._action_update_from_sms_state("pending")
+        self.assertEqual(sent.state, "done")
+        trackers, notifications = sms.sms_tracker_id, sent.message_ids.notification_ids.sudo()
+        self.assertTrue(trackers and notifications)
+        self.env["crm.activity"]._anonymize_for(self.contact)
+        self.assertFalse(sms.exists() | self._sms(sent))
+        self.assertFalse(trackers.exists())
+        self.assertFalse(notifications.exists())
+        self.assertFalse(queued.exists())
+        self.assertEqual((sent.state, sent.name, sent.body), ("done", "Anonymized", False))
+        self.assertTrue(sent.mail_message_id, "it stays known as sent")
+
+    def test_an_sms_that_is_being_sent_is_not_forgotten_yet(self):
+        activity = self._create_sms(state="pending")
+        self._sms(activity).crm_activity_sending = fields.Datetime.now()
+        with self.assertRaisesRegex(UserError, "being sent right now"):
+            self.env["crm.activity"]._anonymize_for(self.contact)
+
     def test_a_replica_is_a_new_sms(self):
         activity = self._create_sms(state="pending")
         replica = activity.copy()

@@ -62,7 +62,12 @@ class TestSmsLeaving(SmsCase):
 
     def test_a_corrected_number_counts_when_the_sms_leaves(self):
         lead = self.env["crm.lead"].create(
-            {"name": "Elm", "phone": "600 99 88 77", "country_id": self.spain.id}
+            {
+                "name": "Elm",
+                "phone": "600 99 88 77",
+                "country_id": self.spain.id,
+                "user_id": self.salesman.id,
+            }
         )
         for_lead = {"partner_id": False, "contact_id": False, "lead_id": lead.id}
         contact, same_lead = self._schedule(), self._schedule(**for_lead)
@@ -76,7 +81,12 @@ class TestSmsLeaving(SmsCase):
 
     def test_a_lead_that_has_got_a_customer_is_written_to_as_that(self):
         lead = self.env["crm.lead"].create(
-            {"name": "Elm", "phone": "600 99 88 77", "country_id": self.spain.id}
+            {
+                "name": "Elm",
+                "phone": "600 99 88 77",
+                "country_id": self.spain.id,
+                "user_id": self.salesman.id,
+            }
         )
         activity = self._schedule(partner_id=False, contact_id=False, lead_id=lead.id)
         lead.partner_id = self.customer
@@ -123,7 +133,7 @@ class TestSmsLeaving(SmsCase):
             [message[:2] for message in provider.messages], [("+34911223344", "See you at ten.")]
         )
         self.assertIn("See you at ten.", activity.sudo().mail_message_id.body)
-        with self.assertRaisesRegex(UserError, "are final"):
+        with self.assertRaisesRegex(UserError, "You cannot change"):
             activity.body = "<p>Another</p>"
 
     def test_what_may_have_left_is_final_though_it_failed(self):
@@ -136,7 +146,7 @@ class TestSmsLeaving(SmsCase):
             self._run_queue()
         for activity in (interrupted, unanswered):
             self.assertFailed(activity, "may have accepted")
-            with self.assertRaisesRegex(UserError, "are final"):
+            with self.assertRaisesRegex(UserError, "You cannot change"):
                 activity.body = "<p>Another</p>"
 
     def test_what_was_sent_elsewhere_can_be_deleted(self):

@@ -82,11 +82,11 @@ registry.category("web_tour.tours").add("crm_activity_anonymize", {
         ...chooseAction("Anonymize Activities"),
         {
             content: "what stays",
-            trigger: ".modal li:contains('1'):contains('figures stay true')",
+            trigger: ".modal li:contains('Anonymized: 1'):contains('figures remain correct')",
         },
         {
             content: "what goes",
-            trigger: ".modal li:contains('2'):contains('never took place')",
+            trigger: ".modal li:contains('Deleted: 2'):contains('never took place')",
         },
         {content: "for ever", trigger: ".modal .alert:contains('cannot be undone')"},
         {

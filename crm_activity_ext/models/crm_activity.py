@@ -441,6 +441,7 @@ class CrmActivity(models.Model):
     @api.model
     def _get_system_fields(self):
         return super()._get_system_fields() | {
+            "anonymized_date",
             "channel",
             "distribution_id",
             "failure_reason",

@@ -136,19 +136,30 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
 
     def _follow_status(self):
         """Send what has become pending, stop what was cancelled."""
-        if self._is_told_by_queue():
+        leading = self - self._get_told()
+        if not leading:
             return
         # Now the rows are locked: somebody else who does the same waits here, and then
         # finds nothing left to change.
-        self.flush_recordset(["state"])
-        self.filtered(lambda activity: activity.state == "pending")._deliver()
-        self.filtered(lambda activity: activity.state == "cancelled")._recall()
+        leading.flush_recordset(["state"])
+        leading.filtered(lambda activity: activity.state == "pending")._deliver()
+        leading.filtered(lambda activity: activity.state == "cancelled")._recall()
 
-    @api.model
-    def _is_told_by_queue(self):
-        """:return: whether the queue tells what became of messages: they follow no activity then"""
+    def _as_told(self, records):
+        """Change activities as their messages were, or the reverse, and not back again.
+
+        Only these: what automation does meanwhile to other activities is not told.
+
+        :param records: these activities, or their messages
+        :return: the records, to be written
+        """
         # A context key comes from anybody, and counts for the superuser alone.
-        return self.env.su and bool(self.env.context.get("crm_activity_fate_known"))
+        return records.with_context(crm_activity_told_ids=frozenset(self.ids))
+
+    def _get_told(self):
+        """:return: those of these whose messages know already: see :meth:`_as_told`"""
+        told_ids = self.env.context.get("crm_activity_told_ids", ()) if self.env.su else ()
+        return self.filtered(lambda activity: activity.id in told_ids)
 
     def _deliver(self):
         """Put the activities on their way, by channel."""
@@ -356,7 +367,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         values = self._prepare_mail_values()
         known = {activity: activity._get_own_message().mail_ids[:1] for activity in self}
         again = self.env["mail.mail"].union(*known.values())
-        again.with_context(crm_activity_fate_known=True).write(
+        self._as_told(again).write(
             {"state": "outgoing", "failure_reason": False, "failure_type": False}
         )
         anew = self.filtered(lambda activity: not known[activity])
@@ -504,9 +515,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         """Take the mails of these, cancelled while queued, out of the outbox."""
         # sudo: the outbox is not open to salespeople; they reach it by this way alone.
         mails = self.sudo()._get_own_messages().mail_ids
-        mails.filtered(lambda mail: mail.state in ("outgoing", "exception")).with_context(
-            crm_activity_fate_known=True
-        ).cancel()
+        queued = mails.filtered(lambda mail: mail.state in ("outgoing", "exception"))
+        self._as_told(queued).cancel()
 
     def _report_fate(self, state, reason=False, may_have_left=False):
         """Record what became of the message.
@@ -520,8 +530,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             values["has_left"] = True
         # sudo: the queue speaks, whoever runs it; and the status of what was queued is
         # not for people to write.
-        activities = self.sudo().with_context(crm_activity_fate_known=True)
-        return activities.write(values)
+        return self._as_told(self.sudo()).write(values)
 
     def _report_bounce(self, email):
         """What was sent and came back was not delivered after all."""

@@ -51,8 +51,9 @@ class MailMail(models.Model):
     def write(self, vals):
         result = super().write(vals)
         follows = {"outgoing": "pending", "cancel": "cancelled"}.get(vals.get("state"))
-        if follows and not self.env["crm.activity"]._is_told_by_queue():
+        if follows:
             activities = self._get_crm_activities()
+            activities -= activities.with_env(self.env)._get_told()
             activities._report_fate(follows)
             if follows == "pending":
                 activities._reschedule()

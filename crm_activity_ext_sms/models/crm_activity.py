@@ -77,7 +77,7 @@ class CrmActivity(models.Model):
         """Put one SMS for each of these into the queue: the same again where there is one."""
         self._make_sms_messages()
         known = self.env["sms.sms"].search([("crm_activity_id", "in", self.ids)])
-        known._with_fate_known().action_set_outgoing()
+        known._as_told().action_set_outgoing()
         for sms in known:
             # What failed before it left may have been corrected.
             values = sms.crm_activity_id._prepare_sms_content()
@@ -225,5 +225,5 @@ class CrmActivity(models.Model):
                 [("crm_activity_id", "in", activities.ids), ("state", "in", ("outgoing", "error"))]
             )
         )
-        sms._with_fate_known().action_set_canceled()
+        sms._as_told().action_set_canceled()
         return result

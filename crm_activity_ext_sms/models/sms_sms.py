@@ -66,12 +66,13 @@ class SmsSms(models.Model):
 
     def write(self, vals):
         if "state" in vals:
-            vals = {"crm_activity_sending": False, **vals}
+            # sudo: a mark goes with the sending that it stands for.
+            self.filtered("crm_activity_sending").sudo().crm_activity_sending = False
         result = super().write(vals)
         follows = {"outgoing": "pending", "canceled": "cancelled"}.get(vals.get("state"))
-        if follows and not self.env["crm.activity"]._is_told_by_queue():
+        if follows:
             # What was sent stays done, whatever becomes of its row here.
-            activities = self.crm_activity_id.sudo().filtered(
+            activities = (self.crm_activity_id - self.crm_activity_id._get_told()).sudo().filtered(
                 lambda activity: follows == "pending" or activity.state != "done"
             )
             activities._report_fate(follows)
@@ -79,11 +80,12 @@ class SmsSms(models.Model):
                 activities._reschedule()
         return result
 
-    def _with_fate_known(self):
+    def _as_told(self):
         """:return: these, to be changed because their activities were, and not the reverse"""
         # Odoo would tell web clients of each message, at a query or more a record: whoever
         # changes an activity sees it anyway.
-        return self.with_context(crm_activity_fate_known=True, sms_skip_msg_notification=True)
+        told = self.crm_activity_id._as_told(self)
+        return told.with_context(sms_skip_msg_notification=True)
 
     def unlink(self):
         queued = self.filtered(lambda sms: sms.crm_activity_id and sms.state == "outgoing")

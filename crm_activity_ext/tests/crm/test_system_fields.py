@@ -218,8 +218,9 @@ class TestSystemFields(OutboxCase):
         self.assertEqual(len(self._mails(activity)), 1)
 
     def test_a_context_key_makes_no_untrue_status(self):
-        told = {"crm_activity_fate_known": True, "crm_activity_told_by_queue": True}
-        activity = self._create_email(state="pending").with_context(**told)
+        activity = self._create_email(state="pending")
+        told = {"crm_activity_told_ids": activity.ids}
+        activity = activity.with_context(**told)
         activity.action_cancel()
         self.assertEqual(self._mails(activity).state, "cancel", "nothing leaves")
         activity.action_pending()
@@ -227,11 +228,12 @@ class TestSystemFields(OutboxCase):
         for state in ("done", "failed"):
             with self.subTest(state), self.assertRaises(UserError):
                 activity.write({"state": state})
-        other = self._create_email().with_context(**told)
+        other = self._create_email()
+        other = other.with_context(crm_activity_told_ids=other.ids)
         other.write({"state": "pending"})
         self.assertEqual(len(self._mails(other)), 1, "pending has a mail")
         created = (
-            self.Activity.with_context(**told)
+            self.Activity.with_context(crm_activity_told_ids=range(10**6))
             .create(
                 {
                     "name": "Offer",
@@ -247,8 +249,15 @@ class TestSystemFields(OutboxCase):
     def test_a_context_key_of_an_administrator_makes_no_untrue_status(self):
         activity = self._create_email(state="pending")
         mail = self._mails(activity).with_user(self._make_administrator())
-        mail.with_context(crm_activity_fate_known=True).cancel()
+        mail.with_context(crm_activity_told_ids=activity.ids).cancel()
         self.assertEqual(activity.state, "cancelled")
+
+    def test_what_automation_makes_while_the_queue_reports_is_sent(self):
+        """The queue tells of its own activities, and of no others."""
+        reported = self._create_email(state="pending")
+        told = reported._as_told(reported.sudo())
+        follow_up = told.copy({"name": "Thank you", "state": "pending"})
+        self.assertEqual(len(self._mails(follow_up)), 1)
 
     def test_the_message_of_a_mail_cannot_be_taken_away_or_rewritten(self):
         """With the message its mail would go, and then a second one could be sent."""
@@ -316,7 +325,7 @@ class TestSystemFields(OutboxCase):
         activity = self._create_email(state="pending")
         self.assertEqual(
             activity._get_final_fields(),
-            {"activity_type_id", "attachment_ids", "body", "name"} | activity._get_recipient_fields(),
+            {"activity_type_id", "attachment_ids", "body", "mail_template_id", "name"} | activity._get_recipient_fields(),
         )
 
     def test_date_and_responsible_are_final_once_sent(self):
@@ -459,7 +468,7 @@ class TestOverTheApi(HttpCase, OutboxCase):
                 refusal = self._call("create", vals_list=[{**values, **forged}])
                 self.assertEqual(refusal, "AccessError")
                 self.assertEqual(self._call("write", activity.ids, vals=forged), "AccessError")
-        told = {"crm_activity_fate_known": True}
+        told = {"crm_activity_told_ids": activity.ids}
         self.assertEqual(
             self._call("write", activity.ids, vals={"state": "done"}, context=told), "UserError"
         )

@@ -89,11 +89,13 @@ class SmsSms(models.Model):
 
     def unlink(self):
         queued = self.filtered(lambda sms: sms.crm_activity_id and sms.state == "outgoing")
-        activities = queued.crm_activity_id
+        activities = queued.crm_activity_id.sudo()
         # sudo: as Odoo does it when one is cancelled.
         queued.sms_tracker_id.sudo()._action_update_from_sms_state("canceled")
         result = super().unlink()
-        activities._report_fate("cancelled", self.env._("The SMS was deleted from the queue."))
+        # What was sent stays done, whatever becomes of its row here.
+        pending = activities.filtered(lambda activity: activity.state == "pending")
+        pending._report_fate("cancelled", self.env._("The SMS was deleted from the queue."))
         return result
 
     def send(self, *args, **kwargs):

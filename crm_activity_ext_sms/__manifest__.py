@@ -1,7 +1,7 @@
 {
     "name": "CRM Activities: SMS",
     "summary": "SMS activities go out through Odoo's SMS queue, and follow their fate",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",

@@ -56,14 +56,17 @@ class CrmActivityDistributionLine(models.Model):
 
     @api.model
     def _forget(self, records):
-        """Remove what names these records, as they are deleted or anonymised.
+        """Remove what names these records, as they are deleted or anonymized.
 
-        The lines stay, without names, and with them how many there were.
+        The lines stay, without names, and with them how many there were. What still waits gets
+        no activity any more.
 
         :param records: targets, of one model
         """
         # sudo: nobody writes a line by hand; no more is removed than what names the records.
-        lines = self.sudo().search(self._get_domain_of(records) & NAMING)
+        waiting = Domain("kind", "=", False)
+        lines = self.sudo().search(self._get_domain_of(records) & (NAMING | waiting))
+        lines.filtered_domain(waiting).kind = "gone"
         lines.write({"name": False, "reason": False})
 
     @api.model

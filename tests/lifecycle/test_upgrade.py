@@ -33,3 +33,25 @@ def test_an_upgrade_renews_our_views_and_leaves_alone_what_is_theirs(
     assert_same(structure(sql, database), before)
     assert inside(database, "broken_interface") == []
     assert inside(database, "ways_in") == [1, 1, 1]
+
+
+def test_what_was_sent_with_an_older_version_stays_final(scratch_database, odoo, sql):
+    database = scratch_database("crm")
+    sql(
+        database,
+        """
+        INSERT INTO mail_message (model, message_type) VALUES ('crm.activity', 'email_outgoing');
+        INSERT INTO crm_activity (
+            name, state, channel, mail_message_id, activity_type_id, user_id, company_id, date
+        )
+        SELECT state, state, 'email_out', (SELECT max(id) FROM mail_message WHERE has_message),
+               (SELECT id FROM mail_activity_type WHERE crm_channel = 'email_out'), 2, 1, now()
+          FROM unnest(ARRAY['done', 'failed', 'cancelled', 'pending']) AS state,
+               unnest(ARRAY[TRUE, FALSE]) AS has_message;
+        UPDATE crm_activity SET has_left = NULL;
+        UPDATE ir_module_module SET latest_version = '19.0.1.0.0' WHERE name = 'crm_activity_ext';
+        """,
+    )
+    odoo("-d", database, "-u", "crm_activity_ext", "--stop-after-init", "--no-http")
+    left = "SELECT state, mail_message_id IS NOT NULL FROM crm_activity WHERE has_left ORDER BY state"
+    assert sql(database, left) == ["done|t", "failed|t"]

@@ -373,10 +373,8 @@ class UtmCampaign(models.Model):
 
     def _measure_audience(self):
         """:return: what there is to reach, part by part; and ``{type id: reached customers}``;
-        nothing for an audience that cannot be read
+        nothing of an audience that cannot be read
         """
-        if self.audience_error:
-            return [], {}
         try:
             with self._reading_audience():
                 parts = [self._measure_part(*part) for part in self._get_parts()]
@@ -396,6 +394,8 @@ class UtmCampaign(models.Model):
 
     def _read_reached_by_type(self):
         """:return: ``{type id: customers of the audience that were reached by it}``"""
+        if self.audience_error:
+            return {}
         customers = self._get_audience_customers()
         return {
             type_id: count

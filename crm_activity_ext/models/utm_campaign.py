@@ -177,10 +177,10 @@ class UtmCampaign(models.Model):
         self.env["crm.activity"]._check_unreferenced("campaign_id", self)
         self.env["crm.activity.distribution"]._check_unneeded("campaign_id", self)
 
-    def export_data(self, fields_to_export):
+    def _export_rows(self, *args, **kwargs):
         """A list counts on demand, a file has the numbers."""
         counted = self.with_context(crm_audience_later=False)
-        return super(UtmCampaign, counted).export_data(fields_to_export)
+        return super(UtmCampaign, counted)._export_rows(*args, **kwargs)
 
     def action_view_crm_activities(self):
         """Show the activities of these campaigns: targets by types, as a pivot first.

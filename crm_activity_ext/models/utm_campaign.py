@@ -186,10 +186,10 @@ class UtmCampaign(models.Model):
         self.env["crm.activity"]._check_unreferenced("campaign_id", self)
         self.env["crm.activity.distribution"]._check_unneeded("campaign_id", self)
 
-    def export_data(self, fields_to_export):
+    def _export_rows(self, *args, **kwargs):
         """A list counts on demand, a file has the numbers."""
         counted = self.with_context(crm_audience_later=False)
-        return super(UtmCampaign, counted).export_data(fields_to_export)
+        return super(UtmCampaign, counted)._export_rows(*args, **kwargs)
 
     def action_view_crm_activities(self):
         """Show the activities of these campaigns: targets by types, as a pivot first.
@@ -382,10 +382,8 @@ class UtmCampaign(models.Model):
 
     def _measure_audience(self):
         """:return: what there is to reach, part by part; and ``{type id: reached customers}``;
-        nothing for an audience that cannot be read
+        nothing of an audience that cannot be read
         """
-        if self.audience_error:
-            return [self._measure_part(*part) for part in self._get_parts()], {}
         try:
             with self._reading_audience():
                 parts = [self._measure_part(*part) for part in self._get_parts()]
@@ -405,6 +403,8 @@ class UtmCampaign(models.Model):
 
     def _read_reached_by_type(self):
         """:return: ``{type id: customers of the audience that were reached by it}``"""
+        if self.audience_error:
+            return {}
         customers = self._get_audience_customers()
         return {
             type_id: count

@@ -49,7 +49,7 @@ class CrmActivityDistribute(models.TransientModel):
     left_out_count = fields.Integer(compute="_compute_left_out")
     left_out = fields.Html(compute="_compute_left_out", sanitize=False)
     preview = fields.Html(compute="_compute_preview", sanitize=False)
-    distribution_id = fields.Many2one("crm.activity.distribution", readonly=True)
+    distribution_id = fields.Many2one("crm.activity.distribution", readonly=True, copy=False)
 
     @api.model
     def _get_system_fields(self):

@@ -269,6 +269,12 @@ class CrmActivity(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        """Make activities. The order matters.
+
+        First the gate, and what is refused; the record; then its files, before a template
+        adds some and a text is sent with them; the template, before the text is sent; the
+        outbox; and who hears of it, last.
+        """
         self._check_crm_installed()
         vals_list = [vals.copy() for vals in vals_list]
         self._complete_customers(vals_list)
@@ -277,7 +283,7 @@ class CrmActivity(models.Model):
         quiet_self = self.with_context(tracking_disable=True)
         activities = super(CrmActivity, quiet_self).create(vals_list).with_env(self.env)
         if any("attachment_ids" in vals for vals in vals_list):
-            activities._check_files(activities.attachment_ids)
+            activities._check_files(activities.sudo().attachment_ids)
             activities._adopt_attachments()
         activities._own_linked_files()
         activities._load_template_unless_given(vals_list)
@@ -288,14 +294,17 @@ class CrmActivity(models.Model):
         return activities
 
     def write(self, vals):
+        """Change activities. The order matters.
+
+        First what is refused as final, and what does not change is left out; then what has to be
+        known of before; the record; access to what it has become; files and text, as in
+        ``create``; and the outbox, which sends what all of that has made of the activity.
+        """
         self._check_final(vals)
         batches = self._split_by_change(vals)
         if len(batches) > 1:
             return all([activities.write(changes) for activities, changes in batches])
         [(_self, vals)] = batches
-        if vals.get("state", "failed") != "failed" and "failure_reason" not in vals:
-            # sudo: a reason goes with the failure that it explains.
-            self.filtered("failure_reason").sudo().failure_reason = False
         changing = self.filtered(lambda a: a.state != vals.get("state", a.state))
         moved = self.browse()
         following = self._is_following()
@@ -304,7 +313,7 @@ class CrmActivity(models.Model):
             self._complete_customers([vals])
             if "contact_id" not in vals and not following:
                 moved = self.filtered(lambda a: a.partner_id.id != vals["partner_id"])
-        files_before = self.attachment_ids if "attachment_ids" in vals else None
+        files_before = self.sudo().attachment_ids if "attachment_ids" in vals else None
         former_files = self._get_attachments_of_former_template(vals)
         has_new_recipient = bool(self._get_recipient_fields() & vals.keys())
         companies = {a: a.company_id for a in self} if has_new_recipient else {}
@@ -319,9 +328,12 @@ class CrmActivity(models.Model):
         ):
             contacts_left_behind.contact_id = False
         self.filtered(lambda a: a.company_id != companies.get(a, a.company_id))._check_company()
+        if vals.get("state", "failed") != "failed" and "failure_reason" not in vals:
+            # sudo: a reason goes with the failure that it explains.
+            self.filtered("failure_reason").sudo().failure_reason = False
         former_files.unlink()
         if files_before is not None:
-            self._check_files(self.attachment_ids - files_before)
+            self._check_files(self.sudo().attachment_ids - files_before)
             self._adopt_attachments()
         if "body" in vals and not self._is_text_own():
             self._own_linked_files()

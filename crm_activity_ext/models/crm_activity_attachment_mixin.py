@@ -63,7 +63,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
     @api.model
     def _check_files(self, files):
         """:raise AccessError: for files that are not the user's to read, nor then to send"""
-        files.check_access("read")
+        files.with_env(self.env).check_access("read")
 
     def _adopt_attachments(self):
         """Make the files of these activities their own.

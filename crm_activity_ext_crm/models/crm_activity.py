@@ -49,7 +49,9 @@ class CrmActivity(models.Model):
     @api.model
     def _check_leads(self, vals_list):
         """:raise AccessError: for leads that are not the user's to read, by name or at all"""
-        leads = self.env["crm.lead"].union(*(self._get_given(vals, "lead_id") for vals in vals_list))
+        leads = self.env["crm.lead"].union(
+            *(self._get_given(vals, "lead_id") for vals in vals_list)
+        )
         if leads:
             leads.check_access("read")
 

@@ -72,8 +72,10 @@ class SmsSms(models.Model):
         follows = {"outgoing": "pending", "canceled": "cancelled"}.get(vals.get("state"))
         if follows:
             # What was sent stays done, whatever becomes of its row here.
-            activities = (self.crm_activity_id - self.crm_activity_id._get_told()).sudo().filtered(
-                lambda activity: follows == "pending" or activity.state != "done"
+            activities = (
+                (self.crm_activity_id - self.crm_activity_id._get_told())
+                .sudo()
+                .filtered(lambda activity: follows == "pending" or activity.state != "done")
             )
             activities._report_fate(follows)
             if follows == "pending":

@@ -53,5 +53,7 @@ def test_what_was_sent_with_an_older_version_stays_final(scratch_database, odoo,
         """,
     )
     odoo("-d", database, "-u", "crm_activity_ext", "--stop-after-init", "--no-http")
-    left = "SELECT state, mail_message_id IS NOT NULL FROM crm_activity WHERE has_left ORDER BY state"
+    left = (
+        "SELECT state, mail_message_id IS NOT NULL FROM crm_activity WHERE has_left ORDER BY state"
+    )
     assert sql(database, left) == ["done|t", "failed|t"]

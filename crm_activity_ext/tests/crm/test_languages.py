@@ -7,7 +7,12 @@ from lxml import etree
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.misc import file_path
 
-MODULES = ["crm_activity_ext", "crm_activity_ext_crm", "crm_activity_ext_sms"]
+MODULES = [
+    "crm_activity_ext",
+    "crm_activity_ext_crm",
+    "crm_activity_ext_privacy",
+    "crm_activity_ext_sms",
+]
 LANGUAGES = {
     "ca": "ca_ES",
     "de": "de_DE",

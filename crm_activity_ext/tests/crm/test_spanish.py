@@ -8,7 +8,12 @@ from lxml import etree
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import trans_export
 
-MODULES = ["crm_activity_ext", "crm_activity_ext_crm", "crm_activity_ext_sms"]
+MODULES = [
+    "crm_activity_ext",
+    "crm_activity_ext_crm",
+    "crm_activity_ext_privacy",
+    "crm_activity_ext_sms",
+]
 # What Spanish, or Odoo's Spanish, writes as English does.
 SAME_IN_SPANISH = {"%(type)s: %(count)s", "Excel", "Fax", "ID", "Lead", "SMS", "Total"}
 SHOWN_ATTRIBUTES = {"aria-label", "confirm", "help", "placeholder", "string", "sum", "title"}

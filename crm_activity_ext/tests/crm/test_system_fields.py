@@ -232,17 +232,14 @@ class TestSystemFields(OutboxCase):
         other = other.with_context(crm_activity_told_ids=other.ids)
         other.write({"state": "pending"})
         self.assertEqual(len(self._mails(other)), 1, "pending has a mail")
-        created = (
-            self.Activity.with_context(crm_activity_told_ids=range(10**6))
-            .create(
-                {
-                    "name": "Offer",
-                    "activity_type_id": self.type_email.id,
-                    "contact_id": self.contact.id,
-                    "body": "<p>x</p>",
-                    "state": "pending",
-                }
-            )
+        created = self.Activity.with_context(crm_activity_told_ids=range(10**6)).create(
+            {
+                "name": "Offer",
+                "activity_type_id": self.type_email.id,
+                "contact_id": self.contact.id,
+                "body": "<p>x</p>",
+                "state": "pending",
+            }
         )
         self.assertEqual(len(self._mails(created)), 1, "pending has a mail")
 
@@ -281,7 +278,7 @@ class TestSystemFields(OutboxCase):
                 with self.subTest(name, user=user.login), self.assertRaises(UserError):
                     mine.write({name: value})
         message.with_user(self.salesman).toggle_message_starred()
-        note = activity.message_post(body="A note of mine")
+        note = activity.message_post(body=self.contact.name)
         note.with_user(self.salesman).unlink()
         self.assertEqual(len(self._mails(activity)), 1)
 
@@ -325,7 +322,8 @@ class TestSystemFields(OutboxCase):
         activity = self._create_email(state="pending")
         self.assertEqual(
             activity._get_final_fields(),
-            {"activity_type_id", "attachment_ids", "body", "mail_template_id", "name"} | activity._get_recipient_fields(),
+            {"activity_type_id", "attachment_ids", "body", "mail_template_id", "name"}
+            | activity._get_recipient_fields(),
         )
 
     def test_date_and_responsible_are_final_once_sent(self):

@@ -235,6 +235,10 @@ def activity_campaign(screen):
 @picture
 def campaigns_list(screen):
     screen.open("crm-campaigns", ".o_list_view .o_data_row")
+    screen.click(".o_searchview_dropdown_toggler", ".o_filter_menu")
+    screen.click(".o_filter_menu >> text=/Count the Audience|Contar el público/")
+    screen.page.keyboard.press("Escape")
+    screen.see("th[data-name=audience_reached_share]")
 
 
 @picture

@@ -10,7 +10,7 @@ from devenv import bootstrap, odoo_command, paths, templates
 pytestmark = pytest.mark.long
 
 # Each with what is installed upon it, so that Odoo takes that away as well.
-MODULES = ("crm_activity_ext_sms", "crm_activity_ext_crm", "stock", "sale_management", "account")
+MODULES = ("crm_activity_ext_privacy", "crm_activity_ext_sms", "crm_activity_ext_crm", "stock", "sale_management", "account")
 MODULES += ("crm", "crm_activity_ext")
 OURS = """
     SELECT name FROM ir_module_module
@@ -37,5 +37,6 @@ def test_odoos_own_cycle_of_uninstalling_and_installing_again(scratch_database, 
     assert sql(database, OURS) == [
         "crm_activity_ext",
         "crm_activity_ext_crm",
+        "crm_activity_ext_privacy",
         "crm_activity_ext_sms",
     ]

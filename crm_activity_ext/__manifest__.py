@@ -33,6 +33,10 @@
         "web.assets_backend": [
             "crm_activity_ext/static/src/**/*",
             ("remove", "crm_activity_ext/static/src/history_graph/**/*"),
+            ("remove", "crm_activity_ext/static/src/letter_report/letter_report.scss"),
+        ],
+        "web.report_assets_common": [
+            "crm_activity_ext/static/src/letter_report/letter_report.scss",
         ],
         # Beside Odoo's own graphs, which come when the first one is opened.
         "web.assets_backend_lazy": [

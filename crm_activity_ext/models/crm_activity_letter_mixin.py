@@ -1,8 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import fields, models
+from base64 import b64encode
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, get_lang
+from odoo.tools import consteq, format_date, get_lang
+from odoo.tools.mimetypes import guess_mimetype
+
+from ..report.letter_html import EMBEDDED_PICTURE, find_own_pictures, get_printable
 
 # What goes out on paper: printed here, sent by somebody.
 PRINTED_CHANNELS = ("letter", "fax")
@@ -37,6 +43,49 @@ class CrmActivityLetterMixin(models.AbstractModel):
             raise UserError(self.env._("Select a letter or a fax to print."))
         return [letter.with_context(lang=letter._get_letter_lang()) for letter in letters]
 
+    def _get_letter_pictures(self):
+        """Read the pictures in what is printed, as far as the current user may see them.
+
+        :return: ``{address in the text: data URI}``
+        """
+        params = self.env["ir.config_parameter"].sudo()  # sudo: how this database is called
+        addresses = (params.get_param(name) for name in ("web.base.url", "report.url"))
+        hosts = {urlsplit(address or "").hostname for address in addresses}
+        texts = [*self.mapped("body"), *self.user_id.mapped("signature")]
+        wanted = {}
+        for text in filter(None, texts):
+            wanted |= find_own_pictures(text, hosts)
+        uris = self._read_letter_pictures(set(wanted.values()))
+        return {source: uris[picture] for source, picture in wanted.items() if picture in uris}
+
+    @api.model
+    def _read_letter_pictures(self, pictures):
+        """:param set pictures: tuples of an attachment's id and the access token in its address
+        :return: ``{tuple: data URI}`` of those that the user, or the token, may read
+        """
+        attachments = self.env["ir.attachment"].browse({id_ for id_, _token in pictures}).exists()
+        readable = attachments._filtered_access("read")
+        # sudo: a token gives access to its attachment, as in the browser.
+        by_id = {attachment.id: attachment for attachment in attachments.sudo()}
+        uris = {}
+        for id_, token in pictures:
+            attachment = by_id.get(id_)
+            if attachment and (
+                id_ in readable._ids
+                or (token and consteq(attachment.access_token or "", token))
+            ):
+                uri = _get_data_uri(attachment.raw or b"")
+                if EMBEDDED_PICTURE.match(uri):
+                    uris[id_, token] = uri
+        return uris
+
+    @api.model
+    def _get_letter_text(self, html, pictures):
+        """:return: Markup of what somebody wrote, with no picture but those given
+        :param dict pictures: see :meth:`_get_letter_pictures`
+        """
+        return get_printable(html, pictures)
+
     def _get_letter_lang(self):
         """:return: code of an installed language: the recipient's, else the user's"""
         recipient = self._get_recipient()
@@ -66,3 +115,7 @@ class CrmActivityLetterMixin(models.AbstractModel):
         date = format_date(self.env, moment.date(), date_format="long")
         # sudo: of the company its letterhead alone is shown, as by Odoo's own layout.
         return ", ".join(filter(None, [self.company_id.sudo().city, date]))
+
+
+def _get_data_uri(content):
+    return f"data:{guess_mimetype(content)};base64,{b64encode(content).decode()}"

@@ -37,7 +37,7 @@ class IrActionsReport(models.Model):
         # A text may come from an e-mail template that has such classes of its own.
         for node in root.xpath(f"{_divs('article')}//div"):
             if {"header", "article", "footer"} & set(node.get("class", "").split()):
-                node.tag = "section"
+                node.tag = "article"
         if not _wkhtml().is_patched_qt:
             self._join_documents(root)
         html = lxml_html.tostring(root, encoding="utf-8")
@@ -68,24 +68,28 @@ class IrActionsReport(models.Model):
         )
         joined = E.div({"class": "article"})
         for header, article, footer in zip_longest(*parts):
-            page = E.section(
+            page = E.div(
                 {
                     "style": "page-break-after: always; position: relative; "
-                    f"box-sizing: border-box; min-height: {full}; padding-bottom: {foot};"
+                    f"box-sizing: border-box; min-height: {full};"
                 }
             )
-            for node, style in (
-                (header, f"min-height: {head};"),
-                (article, ""),
-                (footer, "position: absolute; bottom: 0; left: 0; right: 0;"),
+            for node, tag, style in (
+                (header, "header", f"min-height: {head};"),
+                (article, "article", ""),
+                (footer, "footer", "position: absolute; bottom: 0; left: 0; right: 0;"),
             ):
                 if node is not None:
-                    node.tag = "section"  # Odoo looks for div only
+                    # Odoo looks for div only, and keeps every section on one page.
+                    node.tag = tag
                     node.set("style", style + node.get("style", ""))
                     page.append(node)
+            # Room for the footer: with the signature, that no sheet is left with it alone.
+            last = (page.xpath(".//div[@name='signature']") or [page])[-1]
+            last.set("style", f"{last.get('style', '')} padding-bottom: {foot};")
             joined.append(page)
         # Nobody counts the pages, and drawings are meant for the margin behind the page.
-        for lost in joined.xpath("//span[@class='page']/.. | ./section/section/svg"):
+        for lost in joined.xpath("//span[@class='page']/.. | ./div/*/svg"):
             lost.drop_tree()
         if len(parts[1]) == 1:
             for name in ("data-oe-model", "data-oe-id", "data-oe-lang"):

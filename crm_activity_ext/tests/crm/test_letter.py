@@ -1,7 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import base64
 import io
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import accumulate
 from unittest.mock import patch
+
+from PIL import Image
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -12,6 +19,17 @@ from odoo.addons.base.models import ir_actions_report
 from ..common import CrmActivityCase
 
 REPORT = "crm_activity_ext.report_crm_activity_letter"
+# Sixty words.
+PARAGRAPH = f"<p>{'chairs of oak and ash are what we make best here ' * 6}</p>"
+WORDS = 6  # "chairs" in a paragraph
+# How wkhtmltopdf scales what it draws.
+SCALE = re.compile(rb"([\d.]+) 0 0 \1 0 0 cm")
+
+
+def _make_picture(width=1600, height=900):
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), "navy").save(file, "PNG")
+    return file.getvalue()
 
 
 class LetterCase(CrmActivityCase):
@@ -77,6 +95,11 @@ class TestLetterPdf(LetterCase, HttpCase):
 
     def _print(self, activities, user=None):
         """:return: the text of each page"""
+        reader = self._print_pdf(activities, user)
+        pages = (reader.getPage(number) for number in range(reader.getNumPages()))
+        return [" ".join(page.extractText().split()) for page in pages]
+
+    def _print_pdf(self, activities, user=None):
         run = type(self.env["ir.actions.report"])._run_wkhtmltopdf
 
         def run_with_installed_font(report, bodies, **options):
@@ -98,9 +121,7 @@ class TestLetterPdf(LetterCase, HttpCase):
                 REPORT, activities.ids
             )
         self.assertEqual(kind, "pdf")
-        reader = PdfFileReader(io.BytesIO(content))
-        pages = (reader.getPage(number) for number in range(reader.getNumPages()))
-        return [" ".join(page.extractText().split()) for page in pages]
+        return PdfFileReader(io.BytesIO(content))
 
     def test_two_letters_each_in_the_language_of_its_recipient(self):
         spanish = self._create_letter(contact_id=self.contact.id)
@@ -139,6 +160,167 @@ class TestLetterPdf(LetterCase, HttpCase):
         self._assert_once("The short one", pages[-1])
         self.assertNotIn("Chapter", pages[-1])
         self.assertEqual("".join(pages).count("Sender Street 1"), 2)
+
+    def test_letters_of_every_length_begin_on_sheet_one_and_leave_none_empty(self):
+        short = self._create_letter(name="The short one")
+        lengths = {}
+        for count in range(1, 31):
+            letter = self._create_letter(name="Of this length", body=PARAGRAPH * count)
+            with self.subTest(paragraphs=count):
+                alone = self._print(letter)
+                self._assert_letter(alone, count)
+                first, *middle, last = self._print(short | letter | short.copy())
+                self.assertEqual(middle, alone, "in a batch as alone")
+                for page in (first, last):
+                    self._assert_once("The short one", page)
+                lengths[count] = len(alone)
+        self.assertEqual((lengths[7], lengths[8], lengths[11], lengths[30]), (1, 2, 2, 3))
+        self.assertEqual(list(lengths.values()), sorted(lengths.values()))
+
+    def _assert_letter(self, pages, paragraphs):
+        first, *others = pages
+        for text in ("Sender Street 1", "Oak Lane 7", "Of this length"):
+            self._assert_once(text, first)
+        self.assertEqual("".join(pages).count("chairs"), paragraphs * WORDS)
+        self._assert_once("Head of Chairs", pages[-1])
+        self._assert_once("Registered: Furniture", pages[-1])
+        # All but the last are full, save what moves on together with the signature.
+        counts = list(accumulate(page.count("chairs") // WORDS for page in pages))
+        for count, room in zip(counts[:-1], (8, 23), strict=False):
+            self.assertGreaterEqual(count, room, counts)
+        for page in others:
+            self.assertNotIn("Oak Lane 7", page)
+
+    def test_what_is_wider_than_the_page_does_not_shrink_the_letter(self):
+        attachment = self._create_picture()
+        image = f'<img src="/web/image/{attachment.id}"'
+        words = "word " * 100
+        expected = self._get_scale("<p>Nothing wide</p>")
+        for html in (
+            f"<p>{image}></p>",
+            f'{image} width="1600" height="900">',
+            f'{image} style="width: 1600px; height: 900px">',
+            f"<ul><li>{image}></li></ul>",
+            f"<table><tr><td>{image}></td><td>Oak</td></tr></table>",
+            f'<table width="1600"><tr><td width="1600">{image} width="1600"></td></tr></table>',
+            f'<div class="row"><div class="col-6">{image}></div></div>',
+            f"<p>{'x' * 400}</p>",
+            f"<table><tr><td>{'x' * 400}</td><td>Oak</td></tr></table>",
+            f'<p style="white-space: nowrap">{words}</p>',
+            f'<p class="text-nowrap">{words}</p>',
+            f'<table><tr><td nowrap="nowrap">{words}</td></tr></table>',
+            f"<pre>{words}</pre>",
+            f"<table><tr>{'<td>column</td>' * 40}</tr></table>",
+            '<div style="width: 3000px; min-width: 3000px !important">Oak</div>',
+            '<div style="position: absolute; left: 3000px">Oak</div>',
+        ):
+            with self.subTest(html[:60]):
+                self.assertEqual(self._get_scale(html), expected)
+
+    def _get_scale(self, html):
+        """:return: how large a letter with this is printed"""
+        reader = self._print_pdf(self._create_letter(body=PARAGRAPH + html + PARAGRAPH))
+        [*_others, scale] = sorted(SCALE.findall(reader.getPage(0).getContents().getData()))[:1]
+        return scale
+
+    def _create_picture(self, **values):
+        values = {"name": "oak.png", "raw": _make_picture(), **values}
+        values = {"res_model": "res.partner", "res_id": self.customer.id, **values}
+        return self.env["ir.attachment"].create(values)
+
+    def _count_pictures(self, letter, user=None):
+        """:return: how many pictures the PDF has"""
+        reader = self._print_pdf(letter, user)
+        objects = reader.getPage(0)["/Resources"].get("/XObject", {})
+        return sum(objects[name]["/Subtype"] == "/Image" for name in objects)
+
+    def test_printing_asks_nobody_for_anything(self):
+        asked = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                self.send_error(404)
+
+            def log_message(self, *_args):
+                pass
+
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.addCleanup(server.server_close)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        host = f"127.0.0.1:{server.server_port}"
+        html = f"""
+            <img src="http://{host}/img"><img src="//{host}/relative">
+            <img srcset="http://{host}/srcset 1x"><img src="http://{host}/web/image/1">
+            <img src="file:///usr/share/pixmaps/debian-logo.png">
+            <p style="background: url(http://{host}/url)">Oak</p>
+            <p style="background-image: u\\72l('http://{host}/escaped')">Oak</p>
+            <p style="list-style-image: -webkit-image-set('http://{host}/set' 1x)">Oak</p>
+            <table background="http://{host}/table"><tr><td background="//{host}/td"></td></tr></table>
+            <link rel="stylesheet" href="http://{host}/link">
+            <style>@import "http://{host}/import"; p {{ background: url(//{host}/style) }}</style>
+            <iframe src="http://{host}/iframe"></iframe>
+            <object data="http://{host}/object"></object>
+            <video src="http://{host}/video" poster="http://{host}/poster"></video>
+            <input type="image" src="http://{host}/input">
+            <svg><image xlink:href="http://{host}/svg" href="http://{host}/svg2"/></svg>
+            <script>new Image().src = "http://{host}/script"</script>
+            <p>The last line</p><embed src="http://{host}/embed">"""
+        letter = self._create_letter()
+        # As another program may leave it: Odoo's own field takes out but some of it.
+        self.env.flush_all()
+        for table, column, record in (
+            ("crm_activity", "body", letter),
+            ("res_users", "signature", self.salesman),
+        ):
+            self.cr.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", (html, record.id))
+        self.env.invalidate_all()
+        pages = self._print(letter)
+        self.assertEqual(asked, [])
+        self.assertEqual("".join(pages).count("The last line"), 2)
+        printed = self._render_html(letter)
+        self.assertNotIn(host, printed)
+        self.assertNotIn("file:", printed)
+
+    def test_of_pictures_those_are_printed_that_the_user_may_read(self):
+        without = self._count_pictures(self._create_letter())
+        unbound = self._create_picture(res_model=False, res_id=0)
+        of_colleague = self._create_activity(user_id=self.salesman_all.id)
+        private = self._create_picture(res_model="crm.activity", res_id=of_colleague.id)
+        with_token = self._create_picture(res_model="crm.activity", res_id=of_colleague.id)
+        [token] = with_token.generate_access_token()
+        svg = self._create_picture(name="oak.svg", raw=b'<svg xmlns="http://www.w3.org/2000/svg"/>')
+        mine = self._create_picture()
+        base_url = self.env["ir.config_parameter"].sudo().get_param("web.base.url")
+        embedded = base64.b64encode(_make_picture(8, 8)).decode()
+        for shown, source in (
+            (True, f"/web/image/{mine.id}"),
+            (True, f"/web/image/{mine.id}-ab12/oak.png"),
+            (True, f"/web/content/{mine.id}?download=true"),
+            (True, f"{base_url}/web/image/{mine.id}"),
+            (True, f"/web/image/{with_token.id}?access_token={token}"),
+            (True, f"data:image/png;base64,{embedded}"),
+            (False, f"/web/image/{with_token.id}?access_token={'x' * len(token)}"),
+            (False, f"/web/image/{with_token.id}"),
+            (False, f"/web/image/{private.id}"),
+            (False, f"/web/image/{unbound.id}"),
+            (False, f"/web/image/{svg.id}"),
+            (False, "/web/image/999999999"),
+            (False, f"https://elsewhere.example.com/web/image/{mine.id}"),
+            (False, "data:image/svg+xml;base64,PHN2Zy8+"),
+        ):
+            with self.subTest(source[:60]):
+                letter = self._create_letter()
+                self.env.flush_all()
+                # As a program may leave it: what is written gets pictures of its own.
+                self.cr.execute(
+                    "UPDATE crm_activity SET body = %s WHERE id = %s",
+                    (f'<p>Oak</p><img src="{source}">', letter.id),
+                )
+                self.env.invalidate_all()
+                count = self._count_pictures(letter, self.salesman)
+                self.assertEqual(count - without, int(shown))
 
     def test_a_letter_without_text_is_still_printed(self):
         [page] = self._print(self._create_letter(body=False, partner_id=False))

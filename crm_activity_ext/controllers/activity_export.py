@@ -2,11 +2,13 @@
 
 import ast
 import json
+import logging
 import re
 from http import HTTPStatus
 from tempfile import TemporaryFile
 
 import psycopg2
+from werkzeug.exceptions import InternalServerError
 from werkzeug.wsgi import wrap_file
 
 from odoo import fields, http
@@ -15,6 +17,8 @@ from odoo.fields import Domain
 from odoo.http import content_disposition, request
 
 from ..domain_limits import check_domain_size
+
+_logger = logging.getLogger(__name__)
 
 MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Characters of a parameter: enough for the ids of the 20,000 rows that can be selected, twice.
@@ -57,18 +61,44 @@ class ActivityExport(http.Controller):
         :param str order: as for ``search``, by default the model's own
         :param str filters: JSON list of texts that say in words which activities these are
         :param str company_ids: JSON list of the companies to look at, by default all of the user's
-        :return: the file; 400 for parameters that make no sense, 403 for whoever may not export
+        :return: the file; 400 for parameters that make no sense, 403 for whoever may not export,
+            500 for what is wrong here, which the log tells
         """
         try:
             activities = self._get_activities(company_ids)
             domain = self._get_domain(domain, ids)
+            order = _text(order) or None
             filters = [str(text) for text in _literal(filters)] or [str(domain)] * bool(domain)
-            with request.env.cr.savepoint(flush=False):
-                rows = activities._iter_export_rows(domain, _text(order) or None)
+            self._check_query(activities, domain, order)
         except AccessError as error:
             return _refuse(error, HTTPStatus.FORBIDDEN)
         except WRONG_PARAMETERS as error:
+            # It may be the mistake of an add-on that searches in its own way.
+            _logger.info("The export of CRM activities was refused.", exc_info=True)
             return _refuse(error, HTTPStatus.BAD_REQUEST)
+        try:
+            return self._make_file(activities, domain, order, filters)
+        except psycopg2.Error:
+            raise  # Odoo tries once more where that helps, and logs it where not.
+        except Exception as error:
+            _logger.exception("The export of CRM activities failed.")
+            answer = _refuse(error, HTTPStatus.INTERNAL_SERVER_ERROR)
+            raise InternalServerError(response=answer) from error
+
+    def _check_query(self, activities, domain, order):
+        """Let PostgreSQL read the question: some mistakes only show there.
+
+        :raise Exception: one of ``WRONG_PARAMETERS``
+        """
+        query = activities._search(domain, order=order, limit=1)
+        select = query.select()
+        activities.env.flush_query(select)
+        with activities.env.cr.savepoint(flush=False):
+            # A wrong value in the domain is the caller's error, and told to the caller.
+            activities.env.cr.execute(select, log_exceptions=False)
+
+    def _make_file(self, activities, domain, order, filters):
+        rows = activities._iter_export_rows(domain, order)
         file = TemporaryFile()  # noqa: SIM115 it is closed with the response
         campaign = activities._export_workbook(file, rows, domain, filters)
         return _respond(file, self._get_file_name(activities, campaign))

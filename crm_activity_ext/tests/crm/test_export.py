@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from odoo import http
+from odoo.exceptions import UserError
 from odoo.tests import BaseCase, HttpCase, new_test_user, tagged
 
 from ...models.crm_activity_export_mixin import html_to_text
@@ -566,6 +567,22 @@ class TestExportAccess(ExportCase):
         with self.assertLogs("odoo.http", "WARNING"):
             response = self.url_open(URL, data={"domain": "[]"})
         self.assertEqual(response.status_code, 400)
+
+    def test_what_is_wrong_here_is_logged_and_no_fault_of_the_callers(self):
+        """As an add-on may break what makes the file."""
+        self._create_activity()
+        Activity = self.env.registry["crm.activity"]
+        for method in ("_get_export_columns", "_get_export_sql", "_export_workbook"):
+            for mistake in (TypeError, KeyError, AttributeError, ValueError, UserError):
+                with (
+                    self.subTest(method, mistake=mistake),
+                    patch.object(Activity, method, side_effect=mistake("A mistake")),
+                    self.assertLogs("odoo.addons.crm_activity_ext.controllers", "ERROR") as logs,
+                ):
+                    response = self._get(self.salesman_all)
+                    self.assertEqual(response.status_code, 500)
+                    self.assertIn("A mistake", response.json()["message"])
+                    self.assertIn("A mistake", logs.output[0])
 
     def test_parameters_that_make_no_sense_are_refused(self):
         self._create_activity()

@@ -11,6 +11,7 @@ from . import (
     crm_activity_erasure_mixin,
     crm_activity_export_mixin,
     crm_activity_gate_mixin,
+    crm_activity_import_mixin,
     crm_activity_letter_mixin,
     crm_activity_referenced_mixin,
     crm_activity_replica_mixin,

@@ -21,6 +21,7 @@ class CrmActivity(models.Model):
     _inherit = [
         "crm.activity.gate.mixin",
         "crm.activity.system.fields.mixin",
+        "crm.activity.import.mixin",
         "crm.activity.selection.mixin",
         "crm.activity.customer.mixin",
         "crm.activity.responsible.mixin",

@@ -7,7 +7,7 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import html2plaintext, mute_logger
 
 from ..common import CrmActivityCase
 
@@ -132,6 +132,22 @@ class TestRecord(CrmActivityCase):
         self.assertFalse(result["messages"])
         imported = self.Activity.browse(result["ids"])
         self.assertEqual(imported.date_done, imported.date)
+
+    def test_an_imported_text_keeps_its_lines(self):
+        texts = {
+            "One\nTwo\r\nThree": ["One", "Two", "Three"],
+            "a < b & c > d\nTwo": ["a < b & c > d", "Two"],
+            "<p>One</p><p>Two</p>": ["One", "Two"],
+            "One": ["One"],
+        }
+        result = self.Activity.load(
+            ["name", "activity_type_id/.id", "body"],
+            [["Imported", str(self.type_visit.id), text] for text in texts],
+        )
+        self.assertFalse(result["messages"])
+        imported = self.Activity.browse(result["ids"])
+        for activity, lines in zip(imported, texts.values(), strict=True):
+            self.assertEqual(html2plaintext(activity.body).split("\n"), lines)
 
     def test_done_keeps_its_date_and_reopening_clears_it(self):
         activity = self._create_activity()

@@ -10,6 +10,7 @@
         "sms",
     ],
     "data": [
+        "views/crm_activity_views.xml",
         "views/sms_sms_views.xml",
     ],
     "uninstall_hook": "uninstall_hook",

@@ -1,5 +1,5 @@
 # The mixins first: others are made of them.
-from . import crm_activity_system_fields_mixin
+from . import crm_activity_phone_mixin, crm_activity_system_fields_mixin
 
 # isort: split
 from . import (

@@ -34,6 +34,7 @@ class CrmActivity(models.Model):
         "crm.activity.export.mixin",
         "crm.activity.letter.mixin",
         "crm.activity.target.ref.mixin",
+        "crm.activity.phone.mixin",
         "mail.thread",
     ]
     _order = "date desc, id desc"

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import consteq, format_date, get_lang
 from odoo.tools.mimetypes import guess_mimetype
 
-from ..report.letter_html import EMBEDDED_PICTURE, find_own_pictures, get_printable
+from ..tools.letter_html import EMBEDDED_PICTURE, find_own_pictures, get_printable
 
 # What goes out on paper: printed here, sent by somebody.
 PRINTED_CHANNELS = ("letter", "fax")
@@ -71,8 +71,7 @@ class CrmActivityLetterMixin(models.AbstractModel):
         for id_, token in pictures:
             attachment = by_id.get(id_)
             if attachment and (
-                id_ in readable._ids
-                or (token and consteq(attachment.access_token or "", token))
+                id_ in readable._ids or (token and consteq(attachment.access_token or "", token))
             ):
                 uri = _get_data_uri(attachment.raw or b"")
                 if EMBEDDED_PICTURE.match(uri):

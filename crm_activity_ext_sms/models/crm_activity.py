@@ -1,18 +1,80 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import re
+from math import ceil
+
 from lxml import html
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import html2plaintext
 
+from odoo.addons.crm_activity_ext.models.crm_activity_export_mixin import html_to_text
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
+
+BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
+# Characters of the alphabet that SMS are written in; any other one takes the room of two.
+GSM_7 = re.compile(
+    r"[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]*"
+)
+# ``(characters of one SMS, of each part of a longer one)``
+GSM_7_SIZES = (160, 153)
+UNICODE_SIZES = (70, 67)
+# A text that is sent as more SMS is warned of, unless a setting says otherwise.
+MAX_PARTS = 3
+
+
+def _measure_sms(text):
+    """:return: ``(characters, SMS)`` that a text is sent as, as Odoo's own composer counts"""
+    # As they are sent: an emoji takes the room of two, a line break too.
+    characters = len(text.encode("utf-16-le")) // 2 + text.count("\n")
+    single, part = GSM_7_SIZES if GSM_7.fullmatch(text) else UNICODE_SIZES
+    return characters, min(characters, 1) if characters <= single else ceil(characters / part)
+
+
+def _get_link_text(link):
+    """:return: what stands for a link in plain text: the address, beside its words if it has some"""
+    text, address = link.text_content().strip(), link.get("href") or ""
+    scheme, _colon, rest = address.partition(":")
+    if not scheme.startswith("http"):
+        return text
+    return address if not text or text in (address, rest.strip("/")) else f"{text} ({address})"
 
 
 class CrmActivity(models.Model):
     """The channel SMS: see ``crm.activity.delivery.mixin`` for what a channel does."""
 
     _inherit = "crm.activity"
+
+    sms_length = fields.Char(
+        string="Length of the SMS",
+        compute="_compute_sms_length",
+        exportable=False,
+        help="How many characters the text has, and how many SMS it is sent and paid as.",
+    )
+    sms_warning = fields.Char(string="SMS Warning", compute="_compute_sms_length", exportable=False)
+
+    @api.depends("body", "channel")
+    @api.depends_context("lang")
+    def _compute_sms_length(self):
+        max_parts = self._get_max_sms_parts()
+        for activity in self:
+            characters, parts = 0, 0
+            if activity.channel == "sms":
+                characters, parts = _measure_sms(activity._get_sms_text())
+            activity.sms_length = bool(parts) and self.env._(
+                "%(characters)s characters, %(parts)s SMS", characters=characters, parts=parts
+            )
+            activity.sms_warning = parts > max_parts and self.env._(
+                "This text is sent and paid as %(parts)s SMS. Shorten it if you can.", parts=parts
+            )
+
+    @api.model
+    def _get_max_sms_parts(self):
+        """:return: as how many SMS a text may be sent without a warning"""
+        # sudo: the setting holds for whoever writes.
+        parameters = self.env["ir.config_parameter"].sudo()
+        parts = parameters.get_param("crm_activity_ext_sms.max_parts") or ""
+        return int(parts) if parts.isdecimal() else MAX_PARTS
 
     def _deliver_sms(self):
         """Put one SMS for each activity into Odoo's queue.
@@ -30,11 +92,11 @@ class CrmActivity(models.Model):
         self.ensure_one()
         root = html.fragment_fromstring(self.body or "", create_parent=True)
         for link in root.iter("a"):
-            # Odoo's conversion writes "None" for a link whose text is in another element.
-            text = link.text_content()
+            text = _get_link_text(link)
             del link[:]
             link.text = text
-        return html2plaintext(html.tostring(root, encoding="unicode")).strip()
+        text = html_to_text(html.tostring(root, encoding="unicode"))
+        return BLANK_LINES.sub("\n\n", text).strip()
 
     @api.model
     def _get_channel_address_sms(self, recipient):

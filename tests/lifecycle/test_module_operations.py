@@ -10,7 +10,14 @@ from devenv import bootstrap, odoo_command, paths, templates
 pytestmark = pytest.mark.long
 
 # Each with what is installed upon it, so that Odoo takes that away as well.
-MODULES = ("crm_activity_ext_privacy", "crm_activity_ext_sms", "crm_activity_ext_crm", "stock", "sale_management", "account")
+MODULES = (
+    "crm_activity_ext_privacy",
+    "crm_activity_ext_sms",
+    "crm_activity_ext_crm",
+    "stock",
+    "sale_management",
+    "account",
+)
 MODULES += ("crm", "crm_activity_ext")
 OURS = """
     SELECT name FROM ir_module_module

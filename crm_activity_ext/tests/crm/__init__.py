@@ -18,6 +18,7 @@ from . import (
     test_people,
     test_record,
     test_reports,
+    test_search,
     test_spanish,
     test_system_fields,
     test_template,

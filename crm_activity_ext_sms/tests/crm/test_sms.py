@@ -6,7 +6,7 @@ from unittest.mock import Mock, patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
@@ -118,14 +118,42 @@ class TestSmsQueue(SmsCase):
         )
         activity = self._create_sms(state="pending", body=False, mail_template_id=template.id)
         words = self.assertQueued(activity).body.split()
-        self.assertEqual(words, ["Dear", "*Olga", "Oak*,", "until", "tomorrow"])
+        self.assertEqual(words, ["Dear", "Olga", "Oak,", "until", "tomorrow"])
 
-    def test_links_keep_their_text_and_their_address(self):
-        body = '<p>Look <a href="https://example.com/a"><b>here</b></a> today</p>'
-        text = self.assertQueued(self._create_sms(state="pending", body=body)).body
-        self.assertEqual(
-            text.split(), ["Look", "here", "[1]", "today", "[1]", "https://example.com/a"]
-        )
+    def test_a_text_is_plain(self):
+        link = "https://example.com/a"
+        for body, text in (
+            (f'<p>Look <a href="{link}"><b>here</b></a> today</p>', f"Look here ({link}) today"),
+            (f'<p>Look: <a href="{link}">{link}</a></p>', f"Look: {link}"),
+            (f'<p>Look: <a href="{link}">example.com/a</a></p>', f"Look: {link}"),
+            ('<p>Call <a href="tel:+34600">+34600</a></p>', "Call +34600"),
+            ("<h1>Sale</h1><p>Come <b>now</b>, <i>please</i></p>", "Sale\nCome now, please"),
+            ("<p>Bring:</p><ul><li>oak</li><li>ash</li></ul>", "Bring:\n- oak\n- ash"),
+            ("<p>One<br>two</p><p><br></p><p><br></p><p><br></p><p>three</p>", "One\ntwo\n\nthree"),
+            ("<p>5 &lt; 6 &amp; 7</p>", "5 < 6 & 7"),
+        ):
+            with self.subTest(body):
+                self.assertEqual(self._create_sms(body=body)._get_sms_text(), text)
+
+    def test_the_form_counts_characters_and_sms(self):
+        for text, characters, parts in (
+            ("a" * 160, 160, 1),
+            ("a" * 161, 161, 2),
+            ("ñ" * 153 * 3, 459, 3),
+            ("€" * 70, 70, 1),
+            ("😀" + "a" * 69, 71, 2),
+        ):
+            with self.subTest(text[:3]):
+                form = Form(self._create_sms(body=f"<p>{text}</p>"))
+                self.assertEqual(form.sms_length, f"{characters} characters, {parts} SMS")
+                self.assertFalse(form.sms_warning)
+        form.body = f"<p>{'a' * 460}</p>"
+        self.assertIn("4 SMS", form.sms_warning)
+        self.env["ir.config_parameter"].set_param("crm_activity_ext_sms.max_parts", "4")
+        self.assertFalse(self._create_sms(body=f"<p>{'a' * 460}</p>").sms_warning)
+
+    def test_what_is_no_sms_has_no_length(self):
+        self.assertFalse(self._create_activity(body="<p>Bring samples</p>").sms_length)
 
     def test_without_a_contact_it_goes_to_the_customer_else_to_the_lead(self):
         activity = self._create_sms(state="pending", contact_id=False)

@@ -11,6 +11,12 @@ from odoo.exceptions import UserError
 from odoo.addons.crm_activity_ext.models.crm_activity_export_mixin import html_to_text
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
+# One of these in a text makes SMS of half the size of it.
+NOT_IN_SMS = {"\xa0": " ", "\t": " ", "\u200b": None, "\ufeff": None}
+NOT_IN_SMS = {ord(character): other for character, other in NOT_IN_SMS.items()}
+LINK_SCHEMES = {"http", "https", "mailto", "tel"}
+# What is written without it.
+BARE_SCHEMES = {"mailto", "tel"}
 BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 # Characters of the alphabet that SMS are written in; any other one takes the room of two.
 GSM_7 = re.compile(
@@ -32,12 +38,23 @@ def _measure_sms(text):
 
 
 def _get_link_text(link):
-    """:return: what stands for a link in plain text: the address, beside its words if it has some"""
+    """:return: what stands for a link in plain text: its address, and its words if they differ"""
     text, address = link.text_content().strip(), link.get("href") or ""
     scheme, _colon, rest = address.partition(":")
-    if not scheme.startswith("http"):
+    if scheme.lower() not in LINK_SCHEMES:
         return text
-    return address if not text or text in (address, rest.strip("/")) else f"{text} ({address})"
+    is_same = text.strip("/") in (address.strip("/"), rest.strip("/"))
+    if not is_same and text:
+        return f"{text} ({rest if scheme.lower() in BARE_SCHEMES else address})"
+    return text if scheme.lower() in BARE_SCHEMES and text else address
+
+
+def _number_items(numbered):
+    """Let the items of a list begin with their numbers, as text."""
+    for number, item in enumerate(numbered.findall("li"), start=1):
+        first = item if (item.text or "").strip() or not len(item) else item[0]
+        first.text = f"{number}. {(first.text or '').lstrip()}"
+        item.tag = "div"
 
 
 class CrmActivity(models.Model):
@@ -95,7 +112,9 @@ class CrmActivity(models.Model):
             text = _get_link_text(link)
             del link[:]
             link.text = text
-        text = html_to_text(html.tostring(root, encoding="unicode"))
+        for numbered in root.iter("ol"):
+            _number_items(numbered)
+        text = html_to_text(html.tostring(root, encoding="unicode")).translate(NOT_IN_SMS)
         return BLANK_LINES.sub("\n\n", text).strip()
 
     @api.model

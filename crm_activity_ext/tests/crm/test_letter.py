@@ -257,7 +257,8 @@ class TestLetterPdf(LetterCase, HttpCase):
             <p style="background: url(http://{host}/url)">Oak</p>
             <p style="background-image: u\\72l('http://{host}/escaped')">Oak</p>
             <p style="list-style-image: -webkit-image-set('http://{host}/set' 1x)">Oak</p>
-            <table background="http://{host}/table"><tr><td background="//{host}/td"></td></tr></table>
+            <table background="http://{host}/table">
+            <tr><td background="//{host}/td"></td></tr></table>
             <link rel="stylesheet" href="http://{host}/link">
             <style>@import "http://{host}/import"; p {{ background: url(//{host}/style) }}</style>
             <iframe src="http://{host}/iframe"></iframe>

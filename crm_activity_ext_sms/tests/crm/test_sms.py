@@ -130,6 +130,12 @@ class TestSmsQueue(SmsCase):
             ("<h1>Sale</h1><p>Come <b>now</b>, <i>please</i></p>", "Sale\nCome now, please"),
             ("<p>Bring:</p><ul><li>oak</li><li>ash</li></ul>", "Bring:\n- oak\n- ash"),
             ("<p>One<br>two</p><p><br></p><p><br></p><p><br></p><p>three</p>", "One\ntwo\n\nthree"),
+            ("<ol><li>oak</li><li><p>ash</p></li></ol>", "1. oak\n2. ash"),
+            ("<p>Mon&nbsp;9:00\u200b</p><p>&nbsp;</p><p>&nbsp;</p><p>Sam</p>", "Mon 9:00\n\nSam"),
+            (
+                '<p><a href="mailto:a@b.com">Write</a> <a href="HTTPS://b.com/">b.com</a></p>',
+                "Write (a@b.com) HTTPS://b.com/",
+            ),
             ("<p>5 &lt; 6 &amp; 7</p>", "5 < 6 & 7"),
         ):
             with self.subTest(body):

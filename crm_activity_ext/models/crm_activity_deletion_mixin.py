@@ -73,7 +73,8 @@ class CrmActivityDeletionMixin(models.AbstractModel):
         recalled = Domain("mail_message_id.mail_ids.state", "=", "cancel") | Domain(
             "mail_message_id.notification_ids.notification_status", "=", "canceled"
         )
-        return Domain("state", "!=", "done") & (
+        kept = Domain("state", "=", "done") | Domain("has_left", "=", True)
+        return ~kept & (
             Domain("mail_message_id", "=", False) | (Domain("state", "=", "cancelled") & recalled)
         )
 

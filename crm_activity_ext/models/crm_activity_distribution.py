@@ -401,7 +401,8 @@ class CrmActivityDistribution(models.Model):
         """
         # The autovacuum runs as superuser.
         days = self.env["ir.config_parameter"].get_param("crm_activity_ext.left_out_days")
-        before = fields.Datetime.now() - timedelta(days=int(days or LEFT_OUT_DAYS))
+        days = int(days) if days and days.isdecimal() else LEFT_OUT_DAYS
+        before = fields.Datetime.now() - timedelta(days=days)
         domain = [
             ("run_state", "not in", RUNNING),
             ("write_date", "<", before),

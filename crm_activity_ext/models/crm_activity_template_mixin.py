@@ -146,7 +146,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         if not (chosen or self._get_recipient_fields() & vals.keys()):
             return
         # What is in the outbox or was sent stays as it is.
-        activities = self.filtered(lambda activity: not activity.mail_message_id)
+        activities = self.filtered(lambda activity: not activity.is_final)
         if {"name", "body"} & vals.keys():
             activities._recognise_template_text()
         elif chosen:

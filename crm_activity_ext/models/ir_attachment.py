@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .crm_activity_attachment_mixin import LINK
+
 
 class IrAttachment(models.Model):
     """The files of an activity are final when its text is: see ``_check_final`` there."""
@@ -24,7 +26,11 @@ class IrAttachment(models.Model):
         # sudo: a file is held whether its activity is the user's or not.
         ours = self.sudo().filtered(lambda file: file.res_model == "crm.activity")
         activities = self.env["crm.activity"].sudo().browse(ours.mapped("res_id")).exists()
-        final = activities.filtered("is_final").attachment_ids & ours
+        activities = activities.filtered("is_final")
+        in_texts = {
+            int(link["id"]) for text in activities.mapped("body") for link in LINK.finditer(text or "")
+        }
+        final = ours.filtered(lambda file: file.id in in_texts) | activities.attachment_ids & ours
         if final:
             raise UserError(
                 self.env._(

@@ -76,6 +76,7 @@ class MailMail(models.Model):
         if not auto_commit and not module.current_test:
             left_to_queue = self._filter_of_crm_activities()
             if left_to_queue:
+                left_to_queue.scheduled_date = fields.Datetime.now()
                 self.env["crm.activity"]._trigger_mail_queue([fields.Datetime.now()])
             mails -= left_to_queue
         return super(MailMail, mails).send(auto_commit, *args, **kwargs)
@@ -125,11 +126,10 @@ class MailMail(models.Model):
         moved = self.browse()
         unheard = 0
         for ids in split_every(BATCH_SIZE, self.ids):
-            mails = self.browse(ids)
-            plans = mails._plan_sending()
-            for mail in mails:
+            plans = self.browse(ids)._plan_sending()
+            for mail, plan in plans.items():
                 try:
-                    if mail._send_planned(session, send, *plans[mail]):
+                    if mail._send_planned(session, send, *plan):
                         moved |= mail
                     unheard = 0
                 except smtplib.SMTPServerDisconnected:
@@ -147,9 +147,10 @@ class MailMail(models.Model):
         """
         self._commit()  # to see what others have committed
         self.env.invalidate_all()
-        activities = self._get_crm_activities()
+        mails = self.exists()
+        activities = mails._get_crm_activities()
         by_message = {activity.mail_message_id: activity for activity in activities}
-        activity_of = {mail: by_message.get(mail.mail_message_id) for mail in self}
+        activity_of = {mail: by_message.get(mail.mail_message_id) for mail in mails}
         due_dates = {a: mail.scheduled_date or mail.create_date for mail, a in activity_of.items()}
         reasons = activities._get_reasons_to_hold("email_out", due_dates)
         ready = activities.filtered(lambda activity: activity not in reasons)
@@ -219,7 +220,9 @@ class MailMail(models.Model):
         try:
             self._commit()  # to see what others have committed since this transaction began
             self.invalidate_recordset()
-            yield self.exists().state == "outgoing"
+            mail = self.exists()
+            is_due = not mail.scheduled_date or mail.scheduled_date <= fields.Datetime.now()
+            yield mail.state == "outgoing" and is_due
         finally:
             cr.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK_CLASS, self.id))
 

@@ -54,7 +54,9 @@ class ResPartner(models.Model):
     def _get_view(self, view_id=None, view_type="form", **options):
         """Offer "Has Bought" where accounting knows who has."""
         arch, view = super()._get_view(view_id, view_type, **options)
-        matrix_search = self.env.ref("crm_activity_ext.res_partner_view_search_campaign")
+        matrix_search = self.env.ref(
+            "crm_activity_ext.res_partner_view_search_campaign", raise_if_not_found=False
+        )
         if view == matrix_search and "customer_rank" in self._fields:
             first = arch.find(".//filter[@name='crm_not_reached']")
             first.addprevious(

@@ -37,7 +37,9 @@ class CrmActivityAnonymize(models.TransientModel):
             )
             wizard.target_names = wizard._get_names(targets)
             wizard.queued_count = len(queued)
-            wizard.deleted_count = len(never_happened | queued)
+            wizard.deleted_count = len(
+                never_happened | queued.filtered(lambda activity: not activity.has_left)
+            )
             wizard.kept_count = len(activities) - wizard.deleted_count
             wizard.with_contacts = targets._get_crm_forgotten(activities) != targets
 

@@ -108,7 +108,8 @@ class SmsSms(models.Model):
         """
         left_to_queue = self.filtered("crm_activity_id")
         if left_to_queue:
-            left_to_queue.crm_activity_date = fields.Datetime.now()
+            # sudo: when an SMS is due is the system's to say; whoever sends it says now.
+            left_to_queue.sudo().crm_activity_date = fields.Datetime.now()
             self._trigger_crm_activity_queue([fields.Datetime.now()])
         return super(SmsSms, self - left_to_queue).send(*args, **kwargs)
 

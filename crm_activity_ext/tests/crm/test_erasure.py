@@ -175,6 +175,13 @@ class TestErasure(ErasureCase):
         self.assertEqual((bounced.state, bounced.failure_reason), ("failed", False))
         self.assertForgotten()
 
+    def test_what_may_have_left_is_anonymized_though_it_was_cancelled_afterwards(self):
+        undecided = self._create_email(state="pending")
+        undecided._report_fate("failed", "Interrupted", may_have_left=True)
+        undecided.action_cancel()
+        self._anonymize(self.contact)
+        self.assertEqual((undecided.state, undecided.name), ("cancelled", "Anonymized"))
+
     def test_what_is_being_sent_right_now_is_waited_for(self):
         queued = self._create_email(state="pending")
         self._mails(queued).crm_activity_sending = fields.Datetime.now()

@@ -373,6 +373,30 @@ class TestLeaving(LeavingCase):
         mail.cancel()
         self.assertEqual((mine.state, theirs.state), ("pending", "cancelled"))
 
+    def test_what_was_postponed_while_the_queue_is_busy_stays(self):
+        activity = self._create_email(state="pending")
+        mail = self._mails(activity)
+        activity.date = self._in_days(7)
+        with smtp_server(self.env) as mailbox:
+            mail._send()  # as a queue that chose it before
+        self.assertFalse(mailbox.messages)
+        self.assertEqual((mail.state, activity.state), ("outgoing", "pending"))
+
+    def test_another_recipient_of_what_failed_gets_another_text(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "Greeting",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "subject": "Hello {{ object.name }}",
+                "body_html": '<p>Dear <t t-out="object.name"/></p>',
+            }
+        )
+        activity = self._create_email(body=False, mail_template_id=template.id, state="pending")
+        activity._report_fate("failed", "No such user")
+        activity.contact_id = self.contact_2
+        self.assertEqual(activity.name, "Hello Oscar Oak")
+        self.assertIn("Oscar Oak", activity.body)
+
     def test_further_keywords_of_odoo_pass_through(self):
         seen = []
 

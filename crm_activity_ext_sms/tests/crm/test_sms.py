@@ -423,7 +423,8 @@ class TestSmsFate(SmsCase):
         date = fields.Datetime.now() + timedelta(hours=2)
         activity = self._create_sms(state="pending", date=date)
         with self.provider() as provider:
-            self._sms(activity).send()
+            administrator = self.env.ref("base.user_admin")
+            self._sms(activity).with_user(administrator).send()
             self.assertFalse(provider.messages)
             self._run_queue()
         self.assertEqual((len(provider.messages), activity.state), (1, "done"))

@@ -2,7 +2,7 @@
 
 import re
 
-from odoo import api, models
+from odoo import models
 from odoo.tools import plaintext2html
 
 MARKUP = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
@@ -14,21 +14,12 @@ class CrmActivityImportMixin(models.AbstractModel):
     _name = "crm.activity.import.mixin"
     _description = "Import of CRM Activities"
 
-    @api.model
-    def load(self, fields, data):
-        """Keep the lines of plain texts: HTML would run them together.
-
-        :param list fields: paths of the columns, as for every import
-        :param list data: rows, a list of texts each
-        :return: dict: see Odoo's ``load``
-        """
-        if "body" in fields:
-            place = fields.index("body")
-            data = [
-                [*row[:place], _to_html(row[place]), *row[place + 1 :]] if len(row) > place else row
-                for row in data
-            ]
-        return super().load(fields, data)
+    def _extract_records(self, *args, **kwargs):
+        """Keep the lines of plain texts: HTML would run them together."""
+        for record, information in super()._extract_records(*args, **kwargs):
+            if "body" in record:
+                record["body"] = _to_html(record["body"])
+            yield record, information
 
 
 def _to_html(text):

@@ -20,14 +20,13 @@ class CrmActivitySystemFieldsMixin(models.AbstractModel):
         """:return: set of the names of the fields that only the superuser writes"""
         return set()
 
-    @api.model
-    def default_get(self, fields):
+    def _add_missing_default_values(self, values):
         """Take no default for what only the system writes, whoever has set one."""
-        defaults = super().default_get(fields)
+        completed = super()._add_missing_default_values(values)
         if self.env.su:
-            return defaults
-        system_fields = self._get_system_fields()
-        return {name: value for name, value in defaults.items() if name not in system_fields}
+            return completed
+        defaults = self._get_system_fields() - values.keys()
+        return {name: value for name, value in completed.items() if name not in defaults}
 
     @api.model_create_multi
     def create(self, vals_list):

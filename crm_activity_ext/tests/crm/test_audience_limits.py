@@ -108,9 +108,14 @@ class TestAudienceTime(CampaignCase):
         cls.env.flush_all()
         cls.env.cr.execute(
             """INSERT INTO res_partner
-            (name, complete_name, active, is_company, partner_share, type)
-            SELECT 'Slow ' || n, 'Slow ' || n, true, true, true, 'contact'
-            FROM generate_series(1, 20000) AS n"""
+            SELECT (jsonb_populate_record(partner, jsonb_build_object(
+                'id', nextval('res_partner_id_seq'),
+                'name', 'Slow ' || n,
+                'complete_name', 'Slow ' || n
+            ))).*
+            FROM res_partner partner, generate_series(1, 20000) AS n
+            WHERE partner.id = %s""",
+            (cls.other_customer.id,),
         )
         cls.env.cr.execute(
             "UPDATE res_partner SET commercial_partner_id = id WHERE name LIKE 'Slow %'"

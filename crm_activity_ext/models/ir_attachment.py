@@ -28,7 +28,9 @@ class IrAttachment(models.Model):
         activities = self.env["crm.activity"].sudo().browse(ours.mapped("res_id")).exists()
         activities = activities.filtered("is_final")
         in_texts = {
-            int(link["id"]) for text in activities.mapped("body") for link in LINK.finditer(text or "")
+            int(link["id"])
+            for text in activities.mapped("body")
+            for link in LINK.finditer(text or "")
         }
         final = ours.filtered(lambda file: file.id in in_texts) | activities.attachment_ids & ours
         if final:

@@ -41,6 +41,12 @@ WRONG_PARAMETERS = (
     psycopg2.DataError,
     psycopg2.ProgrammingError,
 )
+# What only shows when the question is asked.
+WRONG_VALUES = (UserError, ValueError, psycopg2.DataError, psycopg2.ProgrammingError)
+
+
+class WrongQuery(Exception):
+    """What the caller has asked for makes no sense."""
 
 
 class ActivityExport(http.Controller):
@@ -69,15 +75,18 @@ class ActivityExport(http.Controller):
             domain = self._get_domain(domain, ids)
             order = _text(order) or None
             filters = [str(text) for text in _literal(filters)] or [str(domain)] * bool(domain)
-            self._check_query(activities, domain, order)
+            Domain(domain).validate(activities)
         except AccessError as error:
             return _refuse(error, HTTPStatus.FORBIDDEN)
         except WRONG_PARAMETERS as error:
-            # It may be the mistake of an add-on that searches in its own way.
-            _logger.info("The export of CRM activities was refused.", exc_info=True)
             return _refuse(error, HTTPStatus.BAD_REQUEST)
         try:
+            self._check_query(activities, domain, order)
             return self._make_file(activities, domain, order, filters)
+        except AccessError as error:
+            return _refuse(error, HTTPStatus.FORBIDDEN)
+        except WrongQuery as error:
+            return _refuse(error, HTTPStatus.BAD_REQUEST)
         except psycopg2.Error:
             raise  # Odoo tries once more where that helps, and logs it where not.
         except Exception as error:
@@ -88,14 +97,18 @@ class ActivityExport(http.Controller):
     def _check_query(self, activities, domain, order):
         """Let PostgreSQL read the question: some mistakes only show there.
 
-        :raise Exception: one of ``WRONG_PARAMETERS``
+        :raise WrongQuery: for what the caller has asked; others are a program's
         """
-        query = activities._search(domain, order=order, limit=1)
-        select = query.select()
-        activities.env.flush_query(select)
-        with activities.env.cr.savepoint(flush=False):
-            # A wrong value in the domain is the caller's error, and told to the caller.
-            activities.env.cr.execute(select, log_exceptions=False)
+        try:
+            select = activities._search(domain, order=order, limit=1).select()
+            activities.env.flush_query(select)
+            with activities.env.cr.savepoint(flush=False):
+                # A wrong value in the domain is the caller's error, and told to the caller.
+                activities.env.cr.execute(select, log_exceptions=False)
+        except AccessError:
+            raise
+        except WRONG_VALUES as error:
+            raise WrongQuery(str(error)) from error
 
     def _make_file(self, activities, domain, order, filters):
         rows = activities._iter_export_rows(domain, order)

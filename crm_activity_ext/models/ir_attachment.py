@@ -19,6 +19,11 @@ class IrAttachment(models.Model):
     def _unlink_except_sent_by_crm_activity(self):
         self._check_not_sent_by_crm_activity()
 
+    def _delete_and_notify(self, message=None):
+        # The chatter deletes as superuser what its user may delete.
+        self.sudo(False)._check_not_sent_by_crm_activity()
+        return super()._delete_and_notify(message)
+
     def _check_not_sent_by_crm_activity(self):
         """:raise UserError: for files that activities have in the outbox or sent"""
         if self.env.su:

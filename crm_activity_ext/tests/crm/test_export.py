@@ -584,6 +584,16 @@ class TestExportAccess(ExportCase):
                     self.assertIn("A mistake", response.json()["message"])
                     self.assertIn("A mistake", logs.output[0])
 
+    def test_a_search_that_an_addon_breaks_is_no_fault_of_the_callers(self):
+        Activity = self.env.registry["crm.activity"]
+        for mistake in (TypeError, KeyError, AttributeError):
+            with (
+                self.subTest(mistake=mistake),
+                patch.object(Activity, "_search", side_effect=mistake("A mistake")),
+                self.assertLogs("odoo.addons.crm_activity_ext.controllers", "ERROR"),
+            ):
+                self.assertEqual(self._get(self.salesman_all).status_code, 500)
+
     def test_parameters_that_make_no_sense_are_refused(self):
         self._create_activity()
         for params in (

@@ -294,6 +294,8 @@ class TestSystemFields(OutboxCase):
                 mine.write({"raw": b"b"})
             with self.assertRaisesRegex(UserError, "a.txt"):
                 mine.unlink()
+            with self.assertRaisesRegex(UserError, "a.txt"):
+                mine.sudo()._delete_and_notify()  # as the chatter does
         later = Attachment.create(
             {"name": "b.txt", "raw": b"b", "res_model": "crm.activity", "res_id": activity.id}
         )

@@ -4,6 +4,7 @@ import ast
 import json
 import logging
 import re
+from contextlib import contextmanager
 from http import HTTPStatus
 from tempfile import TemporaryFile
 
@@ -26,8 +27,8 @@ LONGEST = 500_000
 NOT_IN_FILE_NAMES = re.compile(r"[^\w.()&+]+")
 LONGEST_FILE_NAME = 100
 SHOWN = 100
-# What a domain, an order or a list can be wrong by, up to what only PostgreSQL notices.
-WRONG_PARAMETERS = (
+# What makes a text no literal, or a literal no domain. No other add-on has a part in that.
+UNREADABLE = (
     UserError,
     ValueError,
     TypeError,
@@ -36,17 +37,22 @@ WRONG_PARAMETERS = (
     AttributeError,
     NotImplementedError,
     AssertionError,
+    OverflowError,
     MemoryError,
     RecursionError,
-    psycopg2.DataError,
-    psycopg2.ProgrammingError,
 )
-# What only shows when the question is asked.
-WRONG_VALUES = (UserError, ValueError, psycopg2.DataError, psycopg2.ProgrammingError)
+# What searches say of a wrong value, up to what only PostgreSQL notices.
+WRONG_VALUES = (
+    UserError,
+    ValueError,
+    psycopg2.DataError,
+    psycopg2.errors.DatatypeMismatch,
+    psycopg2.errors.UndefinedFunction,
+)
 
 
-class WrongQuery(Exception):
-    """What the caller has asked for makes no sense."""
+class WrongParameterError(Exception):
+    """A mistake of the caller's."""
 
 
 class ActivityExport(http.Controller):
@@ -71,21 +77,21 @@ class ActivityExport(http.Controller):
             500 for what is wrong here, which the log tells
         """
         try:
-            activities = self._get_activities(company_ids)
-            domain = self._get_domain(domain, ids)
-            order = _text(order) or None
-            filters = [str(text) for text in _literal(filters)] or [str(domain)] * bool(domain)
-            Domain(domain).validate(activities)
-        except AccessError as error:
-            return _refuse(error, HTTPStatus.FORBIDDEN)
-        except WRONG_PARAMETERS as error:
-            return _refuse(error, HTTPStatus.BAD_REQUEST)
-        try:
-            self._check_query(activities, domain, order)
+            activities = self._get_activities()
+            with _refusing(UNREADABLE):
+                if company_ids:
+                    # The record rule refuses companies that are not the user's.
+                    allowed = _ids(company_ids)
+                    activities = activities.with_context(allowed_company_ids=allowed)
+                domain = self._get_domain(activities, domain, ids)
+                order = _text(order) or None
+                filters = [str(text) for text in _literal(filters)] or [str(domain)] * bool(domain)
+            with _refusing(WRONG_VALUES):
+                self._check_query(activities, domain, order)
             return self._make_file(activities, domain, order, filters)
         except AccessError as error:
             return _refuse(error, HTTPStatus.FORBIDDEN)
-        except WrongQuery as error:
+        except WrongParameterError as error:
             return _refuse(error, HTTPStatus.BAD_REQUEST)
         except psycopg2.Error:
             raise  # Odoo tries once more where that helps, and logs it where not.
@@ -97,18 +103,14 @@ class ActivityExport(http.Controller):
     def _check_query(self, activities, domain, order):
         """Let PostgreSQL read the question: some mistakes only show there.
 
-        :raise WrongQuery: for what the caller has asked; others are a program's
+        :raise Exception: one of ``WRONG_VALUES``
         """
-        try:
-            select = activities._search(domain, order=order, limit=1).select()
-            activities.env.flush_query(select)
-            with activities.env.cr.savepoint(flush=False):
-                # A wrong value in the domain is the caller's error, and told to the caller.
-                activities.env.cr.execute(select, log_exceptions=False)
-        except AccessError:
-            raise
-        except WRONG_VALUES as error:
-            raise WrongQuery(str(error)) from error
+        query = activities._search(domain, order=order, limit=1)
+        select = query.select()
+        activities.env.flush_query(select)
+        with activities.env.cr.savepoint(flush=False):
+            # A wrong value in the domain is the caller's error, and told to the caller.
+            activities.env.cr.execute(select, log_exceptions=False)
 
     def _make_file(self, activities, domain, order, filters):
         rows = activities._iter_export_rows(domain, order)
@@ -116,20 +118,19 @@ class ActivityExport(http.Controller):
         campaign = activities._export_workbook(file, rows, domain, filters)
         return _respond(file, self._get_file_name(activities, campaign))
 
-    def _get_activities(self, company_ids):
+    def _get_activities(self):
         """:raise AccessError: for whoever may not export, or not read activities"""
         if not request.env.user.has_group("base.group_allow_export"):
             raise AccessError(request.env._("You do not have the rights to export data."))
         activities = request.env["crm.activity"]
-        if company_ids:
-            # The record rule refuses companies that are not the user's.
-            activities = activities.with_context(allowed_company_ids=_ids(company_ids))
         activities.check_access("read")
         return activities
 
-    def _get_domain(self, domain, ids):
+    def _get_domain(self, activities, domain, ids):
         domain = _literal(domain)
-        check_domain_size(request.env["crm.activity"], domain)
+        check_domain_size(activities, domain)
+        # As far as Odoo reads it alone: fields' own searches come later.
+        Domain(domain).optimize(activities)
         if ids:
             return [("id", "in", _ids(ids)), *Domain(domain)]
         return domain
@@ -141,6 +142,17 @@ class ActivityExport(http.Controller):
         parts = [env._("activities"), campaign.sudo().title, fields.Date.context_today(activities)]
         name = "-".join(str(part) for part in parts if part)
         return f"{NOT_IN_FILE_NAMES.sub('-', name)[:LONGEST_FILE_NAME]}.xlsx"
+
+
+@contextmanager
+def _refusing(mistakes):
+    """:raise WrongParameterError: for these mistakes; rights are something else"""
+    try:
+        yield
+    except AccessError:
+        raise
+    except mistakes as error:
+        raise WrongParameterError(str(error) or type(error).__name__) from error
 
 
 def _text(parameter):

@@ -2,10 +2,15 @@
 
 import re
 
+from lxml.html import defs
+
 from odoo import models
 from odoo.tools import plaintext2html
 
-MARKUP = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
+# No tags: <olga@example.com>, <see below>, "a<b and c>d".
+MARKUP = re.compile(
+    rf"</?(?:{'|'.join(sorted(defs.tags))})(?:\s+[\w:-]+\s*=[^<>]*|\s*/?)>", re.IGNORECASE
+)
 
 
 class CrmActivityImportMixin(models.AbstractModel):

@@ -21,7 +21,9 @@ from openpyxl import load_workbook
 
 from odoo import http
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tests import BaseCase, HttpCase, new_test_user, tagged
+from odoo.tools import SQL
 
 from ...models.crm_activity_export_mixin import html_to_text
 from ...report import activity_workbook
@@ -584,15 +586,45 @@ class TestExportAccess(ExportCase):
                     self.assertIn("A mistake", response.json()["message"])
                     self.assertIn("A mistake", logs.output[0])
 
-    def test_a_search_that_an_addon_breaks_is_no_fault_of_the_callers(self):
+    def test_a_mistake_in_the_search_is_no_fault_of_the_callers(self):
+        """As an add-on may break what is searched, or what decides who may."""
+        self._create_activity()
         Activity = self.env.registry["crm.activity"]
-        for mistake in (TypeError, KeyError, AttributeError):
+        for method, params in (
+            ("_search", {}),
+            ("_search_phone_search", {"domain": "[('phone_search', 'ilike', '600112233')]"}),
+            ("check_access", {}),
+        ):
+            for mistake in (TypeError, KeyError, AttributeError, NotImplementedError):
+
+                def fail(*_args, mistake=mistake, **_kwargs):
+                    raise mistake("A mistake")
+
+                with (
+                    self.subTest(method, mistake=mistake),
+                    patch.object(Activity, method, fail),
+                    self.assertLogs("odoo.addons.crm_activity_ext.controllers", "ERROR") as logs,
+                ):
+                    response = self._get(self.salesman_all, **params)
+                    self.assertEqual(response.status_code, 500)
+                    self.assertIn("A mistake", response.json()["message"])
+                    self.assertIn("A mistake", logs.output[0])
+
+    def test_wrong_sql_of_an_addon_is_no_fault_of_the_callers(self):
+        self._create_activity()
+        Activity = self.env.registry["crm.activity"]
+        for condition in ("no_such_column = 1", "SELECT FROM", "id IN (SELECT id FROM no_table)"):
             with (
-                self.subTest(mistake=mistake),
-                patch.object(Activity, "_search", side_effect=mistake("A mistake")),
-                self.assertLogs("odoo.addons.crm_activity_ext.controllers", "ERROR"),
+                self.subTest(condition),
+                patch.object(
+                    Activity,
+                    "_search_phone_search",
+                    lambda *_args, sql=condition: Domain.custom(to_sql=lambda *_a: SQL(sql)),
+                ),
+                self.assertLogs("odoo.http", "ERROR"),
             ):
-                self.assertEqual(self._get(self.salesman_all).status_code, 500)
+                response = self._get(self.salesman_all, domain="[('phone_search', '=', '600')]")
+                self.assertEqual(response.status_code, 500)
 
     def test_parameters_that_make_no_sense_are_refused(self):
         self._create_activity()
@@ -610,7 +642,37 @@ class TestExportAccess(ExportCase):
             {"domain": "[('partner_id.no_such_field', '=', 1)]"},
             {"domain": "[('name', 'no such operator', 1)]"},
             {"domain": "[('id', '=', 'x')]"},
+            {"domain": "[('name', '=', {'a': 1})]"},
+            {"domain": "[('name', 'in', [[1], {}])]"},
+            {"domain": "[('name', '=', 'a\\0b')]"},
+            {"domain": "[(5, '=', 5)]"},
+            {"domain": "[('name', 5, 5)]"},
+            {"domain": "[[['name'], '=', 5]]"},
+            {"domain": "[('id', '>', 'x')]"},
+            {"domain": "[('id', '>', 10**9)]"},
+            {"domain": "[('duration', '>', 'long')]"},
+            {"domain": "[('partner_id', 'any', 5)]"},
+            {"domain": "[('partner_id', 'any', [('no_such_field', '=', 1)])]"},
+            {"domain": "[('partner_id', 'child_of', {})]"},
+            {"domain": "[('partner_id', '=', {})]"},
+            {"domain": "[('partner_id', '>', 'x')]"},
+            {"domain": "[('phone_search', 'ilike', '60')]"},
+            {"domain": "[('is_overdue', '=', 'x')]"},
+            {"domain": "[('date.no_such_part', '=', 1)]"},
+            {"domain": "[('date.year_number', '=', 'x')]"},
+            {"domain": "[('attachment_ids', '=', 'x'), '|']"},
             {"domain": "[('date', '>', 'never')]"},
+            {"domain": "[('date', '>', [])]"},
+            {"domain": "[('date', '=', {})]"},
+            {"order": "name, , id"},
+            {"order": "name foo"},
+            {"order": "body.x"},
+            {"order": "is_overdue"},
+            {"ids": "[null]"},
+            {"ids": "[1e400]"},
+            {"ids": "[{}]"},
+            {"company_ids": "[[]]"},
+            {"company_ids": "5"},
             {"order": "no_such_field"},
             {"order": "name; DROP TABLE crm_activity"},
             {"ids": "['x']"},

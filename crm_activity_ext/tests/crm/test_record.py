@@ -138,6 +138,10 @@ class TestRecord(CrmActivityCase):
             "One\nTwo\r\nThree": ["One", "Two", "Three"],
             "a < b & c > d\nTwo": ["a < b & c > d", "Two"],
             "<p>One</p><p>Two</p>": ["One", "Two"],
+            "One<br/>Two<BR>Three": ["One", "Two", "Three"],
+            "Olga <olga@example.com>\nTwo": ["Olga <olga@example.com>", "Two"],
+            "<a.b@example.com>\nTwo": ["<a.b@example.com>", "Two"],
+            "<see below>\nif a<b and c>d": ["<see below>", "if a<b and c>d"],
             "One": ["One"],
         }
         result = self.Activity.load(
@@ -148,6 +152,22 @@ class TestRecord(CrmActivityCase):
         imported = self.Activity.browse(result["ids"])
         for activity, lines in zip(imported, texts.values(), strict=True):
             self.assertEqual(html2plaintext(activity.body).split("\n"), lines)
+
+    def test_a_text_that_is_imported_with_its_campaign_keeps_its_lines(self):
+        names = ["name", "activity_type_id/.id", "body"]
+        result = self.env["utm.campaign"].load(
+            ["title", *(f"crm_activity_ids/{name}" for name in names)],
+            [
+                ["Fair", "Invite", str(self.type_visit.id), "One\nTwo"],
+                ["", "Ask again", str(self.type_call.id), "Three\nFour"],
+            ],
+        )
+        self.assertFalse(result["messages"])
+        activities = self.env["utm.campaign"].browse(result["ids"]).crm_activity_ids.sorted("id")
+        self.assertEqual(
+            [str(body) for body in activities.mapped("body")],
+            ["<p>One<br>Two</p>", "<p>Three<br>Four</p>"],
+        )
 
     def test_done_keeps_its_date_and_reopening_clears_it(self):
         activity = self._create_activity()

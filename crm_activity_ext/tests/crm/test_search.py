@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from lxml import etree
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -27,6 +29,54 @@ class TestSearchByPhone(CrmActivityCase):
                     found = model.search([("phone_search", "ilike", spelling)])
                     ids = found.ids if model_name == "crm.activity" else found.mapped("res_id")
                     self.assertEqual(set(ids), {visit.id for visit in visits.values()})
+
+    def test_a_number_finds_what_is_for_a_lead(self):
+        lead = self.env["crm.lead"].create(
+            {"name": "Forty desks", "phone": "0034 600.11.22.33", "user_id": self.salesman.id}
+        )
+        activity = self._create_activity(
+            partner_id=False, lead_id=lead.id, user_id=self.salesman.id
+        )
+        self.env.flush_all()
+        Activity, History = (
+            self.env[name].with_user(self.salesman)
+            for name in ("crm.activity", "crm.activity.history")
+        )
+        for spelling in SPELLINGS:
+            with self.subTest(spelling):
+                domain = [("phone_search", "ilike", spelling)]
+                self.assertEqual(Activity.search(domain), activity)
+                rows = History.search(domain)
+                self.assertEqual(
+                    {(row.res_model, row.res_id) for row in rows},
+                    {("crm.activity", activity.id), ("crm.lead", lead.id)},
+                )
+
+    def test_every_spelling_is_found_as_it_was_typed(self):
+        activity = self._create_activity(user_id=self.salesman.id)
+        for stored in SPELLINGS:
+            self.customer.phone = stored
+            self.env.flush_all()
+            for typed in (stored, "600 112 233"):
+                with self.subTest(stored, typed=typed):
+                    found = self.Activity.search([("phone_search", "ilike", typed)])
+                    self.assertEqual(found, activity)
+
+    def test_the_search_views_offer_the_number(self):
+        for model_name in ("crm.activity", "crm.activity.history"):
+            with self.subTest(model_name):
+                view = self.env[model_name].with_user(self.salesman).get_view(view_type="search")
+                [field] = etree.fromstring(view["arch"]).xpath("//field[@name='phone_search']")
+                self.assertFalse(field.get("filter_domain"))
+
+    def test_who_may_not_read_the_lead_learns_nothing_by_its_number(self):
+        lead = self.env["crm.lead"].create(
+            {"name": "Secret", "phone": "+34600112233", "user_id": self.salesman_all.id}
+        )
+        activity = self._create_activity(lead_id=lead.id, user_id=self.salesman.id)
+        domain = [("id", "=", activity.id), ("phone_search", "ilike", "600112233")]
+        self.assertFalse(self.Activity.with_user(self.salesman).search(domain))
+        self.assertEqual(self.Activity.with_user(self.salesman_all).search(domain), activity)
 
     def test_a_number_finds_no_activity_of_a_colleague(self):
         self.customer.phone = "+34600112233"

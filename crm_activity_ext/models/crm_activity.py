@@ -93,6 +93,13 @@ class CrmActivity(models.Model):
         precompute=True,
         copy=False,
     )
+    was_done = fields.Boolean(
+        compute="_compute_was_done",
+        store=True,
+        precompute=True,
+        copy=False,
+        help="It has been done, whatever its status is now: it is part of the history.",
+    )
     is_overdue = fields.Boolean(compute="_compute_is_overdue")
     partner_id = fields.Many2one(
         "res.partner",
@@ -222,6 +229,12 @@ class CrmActivity(models.Model):
             if not state or (is_new and state in ("draft", "pending")):
                 channel = activity.activity_type_id.crm_channel
                 state = "draft" if channel in DELIVERED_CHANNELS else "pending"
+            elif (
+                state == "pending"
+                and activity.activity_type_id.crm_channel in DELIVERED_CHANNELS
+                and not activity.mail_message_id
+            ):
+                state = "draft"  # nothing leaves before somebody says so
             activity.state = state
 
     @api.depends("state")
@@ -231,6 +244,11 @@ class CrmActivity(models.Model):
         for activity in self:
             done_on = now if activity._origin else min(activity.date or now, now)
             activity.date_done = activity.state == "done" and (activity.date_done or done_on)
+
+    @api.depends("state")
+    def _compute_was_done(self):
+        for activity in self:
+            activity.was_done = activity.was_done or activity.state == "done"
 
     @api.depends("state", "date")
     @api.depends_context("tz")
@@ -278,15 +296,13 @@ class CrmActivity(models.Model):
         outbox; and who hears of it, last.
         """
         self._check_crm_installed()
-        vals_list = [vals.copy() for vals in vals_list]
+        vals_list = self._add_target_defaults(vals_list)
         self._complete_customers(vals_list)
         # Odoo subscribes and notifies record by record, fifteen queries each; here
         # followers and notifications come below, once for each responsible.
         quiet_self = self.with_context(tracking_disable=True)
         activities = super(CrmActivity, quiet_self).create(vals_list).with_env(self.env)
-        if any("attachment_ids" in vals for vals in vals_list):
-            activities._check_files(activities.sudo().attachment_ids)
-            activities._adopt_attachments()
+        activities._adopt_attachments()
         activities._own_linked_files()
         activities._load_template_unless_given(vals_list)
         activities._follow_status()
@@ -308,6 +324,8 @@ class CrmActivity(models.Model):
             return all([activities.write(changes) for activities, changes in batches])
         [(_self, vals)] = batches
         changing = self.filtered(lambda a: a.state != vals.get("state", a.state))
+        if {"activity_type_id", "state"} <= vals.keys():
+            changing = self  # the same status means something else in another channel
         moved = self.browse()
         following = self._is_following()
         if {"partner_id", "contact_id"} & vals.keys():
@@ -315,11 +333,10 @@ class CrmActivity(models.Model):
             self._complete_customers([vals])
             if "contact_id" not in vals and not following:
                 moved = self.filtered(lambda a: a.partner_id.id != vals["partner_id"])
-        files_before = self.sudo().attachment_ids if "attachment_ids" in vals else None
         former_files = self._get_attachments_of_former_template(vals)
         has_new_recipient = bool(self._get_recipient_fields() & vals.keys())
         companies = {a: a.company_id for a in self} if has_new_recipient else {}
-        bell_fields = {"user_id", "date", "state"} & vals.keys()
+        bell_fields = {"activity_type_id", "date", "state", "user_id"} & vals.keys()
         due_before = self._count_due_by_user() if bell_fields else None
         result = super().write(vals)
         if {"user_id", "company_id"} & vals.keys():
@@ -334,8 +351,7 @@ class CrmActivity(models.Model):
             # sudo: a reason goes with the failure that it explains.
             self.filtered("failure_reason").sudo().failure_reason = False
         former_files.unlink()
-        if files_before is not None:
-            self._check_files(self.sudo().attachment_ids - files_before)
+        if "attachment_ids" in vals:
             self._adopt_attachments()
         if "body" in vals and not self._is_text_own():
             self._own_linked_files()
@@ -463,6 +479,7 @@ class CrmActivity(models.Model):
             "mail_message_id",
             "template_attachment_ids",
             "template_digest",
+            "was_done",
         }
 
     @api.model

@@ -60,11 +60,6 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         help="Those of the attachments that came with the template, and go with it.",
     )
 
-    @api.model
-    def _check_files(self, files):
-        """:raise AccessError: for files that are not the user's to read, nor then to send"""
-        files.with_env(self.env).check_access("read")
-
     def _adopt_attachments(self):
         """Make the files of these activities their own.
 
@@ -104,6 +99,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         """:return: those of the files that came from a template, here or in another activity"""
         # sudo: whose activity it is makes no difference.
         activities = self.sudo().search([("template_attachment_ids", "in", files.ids)])
+        # sudo: which files a template has is no secret of theirs; they are only compared.
         of_templates = self.mail_template_id.sudo().attachment_ids
         return (activities.template_attachment_ids | of_templates) & files
 
@@ -183,6 +179,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
                     vals_list.append({**vals, "res_model": record._name, "res_id": record.id})
             copies.update(zip(keys, Attachment.create(vals_list).with_env(self.env), strict=True))
             self.env["ir.attachment"].union(*files).invalidate_recordset(["raw"])
+        # sudo: the copies are the records' own, whose access the callers have checked.
         return {pair: copies[pair].sudo() for pair in pairs}
 
     @api.model
@@ -190,11 +187,12 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         """:return: lists of files: so many at once as have their place in memory"""
         batches, size = [], 0
         for file in files:
-            # sudo: see the caller.
-            size += file.sudo().file_size
+            # sudo: no more than the size is asked; see the caller for who may.
+            file_size = file.sudo().file_size
+            size += file_size
             if not batches or size > BATCH_SIZE:
                 batches.append([])
-                size = file.sudo().file_size
+                size = file_size
             batches[-1].append(file)
         return batches
 
@@ -265,6 +263,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
             if file in readable or self._opens(file, known_tokens):
                 pairs.append((record, file))
         own = self._get_own_files(pairs)
+        # sudo: as the records' own they are to be opened by who gets the text.
         self.env["ir.attachment"].union(*own.values()).sudo().generate_access_token()
         return {(record, file.id): new for (record, file), new in own.items()}
 

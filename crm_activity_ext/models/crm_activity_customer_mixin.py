@@ -72,6 +72,26 @@ class CrmActivityCustomerMixin(models.AbstractModel):
         return customer, contact - customer
 
     @api.model
+    def _add_target_defaults(self, vals_list):
+        """Say for whom, where the context or somebody's default does and the values do not.
+
+        What is refused, and what follows, is asked of the values: Odoo would add the defaults
+        behind it. A customer and a contact are one choice: a default does not add to half of it.
+
+        :param list vals_list: values to create with
+        :return: list of copies
+        """
+        names = self._get_recipient_fields()
+        defaults = self.default_get(list(names))
+        customer = {"partner_id", "contact_id"}
+        completed = []
+        for vals in vals_list:
+            chosen = customer if customer & vals.keys() else set()
+            added = {name: False if name in chosen else defaults[name] for name in defaults}
+            completed.append({**added, **vals})
+        return completed
+
+    @api.model
     def _complete_customers(self, vals_list):
         """Make customer and contact follow each other in values to be written.
 

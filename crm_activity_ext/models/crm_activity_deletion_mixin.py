@@ -19,19 +19,12 @@ class CrmActivityDeletionMixin(models.AbstractModel):
 
     is_deletable = fields.Boolean(compute="_compute_is_deletable")
 
-    @api.depends("mail_message_id", "state", "user_id")
+    @api.depends("is_final", "mail_message_id", "state", "user_id", "was_done")
     @api.depends_context("uid")
     def _compute_is_deletable(self):
         allowed = self._filtered_access("unlink")
         for activity in self:
-            activity.is_deletable = activity in allowed and not activity._is_kept_from_deletion()
-
-    def _is_kept_from_deletion(self):
-        try:
-            self._check_not_sent()
-        except UserError:
-            return True
-        return False
+            activity.is_deletable = activity in allowed and not activity.is_final
 
     def _check_access(self, operation):
         """Salespeople delete own drafts and what they cancelled unsent; see *Who may*."""
@@ -55,7 +48,7 @@ class CrmActivityDeletionMixin(models.AbstractModel):
         return (
             self.user_id == self.env.user
             and self.state in ("draft", "cancelled")
-            and not self.mail_message_id
+            and not (self.mail_message_id or self.was_done)
         )
 
     def _make_deletion_error(self):
@@ -73,7 +66,7 @@ class CrmActivityDeletionMixin(models.AbstractModel):
         recalled = Domain("mail_message_id.mail_ids.state", "=", "cancel") | Domain(
             "mail_message_id.notification_ids.notification_status", "=", "canceled"
         )
-        kept = Domain("state", "=", "done") | Domain("has_left", "=", True)
+        kept = Domain("was_done", "=", True) | Domain("has_left", "=", True)
         return ~kept & (
             Domain("mail_message_id", "=", False) | (Domain("state", "=", "cancelled") & recalled)
         )

@@ -2,11 +2,14 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import is_html_empty, plaintext2html
 from odoo.tools.mail import email_normalize_all
 
 # So many subjects are named in a refusal.
 NAMED_COUNT = 10
+# Commands that make no files, and change none.
+KEEPING_COMMANDS = (Command.UNLINK, Command.LINK, Command.CLEAR, Command.SET)
 # A message that has waited longer is for a person to decide on, unless a setting says otherwise.
 MAX_QUEUE_AGE_DAYS = 30
 
@@ -68,8 +71,15 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         # the recipient's record moves, the text that was sent stays.
         if self.env.su:
             return
-        final = self.filtered("is_final")
-        if final := final.filtered(lambda activity: activity._changes_final_fields(vals)):
+        if final := self.filtered(lambda activity: activity._changes_final_fields(vals)):
+            if not final[0].is_final:
+                raise UserError(
+                    self.env._(
+                        "“%(subject)s” has a message that was not sent, so its type stays. "
+                        "Replicate it to do something else instead.",
+                        subject=final[0].name,
+                    )
+                )
             raise UserError(
                 self.env._(
                     "You cannot change “%(subject)s”: it is in the outbox or has been sent. "
@@ -95,12 +105,25 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
     def _changes_final_fields(self, vals):
         self.ensure_one()
         names = self._get_final_fields() & vals.keys()
-        current = self._convert_to_write({name: self[name] for name in names})
-        return any((current[name] or False) != (vals[name] or False) for name in names)
+        return any(self._would_change(self._fields[name], vals[name]) for name in names)
+
+    def _would_change(self, field, value):
+        """:return: whether a value, in whatever form it comes, is another one than there is"""
+        if field.type == "many2many" and any(
+            isinstance(command, (list, tuple)) and command[0] not in KEEPING_COMMANDS
+            for command in value or ()
+        ):
+            return True
+        current = field.convert_to_cache(self[field.name], self)
+        return field.convert_to_cache(value, self, validate=False) != current
 
     def _get_final_fields(self):
         """:return: set of the names of the fields that do not change any more"""
         self.ensure_one()
+        if not self.mail_message_id:
+            return set()
+        if not self.is_final:
+            return {"activity_type_id"}  # another channel has another kind of message
         names = {
             "activity_type_id",
             "attachment_ids",

@@ -28,6 +28,15 @@ class CrmActivitySystemFieldsMixin(models.AbstractModel):
         defaults = self._get_system_fields() - values.keys()
         return {name: value for name, value in completed.items() if name not in defaults}
 
+    def onchange(self, values, field_names, fields_spec):
+        """Take no record that only the system refers to: its name may not be the user's to read."""
+        if not self.env.su:
+            references = {
+                name for name in self._get_system_fields() if self._fields[name].type == "many2one"
+            }
+            values = {name: value for name, value in values.items() if name not in references}
+        return super().onchange(values, field_names, fields_spec)
+
     @api.model_create_multi
     def create(self, vals_list):
         self._check_system_fields(set().union(*vals_list))

@@ -35,7 +35,7 @@ class CrmActivity(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """An activity for a lead is for the lead's customer too, if it has one."""
-        vals_list = [vals.copy() for vals in vals_list]
+        vals_list = self._add_target_defaults(vals_list)
         self._check_leads(vals_list)
         for vals in vals_list:
             if not (vals.get("partner_id") or vals.get("contact_id")):
@@ -43,7 +43,10 @@ class CrmActivity(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_leads([vals])
+        lead_id = vals.get("lead_id")
+        # One that stays may have become a colleague's, and is not asked for again.
+        if lead_id and any(activity.lead_id.id != lead_id for activity in self):
+            self._check_leads([vals])
         return super().write(vals)
 
     @api.model
@@ -73,10 +76,17 @@ class CrmActivity(models.Model):
 
     def _get_replica_changes(self, default):
         changes = super()._get_replica_changes(default)
-        if self.lead_id and "lead_id" not in default and not self._fits_company(self.lead_id):
+        if not self.lead_id or "lead_id" in default:
+            return changes
+        if not self._fits_company(self.lead_id):
             reason = self.env._(
                 "%(lead)s belongs to another company, so this activity has no potential contact.",
                 lead=self.sudo().lead_id.display_name,
+            )
+            changes["lead_id"] = (False, reason)
+        elif not self.lead_id.has_access("read"):
+            reason = self.env._(
+                "The potential contact is a colleague's now, so this activity has none."
             )
             changes["lead_id"] = (False, reason)
         return changes

@@ -49,6 +49,7 @@ def test_what_was_sent_with_an_older_version_stays_final(scratch_database, odoo,
           FROM unnest(ARRAY['done', 'failed', 'cancelled', 'pending']) AS state,
                unnest(ARRAY[TRUE, FALSE]) AS has_message;
         UPDATE crm_activity SET has_left = NULL;
+        ALTER TABLE crm_activity DROP COLUMN was_done;
         UPDATE ir_module_module SET latest_version = '19.0.1.0.0' WHERE name = 'crm_activity_ext';
         """,
     )
@@ -57,3 +58,4 @@ def test_what_was_sent_with_an_older_version_stays_final(scratch_database, odoo,
         "SELECT state, mail_message_id IS NOT NULL FROM crm_activity WHERE has_left ORDER BY state"
     )
     assert sql(database, left) == ["done|t", "failed|t"]
+    assert sql(database, "SELECT DISTINCT state FROM crm_activity WHERE was_done") == ["done"]

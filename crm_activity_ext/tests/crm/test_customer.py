@@ -7,6 +7,48 @@ from ..common import CrmActivityCase
 
 
 @tagged("post_install", "-at_install")
+class TestDefaultCustomer(CrmActivityCase):
+    """Defaults, as the list of a customer's activities gives them, obey the same rules."""
+
+    def _create(self, context, **values):
+        return self.Activity.with_context(**context).create(
+            {"name": "Visit", "activity_type_id": self.type_visit.id, **values}
+        )
+
+    def test_what_is_imported_from_a_customers_list_is_for_that_customer(self):
+        result = self.Activity.with_context(default_partner_id=self.customer.id).load(
+            ["name", "activity_type_id/.id"], [["Imported", str(self.type_visit.id)]]
+        )
+        self.assertFalse(result["messages"])
+        imported = self.Activity.browse(result["ids"])
+        self.assertEqual(imported.partner_id, self.customer)
+
+    def test_a_default_contact_brings_its_customer(self):
+        activity = self._create({"default_contact_id": self.contact.id})
+        self.assertEqual(activity.partner_id, self.customer)
+        self.assertEqual(activity.contact_id, self.contact)
+
+    def test_a_default_does_not_add_to_half_of_a_choice(self):
+        activity = self._create(
+            {"default_contact_id": self.other_contact.id}, partner_id=self.customer.id
+        )
+        self.assertEqual((activity.partner_id, activity.contact_id.id), (self.customer, False))
+        activity = self._create(
+            {"default_partner_id": self.other_customer.id}, contact_id=self.contact.id
+        )
+        self.assertEqual((activity.partner_id, activity.contact_id), (self.customer, self.contact))
+
+    def test_defaults_that_do_not_fit_are_refused(self):
+        with self.assertRaises(ValidationError):
+            self._create(
+                {
+                    "default_partner_id": self.customer.id,
+                    "default_contact_id": self.other_contact.id,
+                }
+            )
+
+
+@tagged("post_install", "-at_install")
 class TestCustomer(CrmActivityCase):
     def assertTarget(self, activity, customer, contact):
         self.assertEqual((activity.partner_id, activity.contact_id), (customer, contact))

@@ -230,6 +230,19 @@ class TestDeletion(OutboxCase):
         queries(2)
         self.assertLess(queries(200) - queries(20), 18)
 
+    def test_what_was_done_stays_whatever_it_is_made_afterwards(self):
+        for state in ("draft", "cancelled"):
+            done = self._create_activity(state="done", user_id=self.salesman.id)
+            mine = done.with_user(self.salesman)
+            mine.write({"state": state})
+            with self.subTest(state):
+                self.assertFalse(mine.is_deletable)
+                with self.assertRaises(AccessError):
+                    mine.unlink()
+                with self.assertRaises(UserError):
+                    self.customer.unlink()
+            done.with_user(self.manager).unlink()
+
     def test_a_salesperson_deletes_own_drafts_and_what_was_cancelled_unsent(self):
         mine = {"user_id": self.salesman.id, "contact_id": self.contact.id}
         never_queued = self._create_email(state="draft", **mine)

@@ -397,6 +397,58 @@ class TestLeaving(LeavingCase):
         self.assertEqual(activity.name, "Hello Oscar Oak")
         self.assertIn("Oscar Oak", activity.body)
 
+    def test_another_type_sends_nothing_unasked(self):
+        for kind in ("write", "form", "import"):
+            visit = self._create_activity(contact_id=self.contact.id, body="<p>Samples</p>")
+            with self.subTest(kind):
+                if kind == "write":
+                    visit.activity_type_id = self.type_email
+                elif kind == "form":
+                    with Form(visit) as form:
+                        form.activity_type_id = self.type_email
+                else:
+                    columns = [".id", "activity_type_id/.id"]
+                    row = [str(visit.id), str(self.type_email.id)]
+                    self.assertFalse(self.Activity.load(columns, [row])["messages"])
+                self.assertEqual(visit.state, "draft")
+                visit.action_pending()
+                self.assertEqual(len(self._mails(visit)), 1)
+
+    def test_another_type_with_a_status_says_so(self):
+        visit = self._create_activity(contact_id=self.contact.id, body="<p>Samples</p>")
+        visit.write({"activity_type_id": self.type_email.id, "state": "pending"})
+        self.assertEqual(len(self._mails(visit)), 1)
+
+    def test_what_has_a_message_does_not_become_something_else(self):
+        cancelled, failed = self._create_email(state="pending"), self._create_email(state="pending")
+        cancelled.action_cancel()
+        failed._report_fate("failed", "No such user")
+        for activity in (cancelled, failed):
+            with self.assertRaisesRegex(UserError, "Replicate it"):
+                activity.activity_type_id = self.type_call
+            activity.name = "Other words"
+        self.assertEqual(cancelled.name, "Other words")
+
+    def test_the_same_values_again_are_no_change_whatever_their_form(self):
+        sent = self._create_email(state="pending")
+        sent._report_fate("done")
+        sent.write(
+            {
+                "attachment_ids": [[6, 0, []]],
+                "body": str(sent.body),
+                "date": fields.Datetime.to_string(sent.date),
+                "date_done": fields.Datetime.to_string(sent.date_done),
+                "name": sent.name,
+                "user_id": sent.user_id.id,
+            }
+        )
+        for changes in (
+            {"date": "2020-01-01 10:00:00"},
+            {"attachment_ids": [[0, 0, {"name": "late.txt", "raw": "x"}]]},
+        ):
+            with self.subTest(changes), self.assertRaises(UserError):
+                sent.write(changes)
+
     def test_further_keywords_of_odoo_pass_through(self):
         seen = []
 

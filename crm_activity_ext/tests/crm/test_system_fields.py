@@ -203,6 +203,15 @@ class TestSystemFields(OutboxCase):
             }
         )
 
+    def test_a_form_that_is_made_up_tells_no_subject(self):
+        foreign = self._send_foreign_mail()
+        answer = self.Activity.onchange(
+            {"mail_message_id": foreign.mail_message_id.id},
+            [],
+            {"mail_message_id": {"fields": {"display_name": {}}}},
+        )
+        self.assertNotIn("Confidential", str(answer))
+
     def test_a_foreign_mail_is_not_sent_again(self):
         foreign = self._send_foreign_mail()
         with self.assertRaises(AccessError):

@@ -369,6 +369,7 @@ ORM_METHODS = {
     "exists",
     "fields_get",
     "formatted_read_group",
+    "onchange",  # tried as forms call it
     "unlink",
     "write",
 }

@@ -312,3 +312,23 @@ class TestLead(CrmActivityCase):
         activity = Activity.create(values)
         with self.assertRaises(AccessError):
             activity.write({"lead_id": secret.id})
+        with self.assertRaises(AccessError):
+            Activity.with_context(default_lead_id=secret.id).create(values)
+        self.env["ir.default"].with_user(self.salesman).set(
+            "crm.activity", "lead_id", secret.id, user_id=True
+        )
+        with self.assertRaises(AccessError):
+            Activity.create(values)
+
+    def test_a_lead_that_has_become_a_colleagues_stops_nothing(self):
+        lead = self.env["crm.lead"].create({"name": "Ours", "user_id": self.salesman.id})
+        activity = self._create_lead_activity(lead, user_id=self.salesman.id)
+        lead.user_id = self.manager
+        mine = activity.with_user(self.salesman)
+        mine.write({"lead_id": lead.id, "name": "Another subject"})
+        self.assertEqual(mine.name, "Another subject")
+        action = mine.action_replicate()
+        replica = self.Activity.browse(action["params"]["next"]["res_id"])
+        self.assertFalse(replica.lead_id)
+        self.assertIn("colleague", action["params"]["message"])
+        self.assertNotIn("Ours", action["params"]["message"])

@@ -3,6 +3,7 @@
 import smtplib
 from collections import defaultdict
 from contextlib import contextmanager
+from datetime import timedelta
 from zlib import crc32
 
 from odoo import api, fields, models
@@ -16,6 +17,8 @@ from .crm_activity_delivery_mixin import single_line
 LOCK_CLASS = crc32(b"crm_activity_ext.mail_mail") & 0x7FFFFFFF
 # For so many mails at once it is asked whether they may leave, and to whom.
 BATCH_SIZE = 20
+# When to try again what somebody was busy with.
+PATIENCE = timedelta(minutes=1)
 # After so many mails on end that the server does not even listen to, the queue waits.
 MAX_UNHEARD = 5
 # What Odoo has chosen for a batch by its sender.
@@ -185,6 +188,11 @@ class MailMail(models.Model):
         self.crm_activity_sending = fields.Datetime.now()
         # Must outlive this worker, whatever happens from here on.
         self._commit()
+        if not self._hold():
+            self.crm_activity_sending = False
+            self._commit()
+            self.env["crm.activity"]._trigger_mail_queue([fields.Datetime.now() + PATIENCE])
+            return
         if session:
             session.has_begun_data = False
         try:
@@ -198,6 +206,18 @@ class MailMail(models.Model):
             else:
                 self._report_undecided()
             raise
+
+    def _hold(self):
+        """Keep everybody off until the outcome is written.
+
+        Whoever edits or cancels waits. Else their write would make ours fail, after the
+        server has answered.
+
+        :return: whether nobody is at it already
+        """
+        activities = self._get_crm_activities()
+        held = activities.try_lock_for_update(allow_referencing=True)
+        return held == activities and bool(self.try_lock_for_update(allow_referencing=True))
 
     def _commit(self):
         self.env.flush_all()

@@ -1,8 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Each activity's mail goes out once: not twice, whatever dies, and none is lost."""
 
+import asyncio
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -276,6 +278,42 @@ def test_what_changes_while_the_queue_is_busy_counts_for_what_has_not_left(
     failed = "SELECT failure_reason FROM crm_activity WHERE state = 'failed'"
     [reason] = sql(database, failed)
     assert "is on the blacklist" in reason
+
+
+class WaitingMailbox(smtp.Mailbox):
+    """Takes no mail before it is told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = threading.Event()
+        self.told = threading.Event()
+
+    async def handle_DATA(self, server, session, envelope):
+        self.asked.set()
+        await asyncio.to_thread(self.told.wait, 60)
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_whoever_edits_an_activity_while_its_mail_leaves_waits_and_both_hold(
+    scratch_database, inside, sql, server, wait_until
+):
+    with _listening(WaitingMailbox()) as mailbox:
+        database = scratch_database("crm")
+        made = inside(database, "make_emails", mailbox.port, 1, "pending")
+        worker = server(database)
+        worker.run_queues()
+        assert mailbox.asked.wait(60)
+        with ThreadPoolExecutor(1) as somebody:
+            arguments = ("crm.activity", "write", made["activities"], {"duration": 0.5})
+            edit = somebody.submit(worker.call, made["user"], "sam.sales", *arguments)
+            time.sleep(2)
+            assert not edit.done(), "it waits for the mail"
+            mailbox.told.set()
+            assert edit.result(60)
+        wait_until(lambda: sql(database, "SELECT state FROM crm_activity") != ["pending"])
+    assert sql(database, "SELECT state, duration FROM crm_activity") == ["done|0.5"]
+    subjects = [str(message["Subject"]) for message in mailbox.messages]
+    assert len([subject for subject in subjects if subject.startswith("Offer")]) == 1, subjects
 
 
 def test_eight_sessions_that_press_pending_at_once_queue_one_mail(

@@ -323,9 +323,7 @@ class CrmActivity(models.Model):
         if len(batches) > 1:
             return all([activities.write(changes) for activities, changes in batches])
         [(_self, vals)] = batches
-        changing = self.filtered(lambda a: a.state != vals.get("state", a.state))
-        if {"activity_type_id", "state"} <= vals.keys():
-            changing = self  # the same status means something else in another channel
+        changing = self._get_changing_status(vals)
         moved = self.browse()
         following = self._is_following()
         if {"partner_id", "contact_id"} & vals.keys():
@@ -347,9 +345,7 @@ class CrmActivity(models.Model):
         ):
             contacts_left_behind.contact_id = False
         self.filtered(lambda a: a.company_id != companies.get(a, a.company_id))._check_company()
-        if vals.get("state", "failed") != "failed" and "failure_reason" not in vals:
-            # sudo: a reason goes with the failure that it explains.
-            self.filtered("failure_reason").sudo().failure_reason = False
+        self._forget_failure(vals)
         former_files.unlink()
         if "attachment_ids" in vals:
             self._adopt_attachments()
@@ -363,6 +359,17 @@ class CrmActivity(models.Model):
         if bell_fields:
             self._update_bell(due_before)
         return result
+
+    def _get_changing_status(self, vals):
+        """:return: those of these whose status means something else once it is written"""
+        if {"activity_type_id", "state"} <= vals.keys():
+            return self  # pending in another channel
+        return self.filtered(lambda activity: activity.state != vals.get("state", activity.state))
+
+    def _forget_failure(self, vals):
+        if vals.get("state", "failed") != "failed" and "failure_reason" not in vals:
+            # sudo: a reason goes with the failure that it explains.
+            self.filtered("failure_reason").sudo().failure_reason = False
 
     def _split_by_change(self, vals):
         """Take out what does not change, as it is not validated again.

@@ -12,7 +12,10 @@ class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
     def write(self, vals):
-        self._check_not_sent_by_crm_activity()
+        # sudo: a first token opens a file to others and leaves it as it is; another one would
+        # close what was sent.
+        if vals.keys() != {"access_token"} or any(self.sudo().mapped("access_token")):
+            self._check_not_sent_by_crm_activity()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

@@ -305,6 +305,10 @@ class TestSystemFields(OutboxCase):
                 mine.unlink()
             with self.assertRaisesRegex(UserError, "a.txt"):
                 mine.sudo()._delete_and_notify()  # as the chatter does
+        sent = activity.attachment_ids
+        self.assertTrue(sent.generate_access_token())
+        with self.assertRaisesRegex(UserError, "a.txt"):
+            sent.access_token = "another"
         later = Attachment.create(
             {"name": "b.txt", "raw": b"b", "res_model": "crm.activity", "res_id": activity.id}
         )

@@ -20,7 +20,6 @@ from .processes import run
 
 ADDON = "crm_activity_ext"
 SEED = paths.CHECKOUT / "bench" / "seed.py"
-# The auto-installed bridges come by themselves.
 
 # Folders of an addon with nothing that is written to the database.
 NOT_IN_DATABASE = {"__pycache__", "readme", "static", "tests"}
@@ -38,24 +37,29 @@ class Kind:
 
     :ivar tuple modules: Odoo's modules that are in it
     :ivar str below: the kind whose Odoo modules it is built upon
-    :ivar str languages: what it speaks beside English
+    :ivar str ours: the addon of ours to install; bridges come by themselves
     :ivar bool is_seeded: whether `bench/seed.py` fills the database after our addons came
     """
 
     name: str
     modules: tuple
     below: str = ""
-    languages: str = ""
+    ours: str = ADDON
     is_seeded: bool = False
 
 
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("bare", ("contacts", "sales_team", "utm")),
-        Kind("crm", ("crm",), below="bare", languages="es_ES"),
-        Kind("full", ("sale_management", "stock", "account"), below="crm"),
-        Kind("big", (), below="full", is_seeded=True),
+        Kind("core", ("contacts", "sales_team", "utm")),
+        Kind("crm", ("crm",), below="core"),
+        Kind(
+            "everything",
+            ("sale_management", "stock", "account"),
+            below="crm",
+            ours="test_crm_activity_ext",
+        ),
+        Kind("big", (), below="everything", is_seeded=True),
         Kind("odoo", ("contacts", "crm", "test_mail", "test_lint")),
     )
 }
@@ -109,7 +113,7 @@ def _ensure(name, source):
     if not databases.exists(template):
         _drop_outdated(f"template_{name}_")
         with step(f"Building the template database: {name}"):
-            build(template, base, lambda made: run_odoo(made, ["--init", ADDON], complaints))
+            build(template, base, lambda made: run_odoo(made, ["--init", kind.ours], complaints))
     return template
 
 
@@ -142,14 +146,12 @@ def lock():
 
 def _ensure_base(kind, source):
     below = _ensure_base(KINDS[kind.below], source) if kind.below else None
-    mark = fingerprint(below, source.mark, *kind.modules, kind.languages)
+    mark = fingerprint(below, source.mark, *kind.modules)
     base = f"base_{kind.name}_{mark}"
     if not databases.exists(base):
         _drop_outdated(f"base_{kind.name}_")
         with step(f"Building a database with Odoo's own modules: {', '.join(kind.modules)}"):
             arguments = ["--init", ",".join(kind.modules)]
-            if kind.languages:
-                arguments += ["--load-language", kind.languages]
             build(base, below, lambda made: run_odoo(made, arguments, errors))
     return base
 

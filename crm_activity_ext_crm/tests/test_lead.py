@@ -159,7 +159,7 @@ class TestLead(CrmActivityCase):
         self.assertEqual(with_contact.action_open_contact()["res_id"], self.contact.id)
 
     def test_an_email_to_a_lead_goes_to_the_leads_address(self):
-        self.env["res.lang"]._activate_lang("es_ES")
+        self._load_language("es_ES")
         self.lead_2.lang_id = self.env["res.lang"]._lang_get("es_ES")
         self.env.user.email = "me@example.com"
         template = self.env.ref("crm_activity_ext.mail_template_thank_you").copy(

@@ -343,7 +343,7 @@ class TestSmsFate(SmsCase):
         self.assertEqual(len(provider.messages), 1)
 
     def test_the_responsible_reads_the_reason_in_their_language(self):
-        self._load_language("es_ES")
+        self._load_language("es_ES", ["sms"])
         self.salesman.lang = "es_ES"
         activity = self._create_sms(state="pending")
         with self.provider() as provider:

@@ -59,8 +59,7 @@ def check_domain_length(env, text):
     if len(text) > MAX_LENGTH:
         raise UserError(
             env._(
-                "This filter is too long: it has %(count)s characters, and %(limit)s at most are "
-                "possible.",
+                "This filter is too long: %(count)s characters (maximum: %(limit)s).",
                 count=len(text),
                 limit=MAX_LENGTH,
             )
@@ -91,17 +90,15 @@ class _DomainSizes:
         raise UserError(
             {
                 "conditions": env._(
-                    "This filter has too many conditions: %(limit)s at most are possible.",
+                    "This filter has too many conditions (maximum: %(limit)s).",
                     limit=limit,
                 ),
                 "subqueries": env._(
-                    "This filter asks too much of other records: %(limit)s conditions of this kind "
-                    "at most are possible.",
+                    "This filter has too many conditions on related records (maximum: %(limit)s).",
                     limit=limit,
                 ),
                 "depth": env._(
-                    "This filter goes too far, from records to others and from those to further "
-                    "ones: %(limit)s steps at most are possible.",
+                    "This filter follows too many levels of related records (maximum: %(limit)s).",
                     limit=limit,
                 ),
             }[what]

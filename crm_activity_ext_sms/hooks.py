@@ -7,5 +7,5 @@ def uninstall_hook(env):
     activities = queued.crm_activity_id
     queued.action_set_canceled()
     activities._report_fate(
-        "cancelled", env._("SMS was uninstalled from CRM activities before this one was sent.")
+        "cancelled", env._("SMS was uninstalled from CRM activities before this message was sent.")
     )

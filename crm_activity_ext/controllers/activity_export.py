@@ -160,7 +160,8 @@ def _text(parameter):
     if not isinstance(parameter, str) or len(parameter) > LONGEST:
         raise ValueError(
             request.env._(
-                "This is too long: %(count)s characters at most. Select less.", count=LONGEST
+                "The request is too long (maximum: %(count)s characters). Select fewer records.",
+                count=LONGEST,
             )
         )
     return parameter
@@ -174,7 +175,7 @@ def _literal(parameter):
     except ValueError:
         value = ast.literal_eval(text)
     if not isinstance(value, list):
-        raise ValueError(request.env._("This is no list: %(text)s", text=text[:SHOWN]))
+        raise ValueError(request.env._("This is not a list: %(text)s", text=text[:SHOWN]))
     return value
 
 

@@ -48,16 +48,16 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.attachment.mixin"
-    _description = "Files of a CRM Activity"
+    _description = "CRM Activity Attachments"
 
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
     template_attachment_ids = fields.Many2many(
         "ir.attachment",
         "crm_activity_template_attachment_rel",
-        string="Attachments of the Template",
+        string="Template Attachments",
         readonly=True,
         copy=False,
-        help="Those of the attachments that came with the template, and go with it.",
+        help="Attachments that came with the template and are removed with it.",
     )
 
     def _adopt_attachments(self):
@@ -322,8 +322,8 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         if len(raw) > MAX_PICTURE_MB * 1024 * 1024:
             raise UserError(
                 self.env._(
-                    "A picture in a text may have %(size)s MB at most. Make it smaller, or attach "
-                    "it as a file.",
+                    "An image in a text cannot exceed %(size)s MB. Resize it or attach it as a "
+                    "file.",
                     size=MAX_PICTURE_MB,
                 )
             )

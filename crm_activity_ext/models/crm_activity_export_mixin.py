@@ -29,7 +29,7 @@ class CrmActivityExportMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.export.mixin"
-    _description = "Excel Export of CRM Activities"
+    _description = "CRM Activity Excel Export"
 
     @api.model
     def _get_export_columns(self):
@@ -80,8 +80,8 @@ class CrmActivityExportMixin(models.AbstractModel):
         workbook = ActivityWorkbook(
             file,
             {
-                "cut": self.env._(" […] [This text is too long for a cell.]"),
-                "empty": self.env._("There are no activities here."),
+                "cut": self.env._(" […] [Truncated: too long for one cell.]"),
+                "empty": self.env._("No activities found."),
             },
             # No seconds to be seen; they are in the value.
             f"{lang.date_format} {lang.time_format.replace(':%S', '')}",
@@ -205,12 +205,12 @@ class CrmActivityExportMixin(models.AbstractModel):
         """:return: dict, for ``ActivityWorkbook.add_sheet``: who made this file, and of what"""
         now = format_datetime(self.env, fields.Datetime.now(), tz=str(self.env.tz))
         rows = [
-            [self.env._("Made by"), self.env.user.name],
-            [self.env._("Made on"), f"{now} ({self.env.tz})"],
+            [self.env._("Exported by"), self.env.user.name],
+            [self.env._("Exported on"), f"{now} ({self.env.tz})"],
             [self.env._("Database"), self.env.cr.dbname],
             [self.env._("Companies"), ", ".join(self.env.companies.mapped("name"))],
             [self.env._("Activities"), count],
-            [self.env._("Filters"), "\n".join(filters) or self.env._("None: all activities")],
+            [self.env._("Filters"), "\n".join(filters) or self.env._("None (all activities)")],
         ]
         columns = [
             Column("label", self.env._("About this file"), width=24),

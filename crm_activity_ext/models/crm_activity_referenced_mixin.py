@@ -7,7 +7,7 @@ class CrmActivityReferencedMixin(models.AbstractModel):
     """What takes along, when it is deleted, the activities that never happened."""
 
     _name = "crm.activity.referenced.mixin"
-    _description = "Referred to by CRM Activities"
+    _description = "Referenced by CRM Activities"
 
     def _get_crm_activity_fields(self):
         """:return: list of fields of ``crm.activity`` that point at records of this model"""
@@ -26,12 +26,12 @@ class CrmActivityReferencedMixin(models.AbstractModel):
             return ""
         if count == 1:
             return self.env._(
-                "1 CRM activity that never took place will be deleted as well: a draft, or one "
-                "that is pending or cancelled."
+                "This will also delete 1 CRM activity that never took place (draft, pending, "
+                "failed or cancelled)."
             )
         return self.env._(
-            "%(count)s CRM activities that never took place will be deleted as well: drafts, and "
-            "those that are pending or cancelled.",
+            "This will also delete %(count)s CRM activities that never took place (draft, "
+            "pending, failed or cancelled).",
             count=count,
         )
 

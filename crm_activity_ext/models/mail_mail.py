@@ -44,7 +44,7 @@ class MailMail(models.Model):
         string="Being Sent Since",
         readonly=True,
         copy=False,
-        help="Set while a worker talks to the mail server about this mail.",
+        help="Set while a worker hands this email over to the mail server.",
     )
 
     @api.model
@@ -294,8 +294,8 @@ class MailMail(models.Model):
         activities = self._get_crm_activities()
         activities.has_left = True
         reason = self.with_context(lang=activities.user_id.lang).env._(
-            "Sending was interrupted, and the mail server may have accepted the email or not. "
-            "Ask the recipient before you retry."
+            "Sending was interrupted. The mail server may or may not have accepted the email. "
+            "Check with the recipient before you retry."
         )
         self._report_failed(reason)
 

@@ -61,9 +61,7 @@ class CrmActivityAnonymize(models.TransientModel):
         ids = self.target_ids or []
         # A boolean is an int to Python.
         if not isinstance(ids, list) or any(type(target_id) is not int for target_id in ids):
-            raise ValidationError(
-                self.env._("“target_ids” takes a list of the IDs of the records, and nothing else.")
-            )
+            raise ValidationError(self.env._("“target_ids” must be a list of record IDs."))
         return self.env[self.target_model or "res.partner"].browse(dict.fromkeys(ids)).exists()
 
     def action_anonymize(self):

@@ -35,18 +35,18 @@ class SmsSms(models.Model):
         string="Not Before",
         readonly=True,
         copy=False,
-        help="When the SMS of a CRM activity is due. Until then the queue leaves it alone.",
+        help="Due date of the SMS of a CRM activity. The queue does not send it before.",
     )
     crm_activity_sending = fields.Datetime(
         string="Being Sent Since",
         readonly=True,
         copy=False,
-        help="Set while a worker talks to the provider about this SMS.",
+        help="Set while a worker hands this SMS over to the provider.",
     )
 
     _crm_activity_unique = models.UniqueIndex(
         "(crm_activity_id) WHERE crm_activity_id IS NOT NULL",
-        "A CRM activity has one SMS.",
+        "A CRM activity can only have one SMS.",
     )
 
     @api.model

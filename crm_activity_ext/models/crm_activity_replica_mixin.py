@@ -50,7 +50,8 @@ class CrmActivityReplicaMixin(models.AbstractModel):
         message = " ".join(reasons[0])
         if len(originals) > 1:
             message = self.env._(
-                "%(count)s replicas differ from their originals. See their chatter for details.",
+                "Replicas that differ from their originals: %(count)s. See their chatter for "
+                "details.",
                 count=len(reasons),
             )
         return {

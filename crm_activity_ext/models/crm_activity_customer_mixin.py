@@ -5,7 +5,7 @@ import itertools
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-# So much is shown of a value that cannot be.
+# Characters shown of an invalid value.
 SHOWN_LENGTH = 100
 
 

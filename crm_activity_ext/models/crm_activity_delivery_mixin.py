@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tools import is_html_empty, plaintext2html
 from odoo.tools.mail import email_normalize_all
 
-# So many subjects are named in a refusal.
+# Subjects listed in an error message.
 NAMED_COUNT = 10
 # Commands that make no files, and change none.
 KEEPING_COMMANDS = (Command.UNLINK, Command.LINK, Command.CLEAR, Command.SET)
@@ -20,7 +20,7 @@ def single_line(text):
 
 
 class CrmActivityDeliveryMixin(models.AbstractModel):
-    """How an outgoing activity reaches the outbox, and how its fate comes back.
+    """How an outgoing activity reaches the outbox, and gets its delivery status.
 
     Pending means on its way: whatever makes an activity of a delivered channel pending
     ends in :meth:`_deliver`, which hands it to the channel's own ``_deliver_<channel>``.

@@ -12,15 +12,15 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .crm_activity_target_mixin import VIEWER
 
-# So many activities are made in one transaction.
+# Activities created in one transaction.
 CHUNK_SIZE = 500
-# Up to so many are made at once, while the user waits.
+# Activities created at once while the user waits; more are left to the cron.
 IMMEDIATE_LIMIT = 200
-# Of what goes on by itself: what has stopped waits for somebody.
+# Distributions that continue by themselves: stopped ones wait for a user.
 RUNNING = ("pending", "running")
-# So many days later it is forgotten who was left out, unless a setting says otherwise.
+# Days until the names of skipped records are deleted, unless a setting says otherwise.
 LEFT_OUT_DAYS = 90
-# So many distributions are cleaned up in one transaction.
+# Distributions cleaned up in one transaction.
 CLEANED_AT_ONCE = 20
 
 _logger = logging.getLogger(__name__)

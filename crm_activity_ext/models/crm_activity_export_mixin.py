@@ -9,7 +9,7 @@ from odoo.tools import SQL, format_datetime, get_lang
 
 from ..report.activity_workbook import ActivityWorkbook, Column
 
-# So many rows are in memory at a time.
+# Rows held in memory at a time.
 FETCHED_ROWS = 1000
 CURSOR = SQL.identifier("crm_activity_export")
 
@@ -83,7 +83,7 @@ class CrmActivityExportMixin(models.AbstractModel):
                 "cut": self.env._(" […] [Truncated: too long for one cell.]"),
                 "empty": self.env._("No activities found."),
             },
-            # No seconds to be seen; they are in the value.
+            # Seconds are hidden, but kept in the value.
             f"{lang.date_format} {lang.time_format.replace(':%S', '')}",
             right_to_left=lang.direction == "rtl",
         )
@@ -110,7 +110,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         select = query.select(*(self._get_export_sql(query, column) for column in columns))
         self.env.flush_query(select)
         cr = self.env.cr
-        # All rows are wanted, not the first ones soon.
+        # All rows are needed, so optimize for the total time.
         cr.execute("SET LOCAL cursor_tuple_fraction = 1")
         # A wrong value in the domain is the user's error, and told to the user.
         cr.execute(SQL("DECLARE %s NO SCROLL CURSOR FOR %s", CURSOR, select), log_exceptions=False)

@@ -41,8 +41,8 @@ class CrmActivityGateMixin(models.AbstractModel):
     def _check_crm_installed(self):
         """Refuse to generate activities where CRM is not installed.
 
-        :raise RedirectWarning: with a button to Apps, for whoever may install
-        :raise UserError: for everybody else, and for programs
+        :raise RedirectWarning: with a button to Apps, for users who may install modules
+        :raise UserError: for other users, and for programs
         """
         if self._is_crm_installed():
             return

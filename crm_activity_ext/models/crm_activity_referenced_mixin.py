@@ -15,7 +15,7 @@ class CrmActivityReferencedMixin(models.AbstractModel):
 
     @api.readonly
     def get_crm_deletion_notice(self):
-        """Tell what goes along, before these records are deleted.
+        """Tell what is deleted along with these records, before they are.
 
         :return: a sentence for the question whether to delete them; empty where nothing goes
         :raise AccessError: for who may not delete them
@@ -41,7 +41,7 @@ class CrmActivityReferencedMixin(models.AbstractModel):
         )
 
     def unlink(self):
-        """What never happened goes along; what was done or sent holds the records.
+        """Delete activities that never happened along; done or sent ones hold the records.
 
         :raise UserError: saying how many activities hold them
         """

@@ -5,7 +5,7 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-# So many subjects are named in the message about a batch of new activities.
+# Subjects listed in the notification about a batch of activities.
 ASSIGNMENT_PREVIEW = 10
 # What is still to be done.
 OPEN_STATES = ("draft", "pending")
@@ -14,7 +14,7 @@ MOVED_KEY = "crm_activity_ext.moved_ids"
 
 
 class CrmActivityResponsibleMixin(models.AbstractModel):
-    """Who is responsible for an activity, and hears of it: a notification, and the bell."""
+    """Who is responsible for an activity, and is notified of it: by message and activity menu."""
 
     _name = "crm.activity.responsible.mixin"
     _description = "CRM Activity Responsible"

@@ -3,12 +3,12 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-# So many reasons are given for what was left as it is.
+# Reasons listed for skipped activities.
 GIVEN_REASONS = 3
 
 
 class CrmActivitySelectionMixin(models.AbstractModel):
-    """What is done to a selection is done to all that allow it; the others are named."""
+    """Actions on a selection apply to all activities that allow them, and list the others."""
 
     _name = "crm.activity.selection.mixin"
     _description = "CRM Activity Batch Actions"

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 # Counts obey the record rules: nobody is shown what was counted for somebody else.
 VIEWER = ("uid", "allowed_company_ids")
-# So many records are named in an address, each by so many digits.
+# Records named in a URL, and the digits of each id.
 MAX_IN_ADDRESS = 100
 MAX_DIGITS = 9
 

@@ -15,11 +15,11 @@ from .crm_activity_delivery_mixin import single_line
 
 # Of the advisory locks of PostgreSQL, those on mails of activities.
 LOCK_CLASS = crc32(b"crm_activity_ext.mail_mail") & 0x7FFFFFFF
-# For so many mails at once it is asked whether they may leave, and to whom.
+# Mails checked at once for whether, and to whom, they may be sent.
 BATCH_SIZE = 20
-# When to try again what somebody was busy with.
+# When to retry what another worker had locked.
 PATIENCE = timedelta(minutes=1)
-# After so many mails on end that the server does not even listen to, the queue waits.
+# Consecutive mails cut off by the server after which the queue waits.
 MAX_UNHEARD = 5
 # What Odoo has chosen for a batch by its sender.
 SESSION_OPTIONS = {"alias_domain_id", "mail_server", "smtp_session"}

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-# Up to so many of those who are forgotten are named.
+# Names listed of those to anonymize.
 NAMED_COUNT = 3
 
 
@@ -65,7 +65,7 @@ class CrmActivityAnonymize(models.TransientModel):
         return self.env[self.target_model or "res.partner"].browse(dict.fromkeys(ids)).exists()
 
     def action_anonymize(self):
-        """Forget what the activities of the targets say, for ever.
+        """Anonymize the activities of the targets, irreversibly.
 
         :return: client action that tells how many there were
         :raise AccessError: for others than administrators

@@ -8,9 +8,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import html_sanitize
 
-# So many targets show in the dialog how a template turns out for them.
+# Targets that the dialog previews a template for.
 PREVIEW_COUNT = 3
-# Up to so many are named of those that are left out for the same reason.
+# Targets listed for each reason to skip them.
 NAMED_COUNT = 3
 
 

@@ -25,7 +25,7 @@ GSM_7 = re.compile(
 # ``(characters of one SMS, of each part of a longer one)``
 GSM_7_SIZES = (160, 153)
 UNICODE_SIZES = (70, 67)
-# A text that is sent as more SMS is warned of, unless a setting says otherwise.
+# SMS above which the form warns of a long text, unless a setting says otherwise.
 MAX_PARTS = 3
 
 

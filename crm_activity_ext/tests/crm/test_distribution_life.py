@@ -286,7 +286,7 @@ class TestMerged(LifeCase):
 
 @tagged("post_install", "-at_install")
 class TestForgotten(LifeCase):
-    """Names and addresses of who was left out do not stay for ever; the numbers do."""
+    """Names and addresses of skipped records are deleted in time; their numbers are kept."""
 
     def _leave_some_out(self):
         archived, black, first, double = self.customers[:4]

@@ -52,7 +52,6 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         domain=[("share", "=", False)],
     )
     skip_existing = fields.Boolean(
-        string="Skip Existing",
         help="Do not create activities for records that already have one of this type in this "
         "campaign.",
     )

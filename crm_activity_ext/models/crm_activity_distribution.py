@@ -76,7 +76,6 @@ class CrmActivityDistribution(models.Model):
             ("owner_rights", "The user who started it can no longer create activities"),
             ("template_deleted", "The template was deleted"),
         ],
-        string="Stop Reason",
         readonly=True,
     )
     line_ids = fields.One2many("crm.activity.distribution.line", "distribution_id", readonly=True)

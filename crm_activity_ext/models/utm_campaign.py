@@ -52,7 +52,6 @@ class UtmCampaign(models.Model):
         "contact, and all their contacts.",
     )
     audience_error = fields.Char(
-        string="Audience Error",
         compute="_compute_audience",
         groups="sales_team.group_sale_salesman",
     )

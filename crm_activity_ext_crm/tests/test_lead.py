@@ -224,7 +224,7 @@ class TestLead(CrmActivityCase):
         self.assertEqual((pending | done).company_id, self.company_b)
         self.assertEqual(pending.user_id, beth)
         self.assertEqual(done.user_id, self.salesman)
-        self.assertIn("Sam Own does not work", pending[0].message_ids[0].body)
+        self.assertIn("Sam Own has no access to this company", pending[0].message_ids[0].body)
 
     def test_a_customer_of_another_company_takes_the_activities_of_the_lead_there(self):
         beth = self._work_in_two_companies()

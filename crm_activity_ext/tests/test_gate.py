@@ -365,13 +365,10 @@ class TestGate(GateCase):
                 self.assertIs(safe_eval(button.get("invisible"), values), not count)
 
     def test_no_menu_of_ours_exists(self):
-        self.assertFalse(
-            self.env["ir.model.data"].search(
-                [("module", "=", "crm_activity_ext"), ("model", "=", "ir.ui.menu")]
-            )
-        )
-        actions = self.env["ir.actions.act_window"].search(
-            [("res_model", "=like", "crm.activity%")]
+        ours = self.env["ir.model.data"].search([("module", "=", "crm_activity_ext")])
+        self.assertNotIn("ir.ui.menu", ours.mapped("model"))
+        actions = self.env["ir.actions.act_window"].browse(
+            ours.filtered(lambda data: data.model == "ir.actions.act_window").mapped("res_id")
         )
         menus = self.env["ir.ui.menu"].with_context(**{"ir.ui.menu.full_list": True})
         self.assertTrue(actions)

@@ -23,7 +23,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tests import BaseCase, HttpCase, new_test_user, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ..models.crm_activity_export_mixin import html_to_text
 from ..report import activity_workbook
@@ -345,6 +345,7 @@ class ExportCase(CrmActivityCase, HttpCase):
 class TestExport(ExportCase):
     """The download, as a browser or a program asks for it."""
 
+    @mute_logger("odoo.addons.rpc.controllers.xmlrpc")  # it warns of its own end
     def test_every_cell_is_what_the_api_reads(self):
         self._load_language("es_ES", ["mail"])
         self.company_b.partner_id.name = "Company B"

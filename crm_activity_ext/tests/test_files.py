@@ -518,7 +518,7 @@ class TestSaveAsTemplate(FilesCase):
         self.assertTrue(activity.can_save_as_template)
         self.assertEqual(self._save(activity, self.salesman).create_uid, self.salesman)
         activity.name = "{{ user.login }}"
-        with self.assertRaisesRegex(UserError, "remove “{{” from the subject"):
+        with self.assertRaisesRegex(UserError, "Remove “{{” from the subject"):
             self._save(activity, self.salesman)
         self.env["ir.model.access"].search(
             [
@@ -650,8 +650,7 @@ class TestTemplateReports(FilesCase, HttpCase):
         )
         self.assertFiles(activities[0], [b"12 EUR"])
         self.env["ir.config_parameter"].set_param("report.url", self.base_url())
-        with self.allow_pdf_render():
-            activities.action_pending()
+        activities.action_pending()
         self.template.unlink()
         messages = {
             message["To"].addresses[0].display_name: message

@@ -111,11 +111,8 @@ class TestLetterPdf(LetterCase, HttpCase):
         self.env["ir.config_parameter"].set_param("report.url", self.base_url())
         self.env["ir.config_parameter"].set_param("report.print_delay", "0")
         report = self.env["ir.actions.report"].with_user(user or self.salesman_all)
-        with (
-            self.allow_pdf_render(),
-            patch.object(
-                self.env.registry["ir.actions.report"], "_run_wkhtmltopdf", run_with_installed_font
-            ),
+        with patch.object(
+            self.env.registry["ir.actions.report"], "_run_wkhtmltopdf", run_with_installed_font
         ):
             content, kind = report.with_context(force_report_rendering=True)._render_qweb_pdf(
                 REPORT, activities.ids

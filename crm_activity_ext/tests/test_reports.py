@@ -89,7 +89,7 @@ class TestReports(ReportsCase):
         self._load_language("es_ES")
         self.salesman.lang = "es_ES"
         self._receive(self._delivery_status(("failed", "olga@example.com")))
-        self.assertNotIn("came back", self.activity.failure_reason)
+        self.assertNotIn("bounced", self.activity.failure_reason)
 
     def test_a_read_receipt_is_noted_and_is_no_failure(self):
         for part in (

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 
@@ -9,6 +10,7 @@ from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 class TestClient(CrmActivityCase, HttpCase):
     """What a program of the customer's own does, over XML-RPC."""
 
+    @mute_logger("odoo.addons.rpc.controllers.xmlrpc")  # it warns of its own end
     def test_a_program_logs_a_call_for_a_contact(self):
         database, login = self.env.cr.dbname, self.salesman.login
         uid = self.xmlrpc_common.authenticate(database, login, login, {})

@@ -397,6 +397,7 @@ class TestHistoryOverTheNetwork(HistoryAccessCase, HttpCase):
             kwargs,
         )
 
+    @mute_logger("odoo.addons.rpc.controllers.xmlrpc", "odoo.http")
     def test_over_xml_rpc(self):
         order, delivery, invoice = self._sell()
         domain = [["partner_id", "child_of", self.customer.ids]]
@@ -414,13 +415,12 @@ class TestHistoryOverTheNetwork(HistoryAccessCase, HttpCase):
             "name_search": ("S",),
             "formatted_read_group": (domain, ["kind"], ["__count"]),
         }
-        with mute_logger("odoo.addons.rpc.controllers.xmlrpc", "odoo.http"):
-            for user in (self.employee, self.portal):
-                for method, args in calls.items():
-                    with self.subTest(method, user=user.login):
-                        with self.assertRaises(Fault) as refused:
-                            self._call(user, method, *args)
-                        self.assertEqual(refused.exception.faultCode, fault_code_access_error)
-            with self.assertRaises(Fault) as refused:
-                self._call(self.colleague, "read", [row_ids[-1], *row_ids], ["name"])
-            self.assertEqual(refused.exception.faultCode, fault_code_access_error)
+        for user in (self.employee, self.portal):
+            for method, args in calls.items():
+                with self.subTest(method, user=user.login):
+                    with self.assertRaises(Fault) as refused:
+                        self._call(user, method, *args)
+                    self.assertEqual(refused.exception.faultCode, fault_code_access_error)
+        with self.assertRaises(Fault) as refused:
+            self._call(self.colleague, "read", [row_ids[-1], *row_ids], ["name"])
+        self.assertEqual(refused.exception.faultCode, fault_code_access_error)

@@ -1,0 +1,79 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Make README.rst and static/description/index.html of each addon from its readme/*.md.
+
+A hook of pre-commit, with pandoc. It stands in for `oca-gen-addon-readme`, which no package
+registry has, and takes the same fragments in the same order.
+"""
+
+import ast
+from pathlib import Path
+
+import pypandoc
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+# The fragments in their order, and the headings above them.
+FRAGMENTS = {
+    "DESCRIPTION": None,
+    "CONTEXT": "Use Cases / Context",
+    "INSTALL": "Installation",
+    "CONFIGURE": "Configuration",
+    "USAGE": "Usage",
+    "DEVELOP": "Development",
+    "ROADMAP": "Known issues / Roadmap",
+    "HISTORY": "Changelog",
+    "CONTRIBUTORS": "Contributors",
+    "CREDITS": "Credits",
+}
+NOTICE = "Made from readme/ by pre-commit: changes here will be overwritten."
+# As on GitHub, without the anchors that pandoc makes up for headings.
+MARKDOWN = "gfm-raw_html-gfm_auto_identifiers"
+
+
+def main():
+    for manifest in sorted(CHECKOUT.glob("*/__manifest__.py")):
+        if (manifest.parent / "readme" / "DESCRIPTION.md").exists():
+            name = ast.literal_eval(manifest.read_text())["name"]
+            write_readme(manifest.parent, name)
+
+
+def write_readme(addon, name):
+    """Write both files of an addon, where they are not what they should be.
+
+    :param Path addon: its folder
+    :param str name: its title
+    """
+    text = "\n\n".join(_sections(addon / "readme"))
+    rst = _convert(text.replace("(../static/", "(static/"), "rst")
+    line = "=" * len(name)
+    _write(
+        addon / "README.rst",
+        f"{line}\n{name}\n{line}\n\n.. {NOTICE}\n\n{rst}",
+    )
+    # Odoo shows it inside its own page, and finds the pictures beside it.
+    html = _convert(text.replace("(../static/description/", "("), "html5")
+    html = html.replace("<img ", '<img class="img-fluid border rounded" ')
+    _write(
+        addon / "static" / "description" / "index.html",
+        f'<!-- {NOTICE} -->\n<section class="oe_container">\n<h1>{name}</h1>\n{html}</section>\n',
+    )
+
+
+def _sections(folder):
+    for fragment, heading in FRAGMENTS.items():
+        file = folder / f"{fragment}.md"
+        if file.exists():
+            yield f"# {heading}\n\n{file.read_text()}" if heading else file.read_text()
+
+
+def _convert(text, target):
+    return pypandoc.convert_text(text, target, format=MARKDOWN, sandbox=True)
+
+
+def _write(file, text):
+    if not file.exists() or file.read_text() != text:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

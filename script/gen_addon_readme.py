@@ -25,8 +25,8 @@ FRAGMENTS = {
     "CREDITS": "Credits",
 }
 NOTICE = "Made from readme/ by pre-commit: changes here will be overwritten."
-# As on GitHub, without the anchors that pandoc makes up for headings.
-MARKDOWN = "gfm-raw_html-gfm_auto_identifiers"
+# As on GitHub, without the anchors that pandoc makes up for headings; a picture has its caption.
+MARKDOWN = "gfm+implicit_figures-raw_html-gfm_auto_identifiers"
 
 
 def main():
@@ -47,14 +47,15 @@ def write_readme(addon, name):
     line = "=" * len(name)
     _write(
         addon / "README.rst",
-        f"{line}\n{name}\n{line}\n\n.. {NOTICE}\n\n{rst}",
+        f"{line}\n{name}\n{line}\n\n.. {NOTICE}\n\n{rst.strip()}\n",
     )
     # Odoo shows it inside its own page, and finds the pictures beside it.
-    html = _convert(text.replace("(../static/description/", "("), "html5")
+    text = text.replace("(../static/description/", "(")
+    html = _convert(text, "html5", "--shift-heading-level-by=1")
     html = html.replace("<img ", '<img class="img-fluid border rounded" ')
     _write(
         addon / "static" / "description" / "index.html",
-        f'<!-- {NOTICE} -->\n<section class="oe_container">\n<h1>{name}</h1>\n{html}</section>\n',
+        f'<!-- {NOTICE} -->\n<section class="oe_container">\n<h1>{name}</h1>\n{html.strip()}\n</section>\n',
     )
 
 
@@ -65,8 +66,8 @@ def _sections(folder):
             yield f"# {heading}\n\n{file.read_text()}" if heading else file.read_text()
 
 
-def _convert(text, target):
-    return pypandoc.convert_text(text, target, format=MARKDOWN, sandbox=True)
+def _convert(text, target, *options):
+    return pypandoc.convert_text(text, target, format=MARKDOWN, extra_args=options, sandbox=True)
 
 
 def _write(file, text):

@@ -52,10 +52,10 @@ def write_readme(addon, name):
     # Odoo shows it inside its own page, and finds the pictures beside it.
     text = text.replace("(../static/description/", "(")
     html = _convert(text, "html5", "--shift-heading-level-by=1")
-    html = html.replace("<img ", '<img class="img-fluid border rounded" ')
+    html = html.replace("<img ", '<img class="img-fluid border rounded" ').strip()
     _write(
         addon / "static" / "description" / "index.html",
-        f'<!-- {NOTICE} -->\n<section class="oe_container">\n<h1>{name}</h1>\n{html.strip()}\n</section>\n',
+        f'<!-- {NOTICE} -->\n<section class="oe_container">\n<h1>{name}</h1>\n{html}\n</section>\n',
     )
 
 

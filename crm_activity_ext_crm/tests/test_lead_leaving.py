@@ -95,7 +95,7 @@ class TestLeadAsMessagePost(test_leaving.TestAsMessagePost):
         **test_leaving.TestAsMessagePost.DELIBERATE,
         "mail.message": {
             **test_leaving.TestAsMessagePost.DELIBERATE["mail.message"],
-            "outgoing_email_to": "who reads the activity's text is the recipient's notification to say",
+            "outgoing_email_to": "who reads the text is the recipient's notification to say",
         },
     }
 

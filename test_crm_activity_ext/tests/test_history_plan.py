@@ -7,6 +7,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from odoo.addons.crm_activity_ext.report.crm_activity_history import HistorySource
+
 from .common import HistoryCase
 
 ROWS = 20_000

@@ -6,6 +6,7 @@ registry has, and takes the same fragments in the same order.
 """
 
 import ast
+import sys
 from pathlib import Path
 
 import pypandoc
@@ -30,33 +31,28 @@ MARKDOWN = "gfm+implicit_figures-raw_html-gfm_auto_identifiers"
 
 
 def main():
-    for manifest in sorted(CHECKOUT.glob("*/__manifest__.py")):
-        if (manifest.parent / "readme" / "DESCRIPTION.md").exists():
-            name = ast.literal_eval(manifest.read_text())["name"]
-            write_readme(manifest.parent, name)
+    """:return int: 1 where a file was not what it should be, which it is now"""
+    written = [
+        file
+        for manifest in sorted(CHECKOUT.glob("*/__manifest__.py"))
+        for file, text in _make(manifest.parent, ast.literal_eval(manifest.read_text())["name"])
+        if _write(file, text)
+    ]
+    return 1 if written else 0
 
 
-def write_readme(addon, name):
-    """Write both files of an addon, where they are not what they should be.
-
-    :param Path addon: its folder
-    :param str name: its title
-    """
+def _make(addon, name):
+    """:return: iterator of an addon's files: ``(Path, text)``"""
     text = "\n\n".join(_sections(addon / "readme"))
-    rst = _convert(text.replace("(../static/", "(static/"), "rst")
     line = "=" * len(name)
-    _write(
-        addon / "README.rst",
-        f"{line}\n{name}\n{line}\n\n.. {NOTICE}\n\n{rst.strip()}\n",
-    )
+    rst = _convert(text.replace("(../static/", "(static/"), "rst")
+    yield addon / "README.rst", f"{line}\n{name}\n{line}\n\n.. {NOTICE}\n\n{rst}\n"
     # Odoo shows it inside its own page, and finds the pictures beside it.
     text = text.replace("(../static/description/", "(")
     html = _convert(text, "html5", "--shift-heading-level-by=1")
-    html = html.replace("<img ", '<img class="img-fluid border rounded" ').strip()
-    _write(
-        addon / "static" / "description" / "index.html",
-        f'<!-- {NOTICE} -->\n<section class="oe_container">\n<h1>{name}</h1>\n{html}\n</section>\n',
-    )
+    html = html.replace("<img ", '<img class="img-fluid border rounded" ')
+    html = f'<section class="oe_container">\n<h1>{name}</h1>\n{html}\n</section>'
+    yield addon / "static" / "description" / "index.html", f"<!-- {NOTICE} -->\n{html}\n"
 
 
 def _sections(folder):
@@ -67,14 +63,20 @@ def _sections(folder):
 
 
 def _convert(text, target, *options):
-    return pypandoc.convert_text(text, target, format=MARKDOWN, extra_args=options, sandbox=True)
+    converted = pypandoc.convert_text(
+        text, target, format=MARKDOWN, extra_args=options, sandbox=True
+    )
+    return converted.strip()
 
 
 def _write(file, text):
-    if not file.exists() or file.read_text() != text:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+    """:return bool: whether there was something to write"""
+    if file.exists() and file.read_text() == text:
+        return False
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return True
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

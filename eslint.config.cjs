@@ -203,7 +203,20 @@ const config = [{
         sourceType: "module",
     },
 }, {
-    // Not in OCA's.
+    // Not in OCA's: Odoo 19 has none of these any more.
+    languageOptions: {
+        globals: {
+            _: "off",
+            $: "off",
+            fuzzy: "off",
+            jQuery: "off",
+            moment: "off",
+            openerp: "off",
+            QUnit: "off",
+        },
+    },
+}, {
+    // Nor these.
     rules: {
         ...js.configs.recommended.rules,
         "no-console": "error",

@@ -65,7 +65,7 @@ class CrmActivity(models.Model):
         compute="_compute_channel",
         store=True,
         precompute=True,
-        help="The channel of the type at the time it was chosen.",
+        help="The channel of the type when it was chosen.",
     )
     user_id = fields.Many2one(
         "res.users",
@@ -98,7 +98,8 @@ class CrmActivity(models.Model):
         store=True,
         precompute=True,
         copy=False,
-        help="It has been done, whatever its status is now: it is part of the history.",
+        help="The activity was done at some point, whatever its current status. It is part of the "
+        "history.",
     )
     is_overdue = fields.Boolean(compute="_compute_is_overdue")
     partner_id = fields.Many2one(
@@ -107,7 +108,7 @@ class CrmActivity(models.Model):
         ondelete="restrict",
         domain=["|", ("is_company", "=", True), ("parent_id", "=", False)],
         check_company=True,
-        help="The company or person the activity is for: its own commercial entity.",
+        help="The company or individual the activity is for (commercial entity).",
     )
     contact_id = fields.Many2one(
         "res.partner",
@@ -116,7 +117,7 @@ class CrmActivity(models.Model):
         domain="[('is_company', '=', False), "
         "('commercial_partner_id', '=?', partner_id), ('parent_id', '!=', False)]",
         check_company=True,
-        help="The person at the customer.",
+        help="The contact person at the customer.",
     )
     campaign_id = fields.Many2one("utm.campaign", index="btree_not_null", ondelete="restrict")
     distribution_id = fields.Many2one(
@@ -125,7 +126,7 @@ class CrmActivity(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="What made this activity, together with those for others.",
+        help="The distribution that created this activity.",
     )
     body = fields.Html(
         string="Text",
@@ -281,8 +282,8 @@ class CrmActivity(models.Model):
         if refused:
             raise ValidationError(
                 self.env._(
-                    "These activity types are not meant for CRM activities: %(types)s. "
-                    "Give them a CRM channel first.",
+                    "These activity types are not available for CRM activities: %(types)s. Set "
+                    "their CRM channel first.",
                     types=", ".join(type_.name or "?" for type_ in refused),
                 )
             )
@@ -455,7 +456,7 @@ class CrmActivity(models.Model):
         return self._action_open(
             self.partner_id,
             self.env._("Customers"),
-            self.env._("There is no customer on these activities."),
+            self.env._("These activities have no customer."),
         )
 
     def action_open_contact(self):
@@ -467,7 +468,7 @@ class CrmActivity(models.Model):
         return self._action_open(
             self.contact_id,
             self.env._("Contacts"),
-            self.env._("There is no contact on these activities."),
+            self.env._("These activities have no contact."),
         )
 
     def _action_open(self, records, name, nothing_message):
@@ -506,7 +507,7 @@ class CrmActivity(models.Model):
         self._check_crm_installed()
         self.check_access("create")
         if not targets:
-            raise UserError(self.env._("Select at least one record first."))
+            raise UserError(self.env._("Select at least one record."))
         context = self._get_new_defaults()
         action = {
             "type": "ir.actions.act_window",

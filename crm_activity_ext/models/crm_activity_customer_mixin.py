@@ -5,7 +5,7 @@ import itertools
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-# So much is shown of a value that cannot be.
+# Characters shown of an invalid value.
 SHOWN_LENGTH = 100
 
 
@@ -13,7 +13,7 @@ class CrmActivityCustomerMixin(models.AbstractModel):
     """Customer and contact of an activity: whichever is not given follows the other."""
 
     _name = "crm.activity.customer.mixin"
-    _description = "Customer and Contact of CRM Activities"
+    _description = "CRM Activity Customer and Contact"
 
     @api.onchange("partner_id")
     def _onchange_partner_id(self):
@@ -42,7 +42,7 @@ class CrmActivityCustomerMixin(models.AbstractModel):
             field = self._fields[field_name]
             raise ValidationError(
                 self.env._(
-                    "“%(field)s” takes the ID of one record, and not: %(value)s",
+                    "“%(field)s” must be the ID of a single record, not: %(value)s",
                     field=field._description_string(self.env),
                     value=str(value)[:SHOWN_LENGTH],
                 )

@@ -14,7 +14,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.definition.mixin"
-    _description = "Definition of Many CRM Activities"
+    _description = "CRM Activity Definition"
     _inherit = ["crm.activity.system.fields.mixin"]
 
     activity_type_id = fields.Many2one(
@@ -28,7 +28,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         "mail.template",
         string="Template",
         domain="[('model', '=', target_model)]",
-        help="Its subject and text are filled in for each target, in the target's language.",
+        help="Fills in subject and text for each record, in its recipient's language.",
     )
     body = fields.Html(string="Text")
     date = fields.Datetime(string="Date and Time", required=True, default=fields.Datetime.now)
@@ -37,14 +37,14 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
     user_policy = fields.Selection(
         [
             ("me", "Me"),
-            ("salesperson", "Each one's salesperson"),
-            ("user", "One user"),
+            ("salesperson", "Record's Salesperson"),
+            ("user", "Specific User"),
         ],
         string="Responsible",
         required=True,
         default="me",
-        help="Each one's salesperson: who looks after the lead or the customer; you, where "
-        "nobody does.",
+        help="Record's Salesperson: the salesperson of the lead or customer, or you if there is "
+        "none.",
     )
     user_id = fields.Many2one(
         "res.users",
@@ -52,8 +52,8 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         domain=[("share", "=", False)],
     )
     skip_existing = fields.Boolean(
-        string="Skip Those Who Already Have One",
-        help="Make none for those that already have an activity of this type in this campaign.",
+        help="Do not create activities for records that already have one of this type in this "
+        "campaign.",
     )
 
     @api.model
@@ -174,7 +174,8 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
             target: (
                 "not_mine",
                 self.env._(
-                    "%(name)s would be responsible, and you may only make activities of your own.",
+                    "%(name)s would be responsible, but you can only create activities for "
+                    "yourself.",
                     name=user.name,
                 ),
             )
@@ -206,7 +207,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
                 left_out[target] = (
                     "same_address",
                     self.env._(
-                        "%(address)s is also the address of another of the selected records.",
+                        "%(address)s is also the address of another selected record.",
                         address=address,
                     ),
                 )

@@ -12,15 +12,15 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .crm_activity_target_mixin import VIEWER
 
-# So many activities are made in one transaction.
+# Activities created in one transaction.
 CHUNK_SIZE = 500
-# Up to so many are made at once, while the user waits.
+# Activities created at once while the user waits; more are left to the cron.
 IMMEDIATE_LIMIT = 200
-# Of what goes on by itself: what has stopped waits for somebody.
+# Distributions that continue by themselves: stopped ones wait for a user.
 RUNNING = ("pending", "running")
-# So many days later it is forgotten who was left out, unless a setting says otherwise.
+# Days until the names of skipped records are deleted, unless a setting says otherwise.
 LEFT_OUT_DAYS = 90
-# So many distributions are cleaned up in one transaction.
+# Distributions cleaned up in one transaction.
 CLEANED_AT_ONCE = 20
 
 _logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class CrmActivityDistribution(models.Model):
     """
 
     _name = "crm.activity.distribution"
-    _description = "Distribution of CRM Activities"
+    _description = "CRM Activity Distribution"
     _inherit = ["crm.activity.definition.mixin"]
     _order = "id desc"
 
@@ -49,7 +49,8 @@ class CrmActivityDistribution(models.Model):
         readonly=True,
         index=True,
         ondelete="set null",
-        help="It runs with the rights of this user: who started it, or took it over.",
+        help="The distribution runs with the access rights of this user, who started it or took "
+        "it over.",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     # The languages, companies and time zone that the owner worked with.
@@ -69,24 +70,23 @@ class CrmActivityDistribution(models.Model):
     )
     stop_reason = fields.Selection(
         [
-            ("owner_deleted", "Who started it was deleted"),
-            ("owner_archived", "Who started it is archived"),
-            ("owner_company", "Who started it may no longer work in its companies"),
-            ("owner_rights", "Who started it may no longer create activities"),
-            ("template_deleted", "Its template was deleted"),
+            ("owner_deleted", "The user who started it was deleted"),
+            ("owner_archived", "The user who started it is archived"),
+            ("owner_company", "The user who started it no longer has access to its companies"),
+            ("owner_rights", "The user who started it can no longer create activities"),
+            ("template_deleted", "The template was deleted"),
         ],
-        string="Why It Stopped",
         readonly=True,
     )
     line_ids = fields.One2many("crm.activity.distribution.line", "distribution_id", readonly=True)
     activity_ids = fields.One2many("crm.activity", "distribution_id", readonly=True)
     total_count = fields.Integer(string="Selected", readonly=True)
     made_count = fields.Integer(string="Created", readonly=True)
-    left_out_count = fields.Integer(string="Left Out", compute="_compute_left_out_count")
-    left_out_summary = fields.Char(string="Left Out by Reason", compute="_compute_left_out_count")
+    left_out_count = fields.Integer(string="Skipped", compute="_compute_left_out_count")
+    left_out_summary = fields.Char(string="Skipped by Reason", compute="_compute_left_out_count")
     # {kind: number} of those whose lines were cleaned up.
     forgotten_counts = fields.Json(readonly=True)
-    waiting_count = fields.Integer(string="To Do", compute="_compute_left_out_count")
+    waiting_count = fields.Integer(string="Remaining", compute="_compute_left_out_count")
     progress = fields.Float(string="Done", compute="_compute_left_out_count", help="In percent.")
 
     @api.model
@@ -146,9 +146,8 @@ class CrmActivityDistribution(models.Model):
             return
         raise UserError(
             self.env._(
-                "This cannot be deleted, as it is needed by distributions of CRM activities that "
-                "are not done yet: %(names)s (distributions: %(count)s). Let them finish, or "
-                "delete them first.",
+                "You cannot delete %(names)s: still used by unfinished distributions of CRM "
+                "activities (%(count)s). Let them finish or delete them first.",
                 count=sum(count for _record, count in groups),
                 names=", ".join(record.display_name for record, _count in groups),
             )
@@ -291,8 +290,8 @@ class CrmActivityDistribution(models.Model):
     def _notify_stopped(self, users):
         reasons = dict(self._fields["stop_reason"]._description_selection(self.env))
         text = self.env._(
-            "%(reason)s. Of %(total)s activities, %(waiting)s were not created yet. "
-            "Take the distribution over to continue it in your name, or delete it.",
+            "%(reason)s. %(waiting)s of %(total)s activities have not been created yet. Take "
+            "over the distribution to continue it in your name, or delete it.",
             reason=reasons[self.stop_reason],
             total=self.total_count,
             waiting=self.waiting_count,
@@ -348,7 +347,7 @@ class CrmActivityDistribution(models.Model):
             left_out = owned._get_left_out(readable)
             made = readable.filtered(lambda target: target not in left_out)
             owned._create_activities(made)
-            gone = ("gone", self.env._("It was deleted, or is no longer open to you."))
+            gone = ("gone", self.env._("It was deleted or is no longer accessible to you."))
             done = self.env["crm.activity.distribution.line"]
             for line, target in zip(lines, targets, strict=True):
                 if target in made:
@@ -424,15 +423,13 @@ class CrmActivityDistribution(models.Model):
         :raise UserError: for what has not stopped
         """
         if not self.env.user.has_group("sales_team.group_sale_manager"):
-            raise AccessError(
-                self.env._("Only a sales administrator may take a distribution over.")
-            )
+            raise AccessError(self.env._("Only sales administrators can take over a distribution."))
         self.check_access("read")
         # sudo: nobody writes a distribution by hand; who may do this was asked above.
         stopped = self.sudo().try_lock_for_update(allow_referencing=True)
         stopped = stopped.filtered(lambda distribution: distribution.run_state == "stopped")
         if stopped != self:
-            raise UserError(self.env._("Only a distribution that has stopped can be taken over."))
+            raise UserError(self.env._("You can only take over distributions that have stopped."))
         for company, distributions in stopped.grouped("company_id").items():
             distributions.write(
                 {

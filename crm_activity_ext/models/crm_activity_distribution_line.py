@@ -14,30 +14,30 @@ class CrmActivityDistributionLine(models.Model):
     """
 
     _name = "crm.activity.distribution.line"
-    _description = "Target of a CRM Activity Distribution"
+    _description = "CRM Activity Distribution Line"
     _inherit = ["crm.activity.system.fields.mixin"]
     _order = "id"
 
     distribution_id = fields.Many2one(
         "crm.activity.distribution", required=True, index=True, ondelete="cascade"
     )
-    res_id = fields.Integer(string="ID of the Target", required=True, index=True)
+    res_id = fields.Integer(string="Target ID", required=True, index=True)
     name = fields.Char(string="Target")
     kind = fields.Selection(
         [
-            ("existing", "Has one of this type in this campaign"),
+            ("existing", "Already has one in this campaign"),
             ("archived", "Archived"),
             ("no_address", "No valid address"),
             ("opted_out", "Opted out"),
-            ("same_address", "Same address as another"),
-            ("merged", "Merged with another"),
-            ("not_mine", "Would be somebody else's"),
-            ("gone", "Deleted, or no longer open to you"),
+            ("same_address", "Duplicate address"),
+            ("merged", "Merged with another record"),
+            ("not_mine", "Another user would be responsible"),
+            ("gone", "Deleted or no longer accessible"),
             ("error", "Cannot be created"),
         ],
-        string="Why",
+        string="Reason",
     )
-    reason = fields.Char()
+    reason = fields.Char(string="Details")
 
     _waiting_idx = models.Index("(distribution_id, id) WHERE kind IS NULL")
 
@@ -96,7 +96,7 @@ class CrmActivityDistributionLine(models.Model):
             {
                 "kind": "merged",
                 "name": name,
-                "reason": self.env._("It was merged with another one of the same selection."),
+                "reason": self.env._("It was merged with another selected record."),
             }
         )
 

@@ -15,13 +15,14 @@ class CrmActivityErasureMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.erasure.mixin"
-    _description = "Erasure of CRM Activities"
+    _description = "CRM Activity Anonymization"
 
     anonymized_date = fields.Datetime(
         string="Anonymized On",
         readonly=True,
         copy=False,
-        help="When subject, text, files and messages were deleted, to forget a person.",
+        help="Date on which subject, text, files and messages were deleted to anonymize the "
+        "activity.",
     )
 
     @api.model
@@ -64,7 +65,8 @@ class CrmActivityErasureMixin(models.AbstractModel):
         if sending := self._get_being_sent():
             raise UserError(
                 self.env._(
-                    "These are being sent right now. Try again in a minute: %(subjects)s",
+                    "These activities are being sent right now: %(subjects)s. Try again in a "
+                    "minute.",
                     subjects=", ".join(sending[:NAMED_COUNT].mapped("name")),
                 )
             )

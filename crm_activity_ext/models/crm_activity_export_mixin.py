@@ -9,7 +9,7 @@ from odoo.tools import SQL, format_datetime, get_lang
 
 from ..report.activity_workbook import ActivityWorkbook, Column
 
-# So many rows are in memory at a time.
+# Rows held in memory at a time.
 FETCHED_ROWS = 1000
 CURSOR = SQL.identifier("crm_activity_export")
 
@@ -29,7 +29,7 @@ class CrmActivityExportMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.export.mixin"
-    _description = "Excel Export of CRM Activities"
+    _description = "CRM Activity Excel Export"
 
     @api.model
     def _get_export_columns(self):
@@ -80,10 +80,10 @@ class CrmActivityExportMixin(models.AbstractModel):
         workbook = ActivityWorkbook(
             file,
             {
-                "cut": self.env._(" […] [This text is too long for a cell.]"),
-                "empty": self.env._("There are no activities here."),
+                "cut": self.env._(" […] [Truncated: too long for one cell.]"),
+                "empty": self.env._("No activities found."),
             },
-            # No seconds to be seen; they are in the value.
+            # Seconds are hidden, but kept in the value.
             f"{lang.date_format} {lang.time_format.replace(':%S', '')}",
             right_to_left=lang.direction == "rtl",
         )
@@ -110,7 +110,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         select = query.select(*(self._get_export_sql(query, column) for column in columns))
         self.env.flush_query(select)
         cr = self.env.cr
-        # All rows are wanted, not the first ones soon.
+        # All rows are needed, so optimize for the total time.
         cr.execute("SET LOCAL cursor_tuple_fraction = 1")
         # A wrong value in the domain is the user's error, and told to the user.
         cr.execute(SQL("DECLARE %s NO SCROLL CURSOR FOR %s", CURSOR, select), log_exceptions=False)
@@ -205,12 +205,12 @@ class CrmActivityExportMixin(models.AbstractModel):
         """:return: dict, for ``ActivityWorkbook.add_sheet``: who made this file, and of what"""
         now = format_datetime(self.env, fields.Datetime.now(), tz=str(self.env.tz))
         rows = [
-            [self.env._("Made by"), self.env.user.name],
-            [self.env._("Made on"), f"{now} ({self.env.tz})"],
+            [self.env._("Exported by"), self.env.user.name],
+            [self.env._("Exported on"), f"{now} ({self.env.tz})"],
             [self.env._("Database"), self.env.cr.dbname],
             [self.env._("Companies"), ", ".join(self.env.companies.mapped("name"))],
             [self.env._("Activities"), count],
-            [self.env._("Filters"), "\n".join(filters) or self.env._("None: all activities")],
+            [self.env._("Filters"), "\n".join(filters) or self.env._("None (all activities)")],
         ]
         columns = [
             Column("label", self.env._("About this file"), width=24),

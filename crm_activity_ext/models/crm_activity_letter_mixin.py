@@ -18,7 +18,7 @@ class CrmActivityLetterMixin(models.AbstractModel):
     """What stands on the printed page of an activity: a letter, or the cover of a fax."""
 
     _name = "crm.activity.letter.mixin"
-    _description = "Letter of a CRM Activity"
+    _description = "CRM Activity Letter"
 
     def action_letters_done(self):
         """Mark pending letters and faxes done, after printing; others are left as they are."""
@@ -40,7 +40,7 @@ class CrmActivityLetterMixin(models.AbstractModel):
         self.check_access("read")
         letters = self.filtered(lambda activity: activity.channel in PRINTED_CHANNELS)
         if not letters:
-            raise UserError(self.env._("Select a letter or a fax to print."))
+            raise UserError(self.env._("Select at least one letter or fax to print."))
         return [letter.with_context(lang=letter._get_letter_lang()) for letter in letters]
 
     def _get_letter_pictures(self):

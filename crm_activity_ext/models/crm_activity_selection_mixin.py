@@ -3,15 +3,15 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-# So many reasons are given for what was left as it is.
+# Reasons listed for skipped activities.
 GIVEN_REASONS = 3
 
 
 class CrmActivitySelectionMixin(models.AbstractModel):
-    """What is done to a selection is done to all that allow it; the others are named."""
+    """Actions on a selection apply to all activities that allow them, and list the others."""
 
     _name = "crm.activity.selection.mixin"
-    _description = "Actions on a Selection of CRM Activities"
+    _description = "CRM Activity Batch Actions"
 
     def _change_status(self, state):
         """Give these a status, as far as each can have it.
@@ -63,7 +63,7 @@ class CrmActivitySelectionMixin(models.AbstractModel):
         if len(messages) > GIVEN_REASONS:
             messages = [*messages[:GIVEN_REASONS], "…"]
         message = self.env._(
-            "%(done)s of %(total)s activities were processed. Left as they are: %(reasons)s",
+            "%(done)s of %(total)s activities processed. Skipped: %(reasons)s",
             done=len(self) - len(reasons),
             total=len(self),
             reasons=" ".join(messages),

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 # Counts obey the record rules: nobody is shown what was counted for somebody else.
 VIEWER = ("uid", "allowed_company_ids")
-# So many records are named in an address, each by so many digits.
+# Records named in a URL, and the digits of each id.
 MAX_IN_ADDRESS = 100
 MAX_DIGITS = 9
 
@@ -28,20 +28,20 @@ class CrmActivityTargetMixin(models.AbstractModel):
         string="CRM Activities",
         compute="_compute_crm_activity_count",
         groups="sales_team.group_sale_salesman",
-        help="Of a customer: those of its contacts included.",
+        help="For customers, includes the activities of their contacts.",
     )
     # What was done for this record in one campaign: that of the context key crm_campaign_id.
     crm_campaign_activity_counts = fields.Json(
         string="Activities by Type",
         compute="_compute_crm_campaign_activities",
         groups="sales_team.group_sale_salesman",
-        help="In the campaign of the context: {type id: count}.",
+        help="In the campaign given in the context: {type id: count}.",
     )
     crm_campaign_last_date = fields.Datetime(
         string="Last Activity",
         compute="_compute_crm_campaign_activities",
         groups="sales_team.group_sale_salesman",
-        help="When the last activity that is done was, in the campaign of the context.",
+        help="Date of the last done activity in the campaign given in the context.",
     )
     crm_campaign_state = fields.Selection(
         selection="_selection_crm_campaign_state",
@@ -50,7 +50,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
         exportable=False,
         search="_search_crm_campaign_state",
         groups="sales_team.group_sale_salesman",
-        help="To search for who has an activity in this status in the campaign of the context.",
+        help="Used to search for records with an activity in this status in the campaign given in "
+        "the context.",
     )
 
     @api.depends_context(*VIEWER)

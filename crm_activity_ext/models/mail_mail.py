@@ -15,11 +15,11 @@ from .crm_activity_delivery_mixin import single_line
 
 # Of the advisory locks of PostgreSQL, those on mails of activities.
 LOCK_CLASS = crc32(b"crm_activity_ext.mail_mail") & 0x7FFFFFFF
-# For so many mails at once it is asked whether they may leave, and to whom.
+# Mails checked at once for whether, and to whom, they may be sent.
 BATCH_SIZE = 20
-# When to try again what somebody was busy with.
+# When to retry what another worker had locked.
 PATIENCE = timedelta(minutes=1)
-# After so many mails on end that the server does not even listen to, the queue waits.
+# Consecutive mails cut off by the server after which the queue waits.
 MAX_UNHEARD = 5
 # What Odoo has chosen for a batch by its sender.
 SESSION_OPTIONS = {"alias_domain_id", "mail_server", "smtp_session"}
@@ -44,7 +44,7 @@ class MailMail(models.Model):
         string="Being Sent Since",
         readonly=True,
         copy=False,
-        help="Set while a worker talks to the mail server about this mail.",
+        help="Set while a worker hands this email over to the mail server.",
     )
 
     @api.model
@@ -294,8 +294,8 @@ class MailMail(models.Model):
         activities = self._get_crm_activities()
         activities.has_left = True
         reason = self.with_context(lang=activities.user_id.lang).env._(
-            "Sending was interrupted, and the mail server may have accepted the email or not. "
-            "Ask the recipient before you retry."
+            "Sending was interrupted. The mail server may or may not have accepted the email. "
+            "Check with the recipient before you retry."
         )
         self._report_failed(reason)
 

@@ -48,11 +48,10 @@ class UtmCampaign(models.Model):
         string="Audience",
         default="[]",
         groups="sales_team.group_sale_salesman",
-        help="Whom the campaign is for: the customers that match, those with a contact that "
-        "matches, and their contacts.",
+        help="Target audience of the campaign: matching customers, customers with a matching "
+        "contact, and all their contacts.",
     )
     audience_error = fields.Char(
-        string="Why the Audience Cannot Be Read",
         compute="_compute_audience",
         groups="sales_team.group_sale_salesman",
     )
@@ -65,8 +64,8 @@ class UtmCampaign(models.Model):
         string="Customers Who Have Bought",
         compute="_compute_audience",
         groups="sales_team.group_sale_salesman",
-        help="“4 of 10”: how many of the customers have bought, where accounting knows and not all "
-        "have; else how many there are.",
+        help="Number of customers in the audience. “4 of 10” means that only 4 of them have "
+        "bought; this requires the Invoicing app.",
     )
     audience_contact_count = fields.Integer(
         string="Customer Contacts",
@@ -77,8 +76,8 @@ class UtmCampaign(models.Model):
         string="Reached",
         compute="_compute_audience_reached_share",
         groups="sales_team.group_sale_salesman",
-        help="How many of a hundred customers of the audience have an activity of this campaign "
-        "that is done.",
+        help="Percentage of the audience's customers with at least one done activity in this "
+        "campaign.",
     )
     crm_activity_progress = fields.Json(
         string="Progress",
@@ -332,18 +331,14 @@ class UtmCampaign(models.Model):
         """:return: ``UserError`` that says what is wrong and what to do"""
         return UserError(
             self.env._(
-                "The audience cannot be read: it has to be a domain of fields, operators and "
-                "values. Choose it anew with the editor. (%(error)s)",
+                "The audience is not a valid domain. Define it again with the editor. (%(error)s)",
                 error=str(error).partition("\n")[0],
             )
         )
 
     def _slow_audience(self):
         return UserError(
-            self.env._(
-                "The audience takes too long to find. Choose it with fewer conditions, or with "
-                "simpler ones."
-            )
+            self.env._("The audience takes too long to compute. Use fewer or simpler conditions.")
         )
 
     def _get_parts(self):
@@ -452,7 +447,7 @@ class UtmCampaign(models.Model):
         """:raise UserError: for several campaigns: the numbers of a matrix are those of one"""
         self.env["crm.activity"].check_access("read")
         if len(self) != 1:
-            raise UserError(self.env._("Choose one campaign: the numbers are those of one."))
+            raise UserError(self.env._("Select a single campaign."))
 
     def _prepare_action(self, name):
         """:return: the window action of this name, as Odoo would open it from a campaign"""

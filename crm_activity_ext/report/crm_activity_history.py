@@ -60,8 +60,8 @@ class CrmActivityHistory(models.Model):
     date = fields.Datetime(
         readonly=True,
         depends_context=LOOKER,
-        help="On the day of the document on the user's own clock. What has a day and no time "
-        "stands where it was created, or else at the beginning of that day.",
+        help="Date of the document in the user's time zone. If it has no time, the creation time "
+        "is used when it was created on that day, otherwise the start of the day.",
     )
     kind = fields.Selection(selection="_selection_kind", readonly=True, depends_context=LOOKER)
     icon = fields.Char(compute="_compute_icon")
@@ -87,8 +87,8 @@ class CrmActivityHistory(models.Model):
         readonly=True,
         aggregator=None,
         depends_context=LOOKER,
-        help="Credit notes are negative. Totals are without what is greyed: cancelled and lost "
-        "ones, and drafts. They are shown for one kind and one currency at a time.",
+        help="Credit notes are negative. Totals exclude grayed-out rows (draft, cancelled or "
+        "lost) and are shown for one kind and one currency at a time.",
     )
     currency_id = fields.Many2one("res.currency", readonly=True, depends_context=LOOKER)
     company_id = fields.Many2one("res.company", readonly=True, depends_context=LOOKER)
@@ -230,8 +230,8 @@ class CrmActivityHistory(models.Model):
             name = self.env._("History of %(name)s", name=targets.display_name)
         if not targets:
             help_ = Markup("<p class='o_view_nocontent_smiling_face'>%s</p><p>%s</p>") % (
-                self.env._("Whose history?"),
-                self.env._("Open it from customers, contacts or potential contacts."),
+                self.env._("No customer or contact selected"),
+                self.env._("Open the history from a customer, contact or potential contact."),
             )
         return {
             **action,
@@ -257,7 +257,9 @@ class CrmActivityHistory(models.Model):
         name, ids = context.get("crm_history_model"), context.get("crm_history_ids")
         is_target = isinstance(name, str) and name in self.env["crm.activity"]._get_target_fields()
         if not (is_target and isinstance(ids, list) and all(type(id_) is int for id_ in ids)):
-            raise UserError(self.env._("Open it from customers, contacts or potential contacts."))
+            raise UserError(
+                self.env._("Open the history from a customer, contact or potential contact.")
+            )
         return self.env[name].browse(ids)
 
     @api.model

@@ -66,13 +66,13 @@ class TestAudienceSize(CampaignCase):
         for name, domain in TOO_MUCH.items():
             with self.subTest(name):
                 with (
-                    self.assertRaisesRegex(ValidationError, "at most are possible"),
+                    self.assertRaisesRegex(ValidationError, "maximum: "),
                     self.env.cr.savepoint(),
                 ):
                     campaign.audience_domain = str(domain)
                 before = self.env.cr.sql_log_count
                 checked = campaign.new({"audience_domain": str(domain)})
-                with self.assertRaisesRegex(UserError, "at most are possible"):
+                with self.assertRaisesRegex(UserError, "maximum: "):
                     checked._get_matching_partners()
                 self.assertEqual(self.env.cr.sql_log_count, before)
 
@@ -90,13 +90,13 @@ class TestAudienceSize(CampaignCase):
                 values = campaign.read(
                     ["audience_error", "audience_reached_share", "crm_activity_progress"]
                 )[0]
-                self.assertIn("at most are possible", values["audience_error"])
+                self.assertIn("maximum: ", values["audience_error"])
                 for method in ("action_view_crm_customers", "action_view_crm_contacts"):
-                    with self.assertRaisesRegex(UserError, "at most are possible"):
+                    with self.assertRaisesRegex(UserError, "maximum: "):
                         getattr(campaign, method)()
                 partners = self.env["res.partner"].with_user(self.salesman)
                 for field in ("crm_customer_of_campaign_id", "crm_contact_of_campaign_id"):
-                    with self.assertRaisesRegex(UserError, "at most are possible"):
+                    with self.assertRaisesRegex(UserError, "maximum: "):
                         partners.search_count([(field, "=", campaign.id)])
 
 
@@ -206,7 +206,7 @@ class TestExportSize(ExportCase):
         ):
             response = self._get(self.salesman_all, domain=str(domain))
             self.assertEqual(response.status_code, 400)
-            self.assertIn("at most are possible", response.text)
+            self.assertIn("maximum: ", response.text)
         self.assertTrue(self._create_activity(user_id=self.salesman_all.id))
         self.assertEqual(
             self._subjects(domain="[('partner_id.name', 'ilike', 'oak')]"), ["Show the samples"]

@@ -115,7 +115,7 @@ class TestAudience(CampaignCase):
         ):
             with (
                 self.subTest(domain),
-                self.assertRaisesRegex(ValidationError, "audience cannot be read|another campaign"),
+                self.assertRaisesRegex(ValidationError, "not a valid domain|another campaign"),
                 self.env.cr.savepoint(),
             ):
                 self.campaign.audience_domain = domain
@@ -136,7 +136,7 @@ class TestAudience(CampaignCase):
         values = campaign.read(["audience_customer_count", "crm_activity_progress"])[0]
         self.assertEqual(values["audience_customer_count"], 0)
         self.assertIn("field_of_a_module", campaign.audience_error)
-        with self.assertRaisesRegex(UserError, "Choose it anew"):
+        with self.assertRaisesRegex(UserError, "Define it again"):
             campaign.action_view_crm_customers()
         self.assertEqual(campaign.crm_activity_progress["types"], [])
 
@@ -149,7 +149,7 @@ class TestAudience(CampaignCase):
         names = ["audience_customer_count", "audience_reached_share", "audience_error"]
         broken, fine = campaigns.read(names)
         self.assertTrue(broken["audience_error"])
-        with self.assertRaisesRegex(UserError, "Choose it anew"):
+        with self.assertRaisesRegex(UserError, "Define it again"):
             self.campaign.action_view_crm_customers()
         self.assertFalse(fine["audience_error"])
         self.assertTrue(fine["audience_customer_count"])
@@ -492,7 +492,7 @@ class TestCampaign(CampaignCase):
 
     def test_the_targets_of_several_campaigns_are_not_mixed(self):
         for campaigns in (self.campaign | self.other_campaign, self.env["utm.campaign"]):
-            with self.assertRaisesRegex(UserError, "Choose one campaign"):
+            with self.assertRaisesRegex(UserError, "Select a single campaign"):
                 campaigns.action_view_crm_customers()
 
 

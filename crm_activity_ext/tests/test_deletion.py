@@ -180,8 +180,8 @@ class TestDeletion(OutboxCase):
         contact = self.contact.with_user(self.editor)
         self.assertEqual(
             contact.get_crm_deletion_notice(),
-            "7 CRM activities that never took place will be deleted as well: drafts, and those "
-            "that are pending or cancelled.",
+            "This will also delete 7 CRM activities that never took place (draft, pending, failed "
+            "or cancelled).",
         )
         self.assertEqual(
             (contact | self.customer.with_user(self.editor)).get_crm_deletion_notice(),
@@ -191,8 +191,8 @@ class TestDeletion(OutboxCase):
         planned[1:].unlink()
         self.assertEqual(
             contact.get_crm_deletion_notice(),
-            "1 CRM activity that never took place will be deleted as well: a draft, or one that "
-            "is pending or cancelled.",
+            "This will also delete 1 CRM activity that never took place (draft, pending, failed or "
+            "cancelled).",
         )
         planned[:1].unlink()
         self.assertEqual(contact.get_crm_deletion_notice(), "")
@@ -287,7 +287,7 @@ class TestDeletion(OutboxCase):
             (pending | draft).with_user(self.salesman).unlink()
         self.assertEqual(
             refused.exception.args[0],
-            "You can delete your own drafts, and what you have cancelled before it was sent. "
+            "You can only delete your own drafts and cancelled activities that were never sent. "
             "Cancel these instead, or ask a sales administrator: Show the samples",
         )
 
@@ -309,7 +309,7 @@ class TestDeletion(OutboxCase):
         self.assertTrue(activity.with_user(self.manager).is_deletable)
         queued = self._create_email(state="pending").with_user(self.manager)
         self.assertFalse(queued.is_deletable)
-        with self.assertRaisesRegex(UserError, "What was sent"):
+        with self.assertRaisesRegex(UserError, "cannot delete activities that"):
             queued.unlink()
         activity.with_user(self.manager).unlink()
         self.assertFalse(activity.exists())

@@ -228,7 +228,7 @@ class TestDefinition(DistributionCase):
         self.template.subject = "{{ 1 // (object.name != 'Customer 1') }}"
         wizard = self._prepare_wizard(self._create_customers(2), mail_template_id=self.template.id)
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
-            self.assertIn("cannot be filled in", wizard.preview)
+            self.assertIn("could not be rendered", wizard.preview)
 
     def test_a_text_that_was_typed_goes_before_the_templates(self):
         self.type_visit.default_note = "<p>Bring samples</p>"
@@ -265,7 +265,7 @@ class TestDefinition(DistributionCase):
         customers = self._create_customers(2)
         with self.assertRaisesRegex(UserError, "Write a subject"):
             self._distribute(customers, name=False)
-        with self.assertRaisesRegex(UserError, "who is responsible"):
+        with self.assertRaisesRegex(UserError, "Choose a responsible user"):
             self._distribute(customers, user_policy="user")
         with self.assertRaises(UserError) as refused:  # which takes back what was begun
             self._distribute(customers, activity_type_id=self.type_email.id, state="pending")

@@ -123,8 +123,8 @@ class TestOwner(LifeCase):
         self.assertNotIn(other_manager.partner_id, told)
         self.assertNotIn(self.salesman.partner_id, told)
         self.assertIn("Show the new samples", messages.subject)
-        self.assertIn("Who started it is archived", messages.body)
-        self.assertIn("15 were not created yet", messages.body)
+        self.assertIn("The user who started it is archived", messages.body)
+        self.assertIn("15 of 25 activities have not been created yet", messages.body)
         messages.with_user(self.manager).check_access("read")
 
     def test_only_sales_managers_take_over_and_only_what_has_stopped(self):
@@ -286,7 +286,7 @@ class TestMerged(LifeCase):
 
 @tagged("post_install", "-at_install")
 class TestForgotten(LifeCase):
-    """Names and addresses of who was left out do not stay for ever; the numbers do."""
+    """Names and addresses of skipped records are deleted in time; their numbers are kept."""
 
     def _leave_some_out(self):
         archived, black, first, double = self.customers[:4]
@@ -316,7 +316,7 @@ class TestForgotten(LifeCase):
     def test_they_are_cleaned_up_after_the_days_of_the_setting(self):
         distribution = self._leave_some_out()
         summary = distribution.left_out_summary
-        self.assertEqual(summary, "Archived: 1, Opted out: 1, Same address as another: 1")
+        self.assertEqual(summary, "Archived: 1, Opted out: 1, Duplicate address: 1")
         self._age(distribution, 89)
         self._clean_up()
         self.assertEqual(len(distribution.line_ids), 3)

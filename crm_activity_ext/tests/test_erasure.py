@@ -131,7 +131,7 @@ class TestErasure(ErasureCase):
         self.assertFalse(sent.mail_message_id.notification_ids)
         self.assertFalse(sent.mail_message_id.mail_ids)
         self.assertFalse(sent.mail_message_id.partner_ids)
-        with self.assertRaisesRegex(UserError, "What was sent"):
+        with self.assertRaisesRegex(UserError, "cannot delete activities that"):
             sent.with_user(self.manager).unlink()
         with self.assertRaisesRegex(UserError, "has been sent"):
             sent.with_user(self.salesman).write({"name": "Something else"})

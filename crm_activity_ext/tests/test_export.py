@@ -438,11 +438,11 @@ class TestExport(ExportCase):
         self._create_activity()
         book = self._export(domain="[('name', '=', 'Show the samples')]", filters='["Mine: <b>"]')
         about = dict(book["About"])
-        self.assertEqual(about["Made by"], "Ada All")
+        self.assertEqual(about["Exported by"], "Ada All")
         self.assertEqual(about["Database"], self.env.cr.dbname)
         self.assertEqual(about["Activities"], 1)
         self.assertEqual(about["Filters"], "Mine: <b>")
-        self.assertIn("(UTC)", about["Made on"])
+        self.assertIn("(UTC)", about["Exported on"])
 
     def test_the_name_of_the_file_tells_the_day_and_the_campaign(self):
         def name(**params):
@@ -486,7 +486,7 @@ class TestExport(ExportCase):
             with self.subTest(domain):
                 rows = self._export(domain=domain)["Activities"]
                 self.assertEqual(len(rows), 2)
-                self.assertEqual(rows[1][0], "There are no activities here.")
+                self.assertEqual(rows[1][0], "No activities found.")
 
     def test_thousands_of_selected_rows_are_posted(self):
         activity = self._create_activity()

@@ -600,7 +600,7 @@ class TestEmbeddedPictures(FilesCase):
 
     def test_a_picture_that_is_too_large_is_refused_in_words(self):
         content = self._picture() + b"\0" * (10 * 1024 * 1024)
-        with self.assertRaisesRegex(UserError, "10 MB at most"):
+        with self.assertRaisesRegex(UserError, "cannot exceed 10 MB"):
             self._create_email(body=f'<p><img src="{self._embed(content)}"/></p>')
 
 
@@ -685,12 +685,12 @@ class TestTemplateReports(FilesCase, HttpCase):
         ):
             (failing | other).with_context(force_report_rendering=False).action_pending()
         self.assertEqual((failing.state, other.state), ("failed", "pending"))
-        self.assertIn("“Prices” could not be printed: ", failing.failure_reason)
+        self.assertIn("“Prices” could not be generated: ", failing.failure_reason)
         self.report.model = "utm.campaign"
         another = self._create_email(mail_template_id=self.template.id, body=False)
         another.action_pending()
         self.assertEqual(another.state, "failed")
-        self.assertIn("“Price list” is not a report on the recipient", another.failure_reason)
+        self.assertIn("“Price list” does not apply to the recipient", another.failure_reason)
         self.report.write({"model": "res.partner", "print_report_name": False})
         failing.with_context(force_report_rendering=False).action_retry()
         self.assertEqual(failing.state, "pending")

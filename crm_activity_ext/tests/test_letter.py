@@ -400,7 +400,7 @@ class TestLetter(LetterCase):
         html = self._render_html(letter | visit)
         self.assertIn("Our new chairs", html)
         self.assertNotIn("difficult", html)
-        with self.assertRaisesRegex(UserError, "Select a letter or a fax"):
+        with self.assertRaisesRegex(UserError, "Select at least one letter"):
             visit._get_letters()
 
     def test_print_is_offered_where_there_is_something_to_print(self):

@@ -136,11 +136,11 @@ class TestOutbox(OutboxCase):
         cases = {
             "has no email address": Partner.create({"name": "Nora None"}),
             "is not an email address": Partner.create({"name": "Ina", "email": "nonsense"}),
-            "is on the blacklist": Partner.create({"name": "Bea", "email": "no@example.com"}),
+            "is blacklisted": Partner.create({"name": "Bea", "email": "no@example.com"}),
             "is archived": Partner.create(
                 {"name": "Archie", "email": "archie@example.com", "active": False}
             ),
-            "Nobody to write to": Partner,
+            "no recipient": Partner,
         }
         activities = self.Activity.browse().union(
             *(
@@ -158,7 +158,7 @@ class TestOutbox(OutboxCase):
 
     def test_an_empty_text_is_not_sent(self):
         activity = self._create_email(body="<p><br></p>")
-        with self.assertRaisesRegex(UserError, "no text to send in: Our offer"):
+        with self.assertRaisesRegex(UserError, "no text to send: Our offer"):
             activity.action_pending()
 
     def test_the_text_is_final_once_queued(self):
@@ -174,7 +174,7 @@ class TestOutbox(OutboxCase):
             with self.subTest(vals), self.assertRaisesRegex(UserError, "You cannot change"):
                 activity.write(vals)
         for state in ("draft", "done", "failed"):
-            with self.subTest(state), self.assertRaisesRegex(UserError, "follows the message"):
+            with self.subTest(state), self.assertRaisesRegex(UserError, "follows its message"):
                 activity.write({"state": state})
         activity.write({"campaign_id": self.campaign.id, "duration": 0.5, "name": activity.name})
 
@@ -342,7 +342,7 @@ class TestFate(OutboxCase):
         activity = self._create_email(state="pending")
         with smtp_server(self.env) as mailbox:
             self._run_queue()
-            with self.assertRaisesRegex(UserError, "follows the message"):
+            with self.assertRaisesRegex(UserError, "follows its message"):
                 activity.action_pending()
             activity.action_retry()
             self._run_queue()

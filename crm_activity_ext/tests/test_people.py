@@ -141,7 +141,7 @@ class TestContactWhoLeft(PeopleCase):
         self.assertEqual(set(activities.mapped("duration")), {2})
         self.assertEqual(activities[500].contact_id, self.contact)
         action = activities.action_replicate()
-        self.assertIn("1 of the replicas", action["params"]["message"])
+        self.assertIn("originals: 1.", action["params"]["message"])
         replicas = self.Activity.search(action["params"]["next"]["domain"]).sorted("id")
         self.assertEqual(len(replicas), 1000)
         self.assertEqual(replicas.filtered(lambda r: not r.contact_id), replicas[500])
@@ -281,7 +281,7 @@ class TestResponsible(PeopleCase):
                 replicas = self.Activity.search(action["params"]["next"]["domain"]).sorted("id")
                 self.assertEqual(replicas.mapped("user_id"), self.salesman | self.salesman_all)
                 self.assertIn(
-                    f"U{number} can no longer be responsible, so Ada All is.",
+                    f"U{number} can no longer be responsible and was replaced by Ada All.",
                     self._last_note(replicas[1]),
                 )
                 self.assertEqual(action["params"]["type"], "warning")
@@ -367,13 +367,14 @@ class TestCompanyMove(PeopleCase):
         self.assertEqual((done | cancelled).user_id, self.salesman)
         self.assertEqual(of_manager.user_id, self.manager)
         self.assertIn(
-            "belongs to Company B, where Sam Own does not work. Beth Beech is responsible now.",
+            "belongs to Company B. Sam Own has no access to this company, so Beth Beech is now "
+            "responsible.",
             self._last_note(pending),
         )
         self.assertIn(self.beth.partner_id, pending.message_partner_ids)
         [to_sam] = self._messages_to(self.salesman) - told[0]
         self.assertIn("Company B", to_sam.subject)
-        self.assertIn("responsible now: Beth Beech", html.fromstring(to_sam.body).text_content())
+        self.assertIn("now responsible: Beth Beech", html.fromstring(to_sam.body).text_content())
         [to_beth] = self._messages_to(self.beth) - told[1]
         self.assertIn("2 CRM activities", to_beth.subject)
         self._as(self.beth, pending).with_context(allowed_company_ids=None).action_done()
@@ -409,9 +410,9 @@ class TestCompanyMove(PeopleCase):
         self._as(self.clerk, self.customer).company_id = self.company_b
         self._end_transaction()
         self.assertEqual((activity.company_id, activity.user_id), (self.company_b, self.salesman))
-        self.assertIn("Choose who is responsible", self._last_note(activity))
+        self.assertIn("Choose a new responsible", self._last_note(activity))
         [told] = self._messages_to(self.salesman) - before
-        self.assertIn("nobody has taken over", told.body)
+        self.assertIn("no new responsible", told.body)
         activity.name = "Still editable"
         self.assertEqual(activity.copy().company_id, self.company_b)
 

@@ -74,14 +74,14 @@ class TestReports(ReportsCase):
                 self._receive(self._delivery_status((action, "olga@example.com")))
                 self.assertNoted()
         self.assertEqual(self._notes().count("What the server has to say."), 5)
-        self.assertIn("Report on the email: Delivery Status Notification", self._notes())
+        self.assertIn("Email report: Delivery Status Notification", self._notes())
 
     def test_a_failure_is_one_for_whichever_recipient(self):
         self._receive(
             self._delivery_status(("delivered", "a@example.com"), ("failed", "b@example.com"))
         )
         self.assertEqual(self.activity.state, "failed")
-        self.assertIn("came back from b@example.com", self.activity.failure_reason)
+        self.assertIn("to b@example.com bounced", self.activity.failure_reason)
         with self.assertRaisesRegex(Exception, "You cannot change"):
             self.activity.name = "It has left, and came back"
 

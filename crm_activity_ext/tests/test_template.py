@@ -270,7 +270,7 @@ class TestTemplate(CrmActivityCase):
         form = self._form()
         form.partner_id = self.customer
         form.name = "Typed"
-        with self.assertRaisesRegex(UserError, "“Greeting” cannot be filled in"):
+        with self.assertRaisesRegex(UserError, "“Greeting” could not be rendered"):
             form.mail_template_id = broken
 
     def test_a_template_without_a_recipient_asks_for_one(self):

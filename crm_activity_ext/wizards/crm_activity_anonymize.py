@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-# Up to so many of those who are forgotten are named.
+# Names listed of those to anonymize.
 NAMED_COUNT = 3
 
 
@@ -61,13 +61,11 @@ class CrmActivityAnonymize(models.TransientModel):
         ids = self.target_ids or []
         # A boolean is an int to Python.
         if not isinstance(ids, list) or any(type(target_id) is not int for target_id in ids):
-            raise ValidationError(
-                self.env._("“target_ids” takes a list of the IDs of the records, and nothing else.")
-            )
+            raise ValidationError(self.env._("“target_ids” must be a list of record IDs."))
         return self.env[self.target_model or "res.partner"].browse(dict.fromkeys(ids)).exists()
 
     def action_anonymize(self):
-        """Forget what the activities of the targets say, for ever.
+        """Anonymize the activities of the targets, irreversibly.
 
         :return: client action that tells how many there were
         :raise AccessError: for others than administrators

@@ -8,9 +8,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import html_sanitize
 
-# So many targets show in the dialog how a template turns out for them.
+# Targets that the dialog previews a template for.
 PREVIEW_COUNT = 3
-# Up to so many are named of those that are left out for the same reason.
+# Targets listed for each reason to skip them.
 NAMED_COUNT = 3
 
 
@@ -18,7 +18,7 @@ class CrmActivityDistribute(models.TransientModel):
     """One definition, one activity for each of many targets."""
 
     _name = "crm.activity.distribute"
-    _description = "Distribute a CRM Activity"
+    _description = "Distribute CRM Activities"
     _inherit = ["crm.activity.definition.mixin"]
 
     target_model = fields.Selection(
@@ -46,8 +46,8 @@ class CrmActivityDistribute(models.TransientModel):
         precompute=True,
     )
     make_count = fields.Integer(compute="_compute_left_out")
-    left_out_count = fields.Integer(compute="_compute_left_out")
-    left_out = fields.Html(compute="_compute_left_out", sanitize=False)
+    left_out_count = fields.Integer(string="Skipped", compute="_compute_left_out")
+    left_out = fields.Html(string="Skipped Records", compute="_compute_left_out", sanitize=False)
     preview = fields.Html(compute="_compute_preview", sanitize=False)
     distribution_id = fields.Many2one("crm.activity.distribution", readonly=True, copy=False)
 
@@ -176,9 +176,7 @@ class CrmActivityDistribute(models.TransientModel):
         self.env["crm.activity"]._check_crm_installed()
         self.check_access("write")
         if not self.try_lock_for_update():
-            raise UserError(
-                self.env._("These activities are being created already: wait until they are there.")
-            )
+            raise UserError(self.env._("These activities are already being created. Please wait."))
         if not self.distribution_id:
             self._check_definition()
             Distribution = self.env["crm.activity.distribution"]
@@ -192,9 +190,9 @@ class CrmActivityDistribute(models.TransientModel):
     def _check_definition(self):
         """:raise UserError: for what is missing in the definition"""
         if not (self.name or self.mail_template_id):
-            raise UserError(self.env._("Write a subject, or choose a template."))
+            raise UserError(self.env._("Write a subject or choose a template."))
         if self.user_policy == "user" and not self.env["crm.activity"]._is_employee(self.user_id):
-            raise UserError(self.env._("Choose who is responsible."))
+            raise UserError(self.env._("Choose a responsible user."))
 
     def _check_result(self):
         """Where not one could be made at once the dialog stays, to be corrected.
@@ -215,7 +213,7 @@ class CrmActivityDistribute(models.TransientModel):
         if left_out:
             # Odoo puts the link in the place of the last %s.
             message = self.env._(
-                "%(made)s activities created, %(left_out)s left out.", made=made, left_out=left_out
+                "%(made)s activities created, %(left_out)s skipped.", made=made, left_out=left_out
             )
         else:
             message = self.env._("%(count)s activities created.", count=made)
@@ -247,9 +245,7 @@ class CrmActivityDistribute(models.TransientModel):
         ids = self.target_ids or []
         # A boolean is an int to Python.
         if not isinstance(ids, list) or any(type(target_id) is not int for target_id in ids):
-            raise ValidationError(
-                self.env._("“target_ids” takes a list of the IDs of the records, and nothing else.")
-            )
+            raise ValidationError(self.env._("“target_ids” must be a list of record IDs."))
         return list(dict.fromkeys(ids))
 
     def _get_readable_targets(self):

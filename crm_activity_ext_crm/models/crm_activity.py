@@ -80,13 +80,13 @@ class CrmActivity(models.Model):
             return changes
         if not self._fits_company(self.lead_id):
             reason = self.env._(
-                "%(lead)s belongs to another company, so this activity has no potential contact.",
+                "The potential contact was not copied: %(lead)s belongs to another company.",
                 lead=self.sudo().lead_id.display_name,
             )
             changes["lead_id"] = (False, reason)
         elif not self.lead_id.has_access("read"):
             reason = self.env._(
-                "The potential contact is a colleague's now, so this activity has none."
+                "The potential contact was not copied: you no longer have access to it."
             )
             changes["lead_id"] = (False, reason)
         return changes

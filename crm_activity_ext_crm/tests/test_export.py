@@ -55,7 +55,7 @@ class TestExportTours(CrmActivityCase, HttpCase):
         self.assertEqual(self._column(sheet, "Potential Contact"), [None, "Forty desks"])
         self.assertEqual(self._column(sheet, "Campaign"), ["Spring", None])
         about = dict(book["About"].iter_rows(values_only=True))
-        self.assertEqual(about["Made by"], "Sam Own")
+        self.assertEqual(about["Exported by"], "Sam Own")
         self.assertEqual(about["Activities"], 2)
         self.assertEqual(about["Filters"], "My Activities\nPending")
 

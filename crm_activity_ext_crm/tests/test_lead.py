@@ -159,7 +159,7 @@ class TestLead(CrmActivityCase):
         self.assertEqual(with_contact.action_open_contact()["res_id"], self.contact.id)
 
     def test_an_email_to_a_lead_goes_to_the_leads_address(self):
-        self.env["res.lang"]._activate_lang("es_ES")
+        self._load_language("es_ES")
         self.lead_2.lang_id = self.env["res.lang"]._lang_get("es_ES")
         self.env.user.email = "me@example.com"
         template = self.env.ref("crm_activity_ext.mail_template_thank_you").copy(
@@ -224,7 +224,7 @@ class TestLead(CrmActivityCase):
         self.assertEqual((pending | done).company_id, self.company_b)
         self.assertEqual(pending.user_id, beth)
         self.assertEqual(done.user_id, self.salesman)
-        self.assertIn("Sam Own does not work", pending[0].message_ids[0].body)
+        self.assertIn("Sam Own has no access to this company", pending[0].message_ids[0].body)
 
     def test_a_customer_of_another_company_takes_the_activities_of_the_lead_there(self):
         beth = self._work_in_two_companies()
@@ -330,5 +330,5 @@ class TestLead(CrmActivityCase):
         action = mine.action_replicate()
         replica = self.Activity.browse(action["params"]["next"]["res_id"])
         self.assertFalse(replica.lead_id)
-        self.assertIn("colleague", action["params"]["message"])
+        self.assertIn("no longer have access", action["params"]["message"])
         self.assertNotIn("Ours", action["params"]["message"])

@@ -78,7 +78,9 @@ class TestLeadLeaving(LeadLeavingCase):
 @tagged("post_install", "-at_install")
 class TestLeadReports(test_reports.ReportsCase):
     def test_a_failure_for_a_lead_is_one(self):
-        lead = self.env["crm.lead"].create({"name": "Elm", "email_from": "elm@example.com"})
+        lead = self.env["crm.lead"].create(
+            {"name": "Elm", "email_from": "elm@example.com", "user_id": self.salesman.id}
+        )
         activity = self._create_email(
             state="pending", partner_id=False, contact_id=False, lead_id=lead.id
         )
@@ -95,11 +97,13 @@ class TestLeadAsMessagePost(test_leaving.TestAsMessagePost):
         **test_leaving.TestAsMessagePost.DELIBERATE,
         "mail.message": {
             **test_leaving.TestAsMessagePost.DELIBERATE["mail.message"],
-            "outgoing_email_to": "who reads the text is the recipient's notification to say",
+            "outgoing_email_to": "as with partner_ids: see there",
         },
     }
 
     def _recipients(self):
-        lead = self.env["crm.lead"].create({"name": "Elm", "email_from": "elm@example.com"})
+        lead = self.env["crm.lead"].create(
+            {"name": "Elm", "email_from": "elm@example.com", "user_id": self.salesman.id}
+        )
         values = {"partner_id": False, "lead_id": lead.id}
         return [*super()._recipients(), (values, lead.email_from)]

@@ -12,7 +12,7 @@ class TestLeadLetter(CrmActivityCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang("es_ES")
+        cls._load_language("es_ES", ["base"])
         cls.company_a.city = "Sevilla"
         cls.type_letter = cls.env.ref("crm_activity_ext.mail_activity_type_letter")
         cls.lead = cls.env["crm.lead"].create(

@@ -47,16 +47,16 @@ class MailNotification(models.Model):
         reason = self.failure_reason
         if self.failure_type == "sms_server":
             reason = self.env._(
-                "the provider could not be reached, or did not answer, and may have accepted "
-                "the message or not. Ask the recipient before you retry."
+                "the provider could not be reached or did not respond. It may or may not have "
+                "accepted the message. Check with the recipient before you retry."
             )
         elif self.failure_type and self.failure_type != "unknown":
             labels = dict(self._fields["failure_type"]._description_selection(self.env))
             reason = labels[self.failure_type]
         elif reason == INTERRUPTED:
             reason = self.env._(
-                "sending was interrupted, and the provider may have accepted the message or "
-                "not. Ask the recipient before you retry."
+                "sending was interrupted. The provider may or may not have accepted the message. "
+                "Check with the recipient before you retry."
             )
         elif reason and reason.isidentifier():  # a code of the provider's
             api = self.env.company._get_sms_api_class()(self.env)
@@ -64,5 +64,5 @@ class MailNotification(models.Model):
             reason = html2plaintext(message, include_references=False)
         return self.env._(
             "The SMS failed: %(reason)s",
-            reason=reason or self.env._("the provider gave no reason."),
+            reason=reason or self.env._("the provider did not give a reason."),
         )

@@ -11,7 +11,7 @@ from .mail_notification import INTERRUPTED
 
 # Of the advisory locks of PostgreSQL, those on SMS of activities.
 LOCK_CLASS = crc32(b"crm_activity_ext_sms.sms_sms") & 0x7FFFFFFF
-# When to try again what somebody was busy with.
+# When to retry what another worker had locked.
 PATIENCE = timedelta(minutes=1)
 
 
@@ -35,18 +35,18 @@ class SmsSms(models.Model):
         string="Not Before",
         readonly=True,
         copy=False,
-        help="When the SMS of a CRM activity is due. Until then the queue leaves it alone.",
+        help="Due date of the SMS of a CRM activity. The queue does not send it before.",
     )
     crm_activity_sending = fields.Datetime(
         string="Being Sent Since",
         readonly=True,
         copy=False,
-        help="Set while a worker talks to the provider about this SMS.",
+        help="Set while a worker hands this SMS over to the provider.",
     )
 
     _crm_activity_unique = models.UniqueIndex(
         "(crm_activity_id) WHERE crm_activity_id IS NOT NULL",
-        "A CRM activity has one SMS.",
+        "A CRM activity can only have one SMS.",
     )
 
     @api.model
@@ -215,7 +215,7 @@ class SmsSms(models.Model):
         self.env.flush_all()
         # Must outlive this worker, whatever happens from here on.
         cr.commit()  # pylint: disable=invalid-commit
-        # Whoever cancels or edits one now waits until its fate is written; without these
+        # Whoever cancels or edits one now waits until its outcome is written; without these
         # locks their write would make ours fail, after the provider has answered.
         held = queued.try_lock_for_update(allow_referencing=True)._get_still_queued()
         activities = held.crm_activity_id.try_lock_for_update(allow_referencing=True)

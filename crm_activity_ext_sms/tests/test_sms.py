@@ -171,14 +171,14 @@ class TestSmsQueue(SmsCase):
         Partner = self.env["res.partner"]
         cases = {
             "has no phone number": Partner.create({"name": "Nora None"}),
-            "is not a phone number": Partner.create({"name": "Ina", "phone": "12", **spanish}),
-            "is on the blacklist": Partner.create(
-                {"name": "Bea", "phone": "600 000 001", **spanish}
+            "is not a valid phone number": Partner.create(
+                {"name": "Ina", "phone": "12", **spanish}
             ),
+            "is blacklisted": Partner.create({"name": "Bea", "phone": "600 000 001", **spanish}),
             "is archived": Partner.create(
                 {"name": "Archie", "phone": "600 000 002", "active": False, **spanish}
             ),
-            "Nobody to write to": Partner,
+            "no recipient": Partner,
         }
         activities = self.Activity.browse().union(
             *(
@@ -196,7 +196,7 @@ class TestSmsQueue(SmsCase):
 
     def test_a_text_with_nothing_to_read_is_not_sent(self):
         activity = self._create_sms(body="<p><br></p>")
-        with self.assertRaisesRegex(UserError, "no text to send in: Visit tomorrow"):
+        with self.assertRaisesRegex(UserError, "no text to send: Visit tomorrow"):
             activity.action_pending()
 
     def test_the_text_is_final_once_queued(self):
@@ -343,7 +343,7 @@ class TestSmsFate(SmsCase):
         self.assertEqual(len(provider.messages), 1)
 
     def test_the_responsible_reads_the_reason_in_their_language(self):
-        self._load_language("es_ES")
+        self._load_language("es_ES", ["sms"])
         self.salesman.lang = "es_ES"
         activity = self._create_sms(state="pending")
         with self.provider() as provider:
@@ -367,7 +367,7 @@ class TestSmsFate(SmsCase):
             self._run_queue()
         self.assertEqual(set(activities.mapped("state")), {"failed"})
         for activity in activities:
-            self.assertIn("may have accepted the message or not", activity.failure_reason)
+            self.assertIn("may or may not have accepted", activity.failure_reason)
 
     def test_a_corrected_number_is_retried(self):
         self.contact.phone = "+34 600 55 55 55"
@@ -442,7 +442,7 @@ class TestSmsFate(SmsCase):
         activity = self._create_sms(state="pending")
         with self.provider() as provider:
             self._run_queue()
-            with self.assertRaisesRegex(UserError, "follows the message"):
+            with self.assertRaisesRegex(UserError, "follows its message"):
                 activity.action_pending()
             activity.action_retry()
             self._run_queue()
@@ -454,7 +454,7 @@ class TestSmsFate(SmsCase):
             provider.answers["+34600112233"] = "processing"
             self._run_queue()
         self.assertEqual(activity.state, "pending")
-        with self.assertRaisesRegex(UserError, "with the SMS provider already"):
+        with self.assertRaisesRegex(UserError, "handed over to the SMS provider"):
             activity.action_cancel()
 
     def test_what_a_dead_worker_left_is_told_and_not_sent_again(self):
@@ -465,7 +465,7 @@ class TestSmsFate(SmsCase):
             self._run_queue()
         self.assertEqual(len(provider.messages), 1)
         self.assertEqual((activity.state, other.state), ("failed", "done"))
-        self.assertIn("may have accepted the message or not", activity.failure_reason)
+        self.assertIn("may or may not have accepted", activity.failure_reason)
         with self.provider() as provider:
             activity.action_retry()
             self._run_queue()
@@ -480,14 +480,14 @@ class TestSmsFate(SmsCase):
             self._run_queue()
         self.assertEqual(len(provider.messages), 1)
         self.assertEqual(activity.state, "failed")
-        self.assertIn("may have accepted", activity.failure_reason)
+        self.assertIn("may or may not have accepted", activity.failure_reason)
 
     def test_an_sms_that_the_provider_does_not_answer_for_is_undecided(self):
         activity = self._create_sms(state="pending")
         with patch.object(SmsApi, "_contact_iap", side_effect=lambda *args, **kwargs: []):
             self._run_queue()
         self.assertEqual(activity.state, "failed")
-        self.assertIn("may have accepted", activity.failure_reason)
+        self.assertIn("may or may not have accepted", activity.failure_reason)
 
 
 @tagged("post_install", "-at_install")

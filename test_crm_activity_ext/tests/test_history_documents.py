@@ -207,7 +207,7 @@ class TestHistory(HistoryCase):
         )
 
     def test_the_labels_are_in_the_users_language(self):
-        self.env["res.lang"]._activate_lang("es_ES")
+        self._load_language("es_ES", ["account", "sale", "stock"])
         self._sell()
         rows = self._rows().with_context(lang="es_ES")
         states = {row.kind: row.state for row in rows}

@@ -277,7 +277,7 @@ def test_what_changes_while_the_queue_is_busy_counts_for_what_has_not_left(
     assert len(mailbox.messages) == count - 1
     failed = "SELECT failure_reason FROM crm_activity WHERE state = 'failed'"
     [reason] = sql(database, failed)
-    assert "is on the blacklist" in reason
+    assert "is blacklisted" in reason
 
 
 class WaitingMailbox(smtp.Mailbox):
@@ -335,7 +335,7 @@ def test_eight_sessions_that_press_pending_at_once_queue_one_mail(
     with ThreadPoolExecutor(8) as sessions:
         answers = set(sessions.map(press, range(8)))
     # Who comes when the queue has sent it already is told so.
-    assert all("in the outbox or was sent" in answer for answer in answers - {""}), answers
+    assert all("in the outbox or has been sent" in answer for answer in answers - {""}), answers
     mails = "SELECT count(*) FROM mail_message WHERE message_type = 'email_outgoing'"
     assert sql(database, mails) == ["3"]
     worker.run_queues()

@@ -109,6 +109,6 @@ def test_cancelling_while_the_provider_is_asked_comes_too_late_and_is_told(
         time.sleep(1)
         assert not cancelling.done(), "it waits for the provider"
         provider.released.set()
-        assert "its status follows the message" in cancelling.result(timeout=60)
+        assert "follows its message" in cancelling.result(timeout=60)
     assert sql(database, "SELECT DISTINCT state FROM crm_activity") == ["done"]
     assert len(provider.numbers) == 3

@@ -3,7 +3,7 @@
 
 from structure import assert_same, structure
 
-REFUSAL = "Activities can only be created with the CRM module."
+REFUSAL = "Creating activities requires the CRM app."
 MENUS = ["Activities", "Activity Analysis", "Outbox"]
 
 BRIDGE_STATE = "SELECT state FROM ir_module_module WHERE name = 'crm_activity_ext_crm'"

@@ -101,7 +101,7 @@ export class CampaignProgressField extends Component {
 
 registry.category("fields").add("crm_campaign_progress", {
     component: CampaignProgressField,
-    displayName: _t("Progress of a campaign"),
+    displayName: _t("Campaign Progress"),
     supportedTypes: ["json"],
     fieldDependencies: [{name: "audience_customer_count", type: "integer"}],
 });

@@ -29,7 +29,7 @@ export class DateAgoField extends Component {
 
 registry.category("fields").add("crm_date_ago", {
     component: DateAgoField,
-    displayName: _t("Date, and how long ago"),
+    displayName: _t("Date with relative time"),
     supportedTypes: ["datetime"],
     listViewWidth: [165, 190],
 });

@@ -6,6 +6,7 @@
     "summary": "Tests of CRM activities together with sales, stock and accounting",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
+    "development_status": "Beta",
     "depends": [
         "crm_activity_ext_crm",
         "crm_activity_ext_privacy",

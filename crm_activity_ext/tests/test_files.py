@@ -476,8 +476,8 @@ class TestSaveAsTemplate(FilesCase):
     def test_a_subject_of_a_salesperson_is_no_program(self):
         group = self.env.ref("base.group_system").id
         attack = (
-            "{{ object.env['res.users'].browse(%d).write({'group_ids': [(4, %d)]}) or 'Offer' }}"
-            % (self.salesman.id, group)
+            f"{{{{ object.env['res.users'].browse({self.salesman.id})"
+            f".write({{'group_ids': [(4, {group})]}}) or 'Offer' }}}}"
         )
         subjects = [
             attack,

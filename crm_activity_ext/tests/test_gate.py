@@ -11,7 +11,7 @@ from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 from odoo.tests import HttpCase, get_db_name, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 from odoo.tools.safe_eval import safe_eval
 
 from .common import CrmActivityCase
@@ -74,9 +74,11 @@ class GateCase(CrmActivityCase):
         }
         cls.env.flush_all()
         cls.env.cr.execute(
-            "INSERT INTO crm_activity (%s) VALUES (%s) RETURNING id"
-            % (", ".join(values), ", ".join(["%s"] * len(values))),
-            list(values.values()),
+            SQL(
+                "INSERT INTO crm_activity (%s) VALUES %s RETURNING id",
+                SQL(", ").join(map(SQL.identifier, values)),
+                tuple(values.values()),
+            )
         )
         return cls.Activity.browse(cls.env.cr.fetchone()[0])
 

@@ -46,6 +46,9 @@ def _missing_packages():
         missing += ["chromium", "fonts-liberation"]
     if not find_program("wkhtmltopdf"):
         missing.append("wkhtmltopdf")
+    if not find_program("msgmerge"):
+        # What keeps translations in step.
+        missing.append("gettext")
     if not find_program("soffice"):
         # The second opinion on the workbooks that the export writes.
         missing.append("libreoffice-calc")

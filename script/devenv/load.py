@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from . import bootstrap, odoo_command, paths, ports, postgres, processes, server, templates
@@ -228,7 +228,7 @@ def _logged(away):
     found = []
     for line in templates.errors(LOG.read_text(errors="replace")):
         moment = datetime.strptime(line[:19], "%Y-%m-%d %H:%M:%S")
-        if not _is_away(moment.replace(tzinfo=UTC).timestamp(), away):
+        if not _is_away(moment.replace(tzinfo=timezone.utc).timestamp(), away):
             found.append(f"logged: {line}")
     return found
 

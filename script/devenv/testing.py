@@ -23,11 +23,11 @@ NOTHING_COLLECTED = 5
 
 def main(arguments):
     options, passed_on = _parse(arguments)
-    source = bootstrap.set_up()
     if options.odoo_suites is not None:
-        return odoo_suites.run(options.odoo_suites, source)
+        return odoo_suites.run(options.odoo_suites, bootstrap.set_up())
     failed = [] if options.no_lint or lint.run(fix=options.fix) else ["lint"]
     if not options.lint_only:
+        source = bootstrap.set_up()
         failed += _run_tests(passed_on, source)
         # Who chooses tests wants those alone.
         failed += [] if passed_on or translations.check(source) else ["translations"]
@@ -47,7 +47,7 @@ def _parse(arguments):
     lint_options = parser.add_mutually_exclusive_group()
     lint_options.add_argument("--no-lint", action="store_true", help="only run the tests")
     lint_options.add_argument("--lint-only", action="store_true", help="only run the linters")
-    parser.add_argument("--fix", action="store_true", help="let the linters mend what they can")
+    parser.add_argument("--fix", action="store_true", help="no failure where the linters mended it")
     parser.add_argument(
         "--odoo-suites",
         nargs="*",

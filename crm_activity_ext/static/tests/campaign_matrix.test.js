@@ -1,4 +1,14 @@
-import {expect, test} from "@odoo/hoot";
+import {
+    MockServer,
+    contains,
+    defineModels,
+    fields,
+    mockService,
+    models,
+    mountView,
+    mountWithCleanup,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import {
     click,
     dblclick,
@@ -8,19 +18,9 @@ import {
     queryAllTexts,
     queryFirst,
 } from "@odoo/hoot-dom";
-import {animationFrame} from "@odoo/hoot-mock";
-import {
-    contains,
-    defineModels,
-    fields,
-    MockServer,
-    mockService,
-    models,
-    mountView,
-    mountWithCleanup,
-    onRpc,
-} from "@web/../tests/web_test_helpers";
+import {expect, test} from "@odoo/hoot";
 import {CampaignMatrixCount} from "@crm_activity_ext/campaign_matrix/campaign_matrix_count";
+import {animationFrame} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
 const CALL = {id: 2, name: "Call", icon: "fa-phone"};
@@ -55,7 +55,7 @@ async function mountMatrix({types = [CALL, VISIT], context = {crm_campaign_id: 7
         type: "list",
         resModel: "target",
         context,
-        arch: /* xml */ `
+        arch: `
             <list js_class="crm_campaign_matrix">
                 <field name="name" options="{'open_record': true}"/>
                 <field name="city"/>
@@ -167,7 +167,7 @@ test("what is selected stays selected when the rows are read again", async () =>
         },
     });
     await mountMatrix({
-        arch: /* xml */ `
+        arch: `
             <list js_class="crm_campaign_matrix">
                 <header><button name="distribute" type="object" string="Many"/></header>
                 <field name="name" options="{'open_record': true}"/>
@@ -252,7 +252,7 @@ test("a double click on the cell of a type asks for that type", async () => {
 test("a double click on a number or a name asks for no activity", async () => {
     const asked = mockActions();
     onRpc("target", "action_view_crm_campaign_activities", () => ({type: "the list"}));
-    await mountMatrix({selectRecord() {}});
+    await mountMatrix({selectRecord: () => null});
     await dblclick(".o_data_row:eq(0) .o_crm_campaign_matrix_count button:eq(0)");
     await dblclick(".o_data_row:eq(0) [name=name] a");
     await animationFrame();
@@ -308,6 +308,8 @@ test("the count of a cell: a button with a description, or nothing", async () =>
 });
 
 test("the count of an empty cell", async () => {
-    await mountWithCleanup(CampaignMatrixCount, {props: {count: 0, label: "Call", open() {}}});
+    await mountWithCleanup(CampaignMatrixCount, {
+        props: {count: 0, label: "Call", open: () => null},
+    });
     expect("button").toHaveCount(0);
 });

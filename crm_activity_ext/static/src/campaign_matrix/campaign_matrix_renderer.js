@@ -1,10 +1,10 @@
-import {onWillStart} from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
-import {_t} from "@web/core/l10n/translation";
-import {user} from "@web/core/user";
-import {useService} from "@web/core/utils/hooks";
-import {ListRenderer} from "@web/views/list/list_renderer";
 import {CampaignMatrixCount} from "./campaign_matrix_count";
+import {ListRenderer} from "@web/views/list/list_renderer";
+import {_t} from "@web/core/l10n/translation";
+import {browser} from "@web/core/browser/browser";
+import {onWillStart} from "@odoo/owl";
+import {useService} from "@web/core/utils/hooks";
+import {user} from "@web/core/user";
 
 /** The field with the numbers: it becomes a column for each activity type, and a total. */
 const COUNTS_FIELD = "crm_campaign_activity_counts";

@@ -1,5 +1,5 @@
-import {Component} from "@odoo/owl";
 import {formatDate, formatDateTime} from "@web/core/l10n/dates";
+import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";

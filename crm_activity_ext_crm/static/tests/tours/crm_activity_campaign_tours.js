@@ -1,5 +1,5 @@
-import {registry} from "@web/core/registry";
 import {openActions, openCrm} from "./steps";
+import {registry} from "@web/core/registry";
 
 const row = (name) => `.o_data_row:has(td[name=complete_name] a:contains(${name}))`;
 const numbers = (name) => `${row(name)} .o_crm_campaign_matrix_count`;

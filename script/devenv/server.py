@@ -10,14 +10,14 @@ import time
 import urllib.error
 import urllib.request
 
-from . import bootstrap, databases, odoo_command, paths, ports, postgres, templates
+from . import bootstrap, odoo_command, paths, ports, postgres, templates
 from .console import Failure, say, step
 from .processes import attached, describe_failure
 
-MODULES = ("crm", "sale_management", "stock", "account")
-LANGUAGES = "en_US,es_ES"
+MODULES = f"crm,sale_management,stock,account,{templates.ADDON}"
+LANGUAGE = "es_ES"
 SECONDS_TO_START = 120
-RESERVED_PREFIXES = ("base_", "template_", "run_", templates.UNFINISHED)
+RESERVED_PREFIXES = (f"{templates.CACHE}-", templates.TEMPLATE, templates.SCRATCH)
 
 
 def main(arguments):
@@ -63,39 +63,36 @@ def _database_name(text):
 
 
 def prepare_database(name, fresh):
-    mark = templates.addons_mark()
-    if fresh or not databases.exists(name):
+    if fresh or name not in templates.names(name):
         _create(name)
-    elif databases.note(name) != mark:
+    else:
         _upgrade(name)
-    databases.set_note(name, mark)
 
 
 def _create(name):
+    options = ("--modules", MODULES, "--demo", "--no-cache", "--attachments-in-db")
     with step(f"Making the database {name}, with demo data (a minute or two)"):
-        modules = ",".join([*MODULES, *_addon_names()])
-        arguments = ["--init", modules, "--with-demo", "--load-language", LANGUAGES]
-        templates.build(
-            name, None, lambda made: templates.run_odoo(made, arguments, templates.errors)
-        )
+        with templates.building(name) as database:
+            templates.initdb("-n", database, *options)
+            loading = odoo_command.command("i18n", "loadlang", "-d", database, "-l", LANGUAGE)
+            templates.run_odoo(loading, templates.errors)
+            # The files of its language count from now on.
+            templates.run_odoo(
+                odoo_command.contrib("update", "-d", database, "--only-compute-hashes"),
+                templates.errors,
+            )
 
 
 def _upgrade(name):
-    with step(f"Upgrading the addons in the database {name}: their files have changed"):
-        names = _addon_names()
+    with step(f"Upgrading the addons whose files have changed in the database {name}"):
+        update = odoo_command.contrib("update", "-d", name, "--ignore-core-addons")
         try:
-            templates.run_odoo(
-                name, ["--init", ",".join(names), "--update", ",".join(names)], templates.errors
-            )
+            templates.run_odoo(update, templates.errors)
         except Failure as failure:
             raise Failure(
                 f"The addons could not be upgraded in the database {name}. Mend them, or make the "
                 f"database anew with script/server --fresh.\n{failure}"
             ) from failure
-
-
-def _addon_names():
-    return [addon.name for addon in paths.addons()]
 
 
 def _serve(options):

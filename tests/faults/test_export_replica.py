@@ -18,18 +18,18 @@ ADMIN = 2
 def replica(tmp_path):
     """A function that starts a PostgreSQL which follows the first one by streaming.
 
-    It returns the process and the file with every statement that the replica got.
+    It returns a function that lets it crash, and the file with every statement that it got.
     """
-    log = tmp_path / "replica.log"
+    log = paths.LOGS / "replica.log"
     with contextlib.ExitStack() as stack:
-        yield lambda: (stack.enter_context(postgres.replica(tmp_path, PORT, log)), log)
+        yield lambda: (stack.enter_context(postgres.replica(tmp_path, PORT, log.name)), log)
 
 
 def test_the_export_reads_from_a_replica_and_goes_on_without_it(
     scratch_database, replica, server, sql, wait_until
 ):
     database = scratch_database("crm")
-    process, log = replica()
+    crash, log = replica()
     options = ["--db_replica_host", paths.SOCKETS, "--db_replica_port", PORT]
     running = server(database, *options, "--max-cron-threads", 0)
     [[visit]] = [sql(database, "SELECT id FROM mail_activity_type WHERE crm_channel = 'visit'")]
@@ -47,8 +47,7 @@ def test_the_export_reads_from_a_replica_and_goes_on_without_it(
     assert sql("postgres", "SELECT state FROM pg_stat_replication") == ["streaming"]
     assert 'DECLARE "crm_activity_export"' in log.read_text()
 
-    process.kill()
-    process.wait()
+    crash()
     create("Without replica")
     assert _export(running, session) == ["Without replica", "After", "Before"]
 

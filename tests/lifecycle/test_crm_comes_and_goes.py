@@ -22,7 +22,7 @@ LEAD_COLUMN = (
 
 
 def test_activities_outlive_crm(scratch_database, odoo, inside, sql):
-    database = scratch_database("bare")
+    database = scratch_database("core")
 
     # CRM comes: the bridge with it, and the same database as had CRM been there first.
     odoo("module", "install", "-d", database, "crm")

@@ -13,7 +13,7 @@ from .processes import output_of
 
 FOLDER = paths.CHECKOUT / "bench"
 RESULT = paths.CHECKOUT / "docs" / "performance.md"
-NO_BENCHMARKS = {"harness", "seed"}
+NO_BENCHMARKS = {"harness", "locustfile", "seed"}
 # The kind of database of a benchmark that names none.
 KIND = "crm"
 # Odoo's shell writes more than the table.

@@ -5,6 +5,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -163,22 +164,19 @@ def replica(folder, port, log):
     :param Path folder: an empty one, for a copy of all databases
     :param int port: names its socket, in the folder of the first one's
     :param str log: name of the log file that takes every statement it gets
-    :return: context manager giving a function that ends it at once, as a crash would
+    :return: context manager giving the id of its process
     """
     data = _make_data_folder(folder / "replica")
     copy = [*client("pg_basebackup", "postgres")[1:], "--write-recovery-conf", "--no-sync"]
     copy += ["--wal-method=stream", "--checkpoint=fast"]
     _run_on(data, ["pg_basebackup", *copy], "basebackup.log")
     _start(data, {**SETTINGS, "port": port, "log_statement": "all"}, log)
-
-    def crash():
-        _run_on(data, ["pg_ctl", "stop", "-m", "immediate"], "replica-stop.log")
-
+    process = int((data / "postmaster.pid").read_text().split()[0])
     try:
-        yield crash
+        yield process
     finally:
-        if (data / "postmaster.pid").exists():
-            crash()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGQUIT)
 
 
 def sql(statement, database="postgres"):

@@ -15,7 +15,7 @@ from .console import Failure, say, step
 from .processes import attached, describe_failure
 
 MODULES = f"crm,sale_management,stock,account,{templates.ADDON}"
-LANGUAGE = "es_ES"
+LANGUAGE = "es"
 SECONDS_TO_START = 120
 RESERVED_PREFIXES = (f"{templates.CACHE}-", templates.TEMPLATE, templates.SCRATCH)
 
@@ -75,7 +75,7 @@ def _create(name):
         with templates.building(name) as database:
             templates.initdb("-n", database, *options)
             loading = odoo_command.command("i18n", "loadlang", "-d", database, "-l", LANGUAGE)
-            templates.run_odoo(loading, templates.errors)
+            templates.run_odoo(loading, templates.complaints)
             # The files of its language count from now on.
             templates.run_odoo(
                 odoo_command.contrib("update", "-d", database, "--only-compute-hashes"),

@@ -73,7 +73,7 @@ def copied(database):
 
 @contextlib.contextmanager
 def _scratch():
-    """:return: context manager giving the name of a database to make, which is dropped afterwards"""
+    """:return: context manager giving the name of a database to make, dropped afterwards"""
     name = f"{SCRATCH}{os.getpid()}_{next(_numbers)}"
     try:
         yield name

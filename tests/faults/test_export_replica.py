@@ -3,6 +3,8 @@
 
 import contextlib
 import io
+import os
+import signal
 
 import pytest
 import requests
@@ -18,7 +20,7 @@ ADMIN = 2
 def replica(tmp_path):
     """A function that starts a PostgreSQL which follows the first one by streaming.
 
-    It returns a function that lets it crash, and the file with every statement that it got.
+    It returns the id of its process, and the file with every statement that it got.
     """
     log = paths.LOGS / "replica.log"
     with contextlib.ExitStack() as stack:
@@ -29,7 +31,7 @@ def test_the_export_reads_from_a_replica_and_goes_on_without_it(
     scratch_database, replica, server, sql, wait_until
 ):
     database = scratch_database("crm")
-    crash, log = replica()
+    process, log = replica()
     options = ["--db_replica_host", paths.SOCKETS, "--db_replica_port", PORT]
     running = server(database, *options, "--max-cron-threads", 0)
     [[visit]] = [sql(database, "SELECT id FROM mail_activity_type WHERE crm_channel = 'visit'")]
@@ -47,7 +49,7 @@ def test_the_export_reads_from_a_replica_and_goes_on_without_it(
     assert sql("postgres", "SELECT state FROM pg_stat_replication") == ["streaming"]
     assert 'DECLARE "crm_activity_export"' in log.read_text()
 
-    crash()
+    os.kill(process, signal.SIGKILL)
     create("Without replica")
     assert _export(running, session) == ["Without replica", "After", "Before"]
 

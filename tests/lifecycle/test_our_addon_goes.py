@@ -21,7 +21,7 @@ KEPT_TYPE = "Factory tour"
 
 def test_our_addon_leaves_nothing_behind_and_comes_back(scratch_database, odoo, inside, sql):
     database = scratch_database("crm")
-    odoo("i18n", "loadlang", "-d", database, "-l", "es_ES")
+    odoo("i18n", "loadlang", "-d", database, "-l", "es")
     before = sql(database, QUERIES["activity types"])
     assert inside(database, "use_everything") == ["Trade fair", KEPT_TYPE]
     assert len(before) + 2 == len(sql(database, QUERIES["activity types"]))

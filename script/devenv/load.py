@@ -11,7 +11,6 @@ import contextlib
 import json
 import mailbox
 import os
-import subprocess
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -64,7 +63,8 @@ def main(arguments):
         with step(f"Starting Odoo with {options.workers} workers"):
             workers = ("--workers", options.workers, "--max-cron-threads", 1)
             websockets = ("--gevent-port", ports.find_free())
-            address = stack.enter_context(server.running(database, LOG, *workers, *websockets))
+            running = server.running(database, LOG, *workers, *websockets)
+            address, _odoo = stack.enter_context(running)
         world.update(address=address, database=database, think=options.think)
         journal, away = _work(options, folder, world)
         with step("Waiting for the last emails"):
@@ -97,11 +97,8 @@ def _mail_server(folder):
     port = ports.find_free()
     command = [paths.VENV_PYTHON, "-m", "aiosmtpd", "--nosetuid", "--listen", f"127.0.0.1:{port}"]
     command += ["--class", "aiosmtpd.handlers.Mailbox", folder]
-    with subprocess.Popen(command) as process:
-        try:
-            yield port
-        finally:
-            process.terminate()
+    with attached(command):
+        yield port
 
 
 def _prepare(database, port):

@@ -46,6 +46,11 @@ def make_pictures_environment():
     _make(paths.PICTURES, ["pictures.txt"], "Installing what drives a browser")
 
 
+def make_load_environment():
+    # Locust needs other versions of what Odoo needs.
+    _make(paths.LOAD, ["load.txt"], "Installing what plays the salespeople")
+
+
 def _make(folder, names, title):
     requirements = [paths.REQUIREMENTS / name for name in names]
     mark = fingerprint(str(folder), *requirements)

@@ -1,20 +1,21 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Salespeople at work: what the web client asks of Odoo for them, and what came of it.
+"""Salespeople at work: what the web client asks of Odoo for them. Run in locust by `script/load`.
 
-Run by `script/load`, in the environment of Odoo: system Pythons lack `requests`.
+LOAD_WORLD names the file with what they find to work with, LOAD_JOURNAL the one that is to take
+what they asked and were answered, for `script/load` to compare with what came of it.
 """
 
+import functools
+import itertools
 import json
+import os
 import random
-import threading
-import time
 import xml.etree.ElementTree as ET
-from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from pathlib import Path
 
 import requests
+from locust import User, between, events, task
 
 ACTIVITY, HISTORY, PARTNER = "crm.activity", "crm.activity.history", "res.partner"
 PAGE = 80
@@ -24,61 +25,28 @@ DISTRIBUTED = 100
 BIG_CUSTOMER_SHARE = 0.1
 TIMEOUT = 300
 
+WORLD = json.loads(Path(os.environ["LOAD_WORLD"]).read_text())
+# planned: {subject: number of activities} of all that was asked for; confirmed: the subjects whose
+# creation was answered; done: ids of the activities, sent: subjects of the emails answered to be
+# so; failures: (operation, from, to, error), by time.time().
+JOURNAL = {"planned": {}, "confirmed": [], "done": [], "sent": [], "failures": []}
+
+
+@events.request.add_listener
+def note_failure(name, start_time, response_time, exception, **_more):
+    if exception:
+        end = start_time + response_time / 1000
+        error = f"{type(exception).__name__}: {exception}"
+        JOURNAL["failures"].append((name, start_time, end, error))
+
+
+@events.quitting.add_listener
+def write_journal(**_more):
+    Path(os.environ["LOAD_JOURNAL"]).write_text(json.dumps(JOURNAL))
+
 
 class Refused(Exception):
     """What a user would see instead of an answer."""
-
-
-class Call(NamedTuple):
-    """:ivar float start, end: by `time.time()`"""
-
-    operation: str
-    start: float
-    end: float
-    error: str
-
-
-@dataclass
-class World:
-    """What there is to work with.
-
-    :ivar list customers: ids of companies, each with a contact that has the next id
-    :ivar list campaigns: ids, the big one first
-    """
-
-    address: str
-    database: str
-    customers: list
-    big_customer: int
-    campaigns: list
-    visit_type: int
-    email_type: int
-
-
-@dataclass
-class Journal:
-    """What was asked and answered, of all salespeople.
-
-    :ivar dict planned: ``{subject: number of activities}`` of everything that was asked for
-    :ivar set confirmed: the subjects whose creation was answered
-    :ivar set done: ids of the activities that were answered to be done
-    :ivar set sent: subjects of the emails that were answered to be pending
-    """
-
-    calls: list = field(default_factory=list)
-    planned: dict = field(default_factory=dict)
-    confirmed: set = field(default_factory=set)
-    done: set = field(default_factory=set)
-    sent: set = field(default_factory=set)
-
-    @contextmanager
-    def timed(self, operation):
-        start, error = time.time(), ""
-        try:
-            yield
-        except (Refused, requests.RequestException) as problem:
-            error = f"{type(problem).__name__}: {problem}"
-        self.calls.append(Call(operation, start, time.time(), error))
 
 
 class WebClient:
@@ -170,21 +138,15 @@ class WebClient:
         return record
 
     def download(self, **parameters):
-        """:return: seconds until the answer began, and its size in bytes"""
-        start = time.monotonic()
         answer = self._session.get(
             f"{self._address}/crm_activity_ext/activities.xlsx",
             params={name: json.dumps(value) for name, value in parameters.items()},
-            stream=True,
             timeout=TIMEOUT,
         )
         if answer.status_code != requests.codes.ok:
             raise Refused(f"HTTP {answer.status_code}")
-        first_byte = time.monotonic() - start
-        size = sum(map(len, answer.iter_content(1 << 16)))
-        if size != int(answer.headers["Content-Length"]):
+        if len(answer.content) != int(answer.headers["Content-Length"]):
             raise Refused("The file is cut off.")
-        return first_byte, size
 
 
 def _plain(value):
@@ -196,52 +158,41 @@ def _is_lines(value):
     return isinstance(value, list) and any(isinstance(line, list) for line in value)
 
 
-class Salesperson(threading.Thread):
+def operation(weight):
+    """Do this so often, and count what it takes under its docstring."""
+
+    def decorate(work):
+        @task(weight)
+        @functools.wraps(work)
+        def timed(person):
+            with person.environment.events.request.measure("", work.__doc__):
+                work(person)
+
+        return timed
+
+    return decorate
+
+
+class Salesperson(User):
     """One of them, from logging in until it is time to go."""
 
-    def __init__(self, number, world, journal, think_seconds, until):
-        super().__init__(daemon=True)
-        self._login = f"salesperson.{number}"
-        self._world, self._journal = world, journal
-        self._think_seconds, self._until = think_seconds, until
-        self._random = random.Random(number)
-        self._made = 0
-        self._open = []  # ids of activities to be done
-        self._work = {
-            self._see_my_activities: 20,
-            self._open_an_activity: 15,
-            self._create: 12,
-            self._mark_done: 10,
-            self._look_at_the_bell: 8,
-            self._send_an_email: 8,
-            self._open_a_history: 10,
-            self._open_a_matrix: 6,
-            self._group_a_matrix: 2,
-            self._open_a_pivot: 4,
-            self._analyse: 1,
-            self._search_activities: 6,
-            self._search_customers: 4,
-            self._export: 2,
-            self._distribute: 2,
-        }
+    wait_time = between(0.5 * WORLD["think"], 1.5 * WORLD["think"])
+    numbers = itertools.count(1)
 
-    def run(self):
-        while not hasattr(self, "_client") and time.time() < self._until:
-            with self._journal.timed("log in, load the views"):
-                self._start_client()
-        while time.time() < self._until:
-            [work] = self._random.choices([*self._work], [*self._work.values()])
-            with self._journal.timed(work.__doc__):
-                work()
-            time.sleep(self._random.uniform(0.5, 1.5) * self._think_seconds)
+    def on_start(self):
+        self._login = f"salesperson.{next(self.numbers)}"
+        self._made = 0
+        self._seen, self._open = [], []  # ids of activities, and of those to be done
+        with self.environment.events.request.measure("", "log in, load the views"):
+            self._start_client()
 
     def _start_client(self):
-        client = WebClient(self._world.address, self._world.database, self._login, self._login)
+        client = WebClient(WORLD["address"], WORLD["database"], self._login, self._login)
         for model in (ACTIVITY, HISTORY):
             client.load_view(model, "list")
         for model in (ACTIVITY, "crm.activity.distribute"):
             client.load_view(model, "form")
-        action = client.press("utm.campaign", "action_view_crm_customers", self._world.campaigns[0])
+        action = client.press("utm.campaign", "action_view_crm_customers", WORLD["campaigns"][0])
         [view_id] = [view for view, kind in action["views"] if kind == "list"]
         client.load_view(PARTNER, "list", view_id)
         self._client = client
@@ -251,38 +202,41 @@ class Salesperson(threading.Thread):
         """:return: context manager giving a subject that nobody else uses"""
         self._made += 1
         subject = f"Load {self._login} {self._made}"
-        self._journal.planned[subject] = count
+        JOURNAL["planned"][subject] = count
         yield subject
-        self._journal.confirmed.add(subject)
+        JOURNAL["confirmed"].append(subject)
 
     def _choose_customer(self):
-        return self._random.choice(self._world.customers)
+        return random.choice(WORLD["customers"])
 
     def _choose_campaign(self):
-        return self._random.choice(self._world.campaigns)
+        return random.choice(WORLD["campaigns"])
 
-    def _see_my_activities(self):
+    @operation(20)
+    def see_my_activities(self):
         """list of my pending activities"""
         domain = [("user_id", "=", self._client.uid), ("state", "=", "pending")]
         records = self._client.read_page(ACTIVITY, domain, order="date, id")
         self._seen = [record["id"] for record in records]
 
-    def _open_an_activity(self):
+    @operation(15)
+    def open_an_activity(self):
         """open an activity"""
-        ids = [*getattr(self, "_seen", []), *self._open]
+        ids = [*self._seen, *self._open]
         if ids:
             self._client.call(
                 ACTIVITY,
                 "web_read",
-                [self._random.choice(ids)],
+                [random.choice(ids)],
                 specification=self._client.specification(ACTIVITY, "form"),
             )
 
-    def _create(self):
+    @operation(12)
+    def create(self):
         """new activity: form, customer, save"""
         with self._planned() as subject:
             values = {
-                "activity_type_id": self._world.visit_type,
+                "activity_type_id": WORLD["visit_type"],
                 "partner_id": self._choose_customer(),
                 "campaign_id": self._choose_campaign(),
                 "name": subject,
@@ -290,34 +244,38 @@ class Salesperson(threading.Thread):
             record = self._client.fill_form(ACTIVITY, values)
         self._open.append(record["id"])
 
-    def _mark_done(self):
+    @operation(10)
+    def mark_done(self):
         """mark done"""
         if self._open:
             activity = self._open.pop()
             self._client.press(ACTIVITY, "action_done", activity)
-            self._journal.done.add(activity)
+            JOURNAL["done"].append(activity)
 
-    def _send_an_email(self):
+    @operation(8)
+    def send_an_email(self):
         """new email, set to pending"""
         with self._planned() as subject:
             values = {
-                "activity_type_id": self._world.email_type,
+                "activity_type_id": WORLD["email_type"],
                 "contact_id": self._choose_customer() + 1,
                 "name": subject,
                 "body": "<p>Our <b>offer</b>, as we said.</p>",
             }
             record = self._client.fill_form(ACTIVITY, values)
         self._client.press(ACTIVITY, "action_pending", record["id"])
-        self._journal.sent.add(subject)
+        JOURNAL["sent"].append(subject)
 
-    def _open_a_history(self):
+    @operation(10)
+    def open_a_history(self):
         """history of a customer"""
-        is_big = self._random.random() < BIG_CUSTOMER_SHARE
-        customer = self._world.big_customer if is_big else self._choose_customer()
+        is_big = random.random() < BIG_CUSTOMER_SHARE
+        customer = WORLD["big_customer"] if is_big else self._choose_customer()
         action = self._client.press(PARTNER, "action_view_crm_history", customer)
         self._client.read_page(HISTORY, action["domain"], action["context"])
 
-    def _open_a_matrix(self):
+    @operation(6)
+    def open_a_matrix(self):
         """matrix of a campaign"""
         campaign = self._choose_campaign()
         action = self._client.press("utm.campaign", "action_view_crm_customers", campaign)
@@ -326,7 +284,8 @@ class Salesperson(threading.Thread):
             PARTNER, action["domain"], action["context"], order="complete_name, id"
         )
 
-    def _group_a_matrix(self):
+    @operation(2)
+    def group_a_matrix(self):
         """matrix, grouped by salesperson"""
         campaign = self._choose_campaign()
         action = self._client.press("utm.campaign", "action_view_crm_customers", campaign)
@@ -339,16 +298,18 @@ class Salesperson(threading.Thread):
             context=action["context"],
         )
 
-    def _open_a_pivot(self):
+    @operation(4)
+    def open_a_pivot(self):
         """pivot of a campaign, targets × types"""
         action = self._client.press(
             "utm.campaign",
             "action_view_crm_activities",
-            self._random.choice(self._world.campaigns[1:]),
+            random.choice(WORLD["campaigns"][1:]),
         )
         self._read_pivot(action["domain"], "target_ref")
 
-    def _analyse(self):
+    @operation(1)
+    def analyse(self):
         """pivot of all activities, people × types"""
         self._read_pivot([], "user_id")
 
@@ -362,34 +323,39 @@ class Salesperson(threading.Thread):
             aggregates=["__count", "duration:sum"],
         )
 
-    def _look_at_the_bell(self):
+    @operation(8)
+    def look_at_the_bell(self):
         """the bell"""
         self._client._post("/mail/data", fetch_params=["systray_get_activities"])
 
-    def _search_activities(self):
+    @operation(6)
+    def search_activities(self):
         """search activities by words"""
-        words = f"activity {self._random.randrange(1_000_000)}"
+        words = f"activity {random.randrange(1_000_000)}"
         self._client.read_page(ACTIVITY, ["|", ("name", "ilike", words), ("body", "ilike", words)])
 
-    def _search_customers(self):
+    @operation(4)
+    def search_customers(self):
         """search a customer by name"""
-        name = f"Company {self._random.randrange(20_000)}"
+        name = f"Company {random.randrange(20_000)}"
         self._client.call(PARTNER, "name_search", name=name, domain=[], limit=8)
 
-    def _export(self):
+    @operation(2)
+    def export(self):
         """Excel of a campaign"""
-        domain = [("campaign_id", "=", self._random.choice(self._world.campaigns[1:]))]
+        domain = [("campaign_id", "=", random.choice(WORLD["campaigns"][1:]))]
         self._client.download(domain=domain, company_ids=[1])
 
-    def _distribute(self):
+    @operation(2)
+    def distribute(self):
         """distribute to 100 customers"""
-        customers = self._random.sample(self._world.customers, DISTRIBUTED)
+        customers = random.sample(WORLD["customers"], DISTRIBUTED)
         action = self._client.press(PARTNER, "action_new_crm_activity", *customers)
         with self._planned(DISTRIBUTED) as subject:
             wizard = self._client.fill_form(
                 "crm.activity.distribute",
                 {
-                    "activity_type_id": self._world.visit_type,
+                    "activity_type_id": WORLD["visit_type"],
                     "name": subject,
                     "target_model": PARTNER,
                     "target_ids": customers,
@@ -397,24 +363,3 @@ class Salesperson(threading.Thread):
                 action["context"],
             )
             self._client.press("crm.activity.distribute", "action_distribute", wizard["id"])
-
-
-def summarize(calls):
-    """:return: list of ``(operation, calls, p50, p95, max, errors)``, times in seconds"""
-    by_operation = defaultdict(list)
-    for call in calls:
-        by_operation[call.operation].append(call)
-    rows = []
-    for operation, its_calls in sorted(by_operation.items()):
-        seconds = sorted(call.end - call.start for call in its_calls)
-        rows.append(
-            (
-                operation,
-                len(seconds),
-                seconds[len(seconds) // 2],
-                seconds[int(len(seconds) * 0.95)],
-                seconds[-1],
-                sum(bool(call.error) for call in its_calls),
-            )
-        )
-    return rows

@@ -58,14 +58,13 @@ class WebClient:
         info = self._post("/web/session/authenticate", db=database, login=login, password=password)
         self.uid = info["uid"]
         self._context = {**info["user_context"], "allowed_company_ids": [1]}
-        self._specifications = {}
+        self.specifications = {}
 
     def _post(self, path, **params):
         answer = self._session.post(
             self._address + path, json={"jsonrpc": "2.0", "params": params}, timeout=TIMEOUT
         )
-        if answer.status_code != requests.codes.ok:
-            raise Refused(f"HTTP {answer.status_code}")
+        answer.raise_for_status()
         result = answer.json()
         if error := result.get("error"):
             raise Refused(f"{error['data']['name']}: {error['data']['message']}")
@@ -89,20 +88,17 @@ class WebClient:
         fields = views["models"][model]["fields"]
         root = ET.fromstring(views["views"][kind]["arch"])
         names = {node.get("name") for node in root.iter("field")} & fields.keys()
-        self._specifications[model, kind] = {
+        self.specifications[model, kind] = {
             name: {"fields": {"display_name": {}}} if fields[name]["type"] == "many2one" else {}
             for name in names
         }
-
-    def specification(self, model, kind):
-        return self._specifications[model, kind]
 
     def read_page(self, model, domain, context=(), order=""):
         return self.call(
             model,
             "web_search_read",
             domain=domain,
-            specification=self.specification(model, "list"),
+            specification=self.specifications[model, "list"],
             offset=0,
             limit=PAGE,
             order=order,
@@ -116,7 +112,7 @@ class WebClient:
         :param dict values: what the user types
         :return dict: the record
         """
-        specification = self.specification(model, "form")
+        specification = self.specifications[model, "form"]
         opened = self.call(model, "onchange", [], {}, [], specification, context=context)
         defaults = {name: _plain(value) for name, value in opened["value"].items()}
         entered = {name: value for name, value in defaults.items() if not _is_lines(value)}
@@ -143,8 +139,7 @@ class WebClient:
             params={name: json.dumps(value) for name, value in parameters.items()},
             timeout=TIMEOUT,
         )
-        if answer.status_code != requests.codes.ok:
-            raise Refused(f"HTTP {answer.status_code}")
+        answer.raise_for_status()
         if len(answer.content) != int(answer.headers["Content-Length"]):
             raise Refused("The file is cut off.")
 
@@ -228,7 +223,7 @@ class Salesperson(User):
                 ACTIVITY,
                 "web_read",
                 [random.choice(ids)],
-                specification=self._client.specification(ACTIVITY, "form"),
+                specification=self._client.specifications[ACTIVITY, "form"],
             )
 
     @operation(12)
@@ -301,11 +296,8 @@ class Salesperson(User):
     @operation(4)
     def open_a_pivot(self):
         """pivot of a campaign, targets × types"""
-        action = self._client.press(
-            "utm.campaign",
-            "action_view_crm_activities",
-            random.choice(WORLD["campaigns"][1:]),
-        )
+        campaign = random.choice(WORLD["campaigns"][1:])
+        action = self._client.press("utm.campaign", "action_view_crm_activities", campaign)
         self._read_pivot(action["domain"], "target_ref")
 
     @operation(1)

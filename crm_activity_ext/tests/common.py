@@ -8,7 +8,7 @@ from ..models.crm_activity_gate_mixin import CrmActivityGateMixin
 
 
 class CrmActivityCase(TransactionCase):
-    """A small sales team, two companies and two customers.
+    """A small sales team, two companies and two customers, all of them English.
 
     The gate is open, whether CRM is installed or not, so that the tests of an addon need no more
     than the addon itself.
@@ -22,6 +22,8 @@ class CrmActivityCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._set_gate()
+        cls.env["res.lang"]._activate_lang("en_US")
+        cls.env["ir.default"].set("res.partner", "lang", "en_US")
         cls.company_a = cls.env.company
         cls.company_b = cls.env["res.company"].create({"name": "Company B"})
         groups = "base.group_user,base.group_partner_manager,sales_team.group_sale_%s"

@@ -51,7 +51,7 @@ def statement_timeout(cr, milliseconds):
 
 
 def _set_statement_timeout(cr, value):
-    cr.execute("SELECT set_config('statement_timeout', %s, true)", [str(value)])
+    cr.execute("SET LOCAL statement_timeout = %s", [str(value)])
 
 
 def check_domain_length(env, text):

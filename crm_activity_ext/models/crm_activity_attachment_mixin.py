@@ -116,7 +116,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
             # Not by writing each activity, which would be two queries for each.
             self._fields[name].write_batch(unlink + link)
 
-    def _own_linked_files(self):
+    def _adopt_linked_files(self):
         """Make the pictures and files that the texts refer to the activities' own."""
         texts = self._get_own_texts({activity: activity.body for activity in self})
         for activity, text in texts.items():
@@ -260,7 +260,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
             file = files_by_id.get(file_id)
             if not file or self._is_file_of(record, file):
                 continue
-            if file in readable or self._opens(file, known_tokens):
+            if file in readable or self._is_token_valid(file, known_tokens):
                 pairs.append((record, file))
         own = self._get_own_files(pairs)
         # sudo: as the records' own they are to be opened by who gets the text.
@@ -268,7 +268,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         return {(record, file.id): new for (record, file), new in own.items()}
 
     @api.model
-    def _opens(self, file, tokens):
+    def _is_token_valid(self, file, tokens):
         right = file.access_token
         return bool(right) and any(consteq(token or "", right) for token in tokens)
 

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import is_html_empty
 
+from ..tools.values import get_selection
 from .mail_activity_type import DELIVERED_CHANNELS
 
 
@@ -58,7 +59,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
 
     @api.model
     def _selection_state(self):
-        return self.env["crm.activity"]._fields["state"]._description_selection(self.env)
+        return get_selection(self.env["crm.activity"], "state")
 
     @api.constrains("user_policy", "user_id")
     def _check_user_id(self):
@@ -118,20 +119,20 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
             ``crm.activity.distribution.line``'s
         """
         targets._fetch_for_crm_activities()
-        left_out = self._get_existing(targets)
+        left_out = self._get_existing_targets(targets)
         for target in targets:
             if not target.active:
                 left_out[target] = (
                     "archived",
                     self.env._("%(name)s is archived.", name=target.display_name),
                 )
-        left_out |= self._get_not_mine(targets.filtered(lambda t: t not in left_out))
+        left_out |= self._get_unassignable_targets(targets.filtered(lambda t: t not in left_out))
         channel = self.activity_type_id.crm_channel
         if channel in DELIVERED_CHANNELS and self.state in ("draft", "pending"):
             self._leave_out_unreachable(channel, targets, left_out)
         return left_out
 
-    def _get_existing(self, targets):
+    def _get_existing_targets(self, targets):
         """:return: those of the targets that have such an activity: see ``_get_left_out``"""
         if not (self.skip_existing and self.campaign_id):
             return {}
@@ -163,7 +164,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         """:return: domain of the activities that were made by others than this"""
         return []
 
-    def _get_not_mine(self, targets):
+    def _get_unassignable_targets(self, targets):
         """:return: those that would be somebody else's, for who may only make their own"""
         if self.user_policy == "me" or self.env.user.has_group(
             "sales_team.group_sale_salesman_all_leads"
@@ -189,7 +190,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         :param dict left_out: see ``_get_left_out``; changed in place
         """
         Activity = self.env["crm.activity"]
-        recipients = {target: target._get_crm_activity_recipient() for target in targets}
+        recipients = {target: Activity._get_recipient_of(target) for target in targets}
         unreachable = Activity._get_unreachable(channel, list(recipients.values()))
         first_by_address = {}
         kinds = {target: left_out.get(target, (None,))[0] for target in targets}

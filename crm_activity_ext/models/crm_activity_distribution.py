@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ..tools.values import get_selection
 from .crm_activity_target_mixin import VIEWER
 
 # Activities created in one transaction.
@@ -110,7 +111,7 @@ class CrmActivityDistribution(models.Model):
     @api.depends_context("lang")
     def _compute_left_out_count(self):
         Line = self.env["crm.activity.distribution.line"]
-        labels = dict(Line._fields["kind"]._description_selection(self.env))
+        labels = dict(get_selection(Line, "kind"))
         counts = defaultdict(Counter)
         for distribution, kind, count in Line._read_group(
             [("distribution_id", "in", self.ids)], ["distribution_id", "kind"], ["__count"]
@@ -180,7 +181,7 @@ class CrmActivityDistribution(models.Model):
         distribution.env["crm.activity.distribution.line"].create(lines)
         if len(targets) - len(left_out) <= IMMEDIATE_LIMIT:
             while distribution.run_state in RUNNING:
-                distribution._work_off_chunk()
+                distribution._process_chunk()
         else:
             distribution._trigger_cron()
         return distribution.sudo(False)
@@ -215,7 +216,7 @@ class CrmActivityDistribution(models.Model):
         commit_progress(remaining=sum(distributions.mapped("waiting_count")))
         for distribution in distributions:
             while distribution._lock_while_running():
-                processed = distribution._work_off_chunk()
+                processed = distribution._process_chunk()
                 time_left = commit_progress(processed)
                 self.env.invalidate_all()  # memory stays that of one chunk
                 if not time_left:
@@ -227,7 +228,7 @@ class CrmActivityDistribution(models.Model):
             lambda distribution: distribution.run_state in RUNNING
         )
 
-    def _work_off_chunk(self, size=None):
+    def _process_chunk(self, size=None):
         """Make the activities of the next lines, in the name of who started it.
 
         What nobody can answer for any more stops instead.
@@ -247,13 +248,13 @@ class CrmActivityDistribution(models.Model):
         processed = len(lines)
         if processed:
             self.run_state = "running"
-            self._make_one_by_one_unless_together(lines)
+            self._process_lines(lines)
         if not self.env["crm.activity.distribution.line"].search_count(
             [("distribution_id", "=", self.id), ("kind", "=", False)], limit=1
         ):
             self.run_state = "done"
             # sudo: whoever the work went to is told, whatever the owner may still read.
-            self._as_owner().sudo()._tell_responsibles()
+            self._as_owner().sudo()._notify_responsibles()
         return processed
 
     def _get_stop_reason(self):
@@ -276,9 +277,9 @@ class CrmActivityDistribution(models.Model):
 
     def _stop(self, reason):
         self.write({"run_state": "stopped", "stop_reason": reason})
-        self._tell_managers()
+        self._notify_managers()
 
-    def _tell_managers(self):
+    def _notify_managers(self):
         """Tell the sales managers of the company, who may take it over, each in their language."""
         group = self.env.ref("sales_team.group_sale_manager")
         managers = self.env["res.users"].search(
@@ -288,7 +289,7 @@ class CrmActivityDistribution(models.Model):
             self.with_context(lang=lang)._notify_stopped(colleagues)
 
     def _notify_stopped(self, users):
-        reasons = dict(self._fields["stop_reason"]._description_selection(self.env))
+        reasons = dict(get_selection(self, "stop_reason"))
         text = self.env._(
             "%(reason)s. %(waiting)s of %(total)s activities have not been created yet. Take "
             "over the distribution to continue it in your name, or delete it.",
@@ -306,10 +307,10 @@ class CrmActivityDistribution(models.Model):
             model_description=self.env["ir.model"]._get(self._name).display_name,
         )
 
-    def _make_one_by_one_unless_together(self, lines):
-        """One target that cannot have its activity must not keep the others from theirs."""
+    def _process_lines(self, lines):
+        """All together, or one by one where that fails: none keeps the others from theirs."""
         try:
-            self._make(lines)
+            self._process_batch(lines)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:
@@ -318,7 +319,7 @@ class CrmActivityDistribution(models.Model):
             return
         for line in lines:
             try:
-                self._make(line)
+                self._process_batch(line)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 raise
             except Exception as error:
@@ -334,7 +335,7 @@ class CrmActivityDistribution(models.Model):
             "name": target.exists() and target.display_name,
         }
 
-    def _make(self, lines):
+    def _process_batch(self, lines):
         """Make the activities of the lines, or of none of them.
 
         What has changed since the start is asked again: targets that are gone, or have got
@@ -375,7 +376,7 @@ class CrmActivityDistribution(models.Model):
         # sudo: what made an activity is not for its owner to say.
         activities.sudo().with_context(tracking_disable=True).distribution_id = self
 
-    def _tell_responsibles(self):
+    def _notify_responsibles(self):
         """Tell each of those who were given work by somebody else, once."""
         groups = self.env["crm.activity"]._read_group(
             [("distribution_id", "=", self.id), ("user_id", "!=", self.env.uid)],

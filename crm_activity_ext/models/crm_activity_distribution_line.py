@@ -65,7 +65,7 @@ class CrmActivityDistributionLine(models.Model):
         """
         # sudo: nobody writes a line by hand; no more is removed than what names the records.
         waiting = Domain("kind", "=", False)
-        lines = self.sudo().search(self._get_domain_of(records) & (NAMING | waiting))
+        lines = self.sudo().search(self._get_records_domain(records) & (NAMING | waiting))
         lines.filtered_domain(waiting).kind = "gone"
         lines.write({"name": False, "reason": False})
 
@@ -78,16 +78,16 @@ class CrmActivityDistributionLine(models.Model):
         """
         # sudo: a merge counts for all distributions, also those of others.
         Line = self.sudo()
-        lines = Line.search(self._get_domain_of(merged))
+        lines = Line.search(self._get_records_domain(merged))
         if not lines:
             return
         lines.res_id = survivor.id
         waiting = Line.search(
-            self._get_domain_of(survivor)
+            self._get_records_domain(survivor)
             & Domain("distribution_id", "in", lines.distribution_id.ids)
             & Domain("kind", "=", False)
         )
-        served = self._get_distributions_of(survivor)
+        served = self._get_fulfilled_distributions(survivor)
         doubles = Line.browse()
         for distribution, same in waiting.grouped("distribution_id").items():
             doubles += same if distribution in served else same[1:]
@@ -101,24 +101,19 @@ class CrmActivityDistributionLine(models.Model):
         )
 
     @api.model
-    def _get_domain_of(self, records):
+    def _get_records_domain(self, records):
         """:return: Domain, of the lines of these records"""
         return Domain("res_id", "in", records.ids) & Domain(
             "distribution_id.target_model", "=", records._name
         )
 
     @api.model
-    def _get_distributions_of(self, target):
+    def _get_fulfilled_distributions(self, target):
         """:return: the distributions that have made an activity for the target already"""
-        Activity = self.env["crm.activity"]
-        names = Activity._get_target_fields()[target._name]
-        # The last field that is filled says whom an activity is for: a contact before its customer.
-        own = Domain.OR(
-            Domain([(name, "=", target.id), *((further, "=", False) for further in names[i + 1 :])])
-            for i, name in enumerate(names)
-        )
         # sudo: those that others made count too.
-        groups = Activity.sudo()._read_group(
+        Activity = self.env["crm.activity"].sudo()
+        own = Activity._get_target_domain(target)
+        groups = Activity._read_group(
             own & Domain("distribution_id", "!=", False), ["distribution_id"]
         )
         return self.env["crm.activity.distribution"].union(*(record for (record,) in groups))

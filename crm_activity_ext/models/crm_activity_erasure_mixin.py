@@ -88,7 +88,7 @@ class CrmActivityErasureMixin(models.AbstractModel):
         attachments.search([("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
         # Nothing of it is tracked: spare the chatter looking for it.
         self.with_context(tracking_disable=True).write(self._prepare_anonymous_values())
-        sent._note_that_it_was_sent()
+        sent._replace_sent_messages()
 
     def _prepare_anonymous_values(self):
         return {
@@ -114,7 +114,7 @@ class CrmActivityErasureMixin(models.AbstractModel):
             ]
         ).unlink()
 
-    def _note_that_it_was_sent(self):
+    def _replace_sent_messages(self):
         """Put an empty message where the sent one was: what was sent stays known as sent."""
         author = self.env.user.partner_id
         messages = self.env["mail.message"].create(

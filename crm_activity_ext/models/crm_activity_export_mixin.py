@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime, get_lang
 
 from ..report.activity_workbook import ActivityWorkbook, Column
+from ..tools.values import get_selection
 
 # Rows held in memory at a time.
 FETCHED_ROWS = 1000
@@ -164,7 +165,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         if field.type == "html":
             return html_to_text
         if field.type == "selection":
-            labels = dict(field._description_selection(self.env))
+            labels = dict(get_selection(self, column.name))
             return lambda code: labels.get(code, code)
         return None
 
@@ -180,7 +181,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         campaigns = self.env["utm.campaign"].union(*(campaign for campaign, *_o in counts)).sudo()
         names = {campaign.id: campaign.title for campaign in campaigns.sorted("title")}
         names |= {False: self.env._("No campaign"), "total": self.env._("Total")}
-        states = dict(self._fields["state"]._description_selection(self.env))
+        states = dict(get_selection(self, "state"))
         columns = [self._export_column("campaign_id.title", width=40)]
         columns += [
             Column(kind.id, kind.name, "number")

@@ -43,7 +43,7 @@ class CrmActivityReplicaMixin(models.AbstractModel):
         replicas = self.browse().union(*copies)
         action = replicas._get_records_action(name=self.env._("Replicated Activities"))
         if refused:
-            return originals._tell_left_alone(refused, action)
+            return originals._notify_skipped(refused, action)
         reasons = [reasons for a in originals if (reasons := a._get_replica_reasons({}))]
         if not reasons:
             return action

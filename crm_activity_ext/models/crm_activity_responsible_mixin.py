@@ -85,7 +85,7 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
             activities.with_context(tracking_disable=True).user_id = user
         handed_over._subscribe_responsibles()
         absent._message_log_batch({a.id: a._describe_move(formers[a]) for a in absent})
-        absent._tell_formers(formers)
+        absent._notify_former_responsibles(formers)
 
     def _get_successor(self):
         """:return: ``res.users`` who may take an activity over in its company, or none"""
@@ -118,7 +118,7 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
             former=former.name,
         )
 
-    def _tell_formers(self, formers):
+    def _notify_former_responsibles(self, formers):
         """Tell former responsibles, once for each company, what they do not see any more.
 
         :param dict formers: ``{activity: its former responsible}``

@@ -23,7 +23,7 @@ class CrmActivitySelectionMixin(models.AbstractModel):
         _results, reasons = self._do_where_possible(
             lambda activities: activities.write({"state": state})
         )
-        return self._tell_left_alone(reasons) if reasons else True
+        return self._notify_skipped(reasons) if reasons else True
 
     def _do_where_possible(self, change):
         """Do something to all of these at once; where that is refused, to each half of them.
@@ -54,7 +54,7 @@ class CrmActivitySelectionMixin(models.AbstractModel):
             reasons |= some_reasons
         return results, reasons
 
-    def _tell_left_alone(self, reasons, next_action=None):
+    def _notify_skipped(self, reasons, next_action=None):
         """:param dict reasons: ``{activity: why nothing was done to it}``
         :param dict next_action: what to open; by default the view is read again
         :return: client action, a notification

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.values import get_selection
+
 # Counts obey the record rules: nobody is shown what was counted for somebody else.
 VIEWER = ("uid", "allowed_company_ids")
 # Records named in a URL, and the digits of each id.
@@ -14,7 +16,7 @@ MAX_DIGITS = 9
 
 
 class CrmActivityTargetMixin(models.AbstractModel):
-    """What an activity can be made for: see ``crm.activity._get_target_fields``."""
+    """What an activity can be made for: see ``_get_target_fields`` of the recipient mixin."""
 
     _name = "crm.activity.target.mixin"
     _description = "Target of CRM Activities"
@@ -95,7 +97,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     @api.model
     def _selection_crm_campaign_state(self):
-        return self.env["crm.activity"]._fields["state"]._description_selection(self.env)
+        return get_selection(self.env["crm.activity"], "state")
 
     @api.model
     def _search_crm_campaign_state(self, operator, value):
@@ -320,9 +322,9 @@ class CrmActivityTargetMixin(models.AbstractModel):
         """:return: list of the lines of the postal address, below the names"""
         return []
 
-    def _get_crm_activity_recipient(self):
-        """:return: who an activity for this record goes to: see ``_get_recipient`` there"""
-        return self
+    def _get_crm_activity_partner(self):
+        """:return: ``res.partner`` who is written to in place of this record, or none"""
+        return self.env["res.partner"]
 
     def _get_crm_activity_salesperson(self):
         """:return: ``res.users`` who looks after this record, or none"""

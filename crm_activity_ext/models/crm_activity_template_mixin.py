@@ -107,27 +107,10 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         """:return: names of the models whose templates are offered"""
         return [*self._get_target_fields(), self._name]
 
-    @api.model
-    def _get_recipient_fields(self):
-        """:return: set of the names of the fields that a recipient comes from"""
-        return {name for names in self._get_target_fields().values() for name in names}
-
-    def _get_recipient(self):
-        """:return: who an outgoing activity goes to: the contact, else the customer,
-        else another target; an empty ``res.partner`` where there is nobody
-        """
-        self.ensure_one()
-        fields_by_model = self._get_target_fields().values()
-        candidates = (self[name] for names in fields_by_model for name in reversed(names))
-        return next(filter(None, candidates), self.env["res.partner"])
-
     def _get_template_record(self, model):
         """:return: the record that a template of the model is rendered on, or none"""
         self.ensure_one()
-        if model == self._name:
-            return self._origin
-        candidates = (self[name] for name in reversed(self._get_target_fields().get(model, ())))
-        return next(filter(None, candidates), self.env[model])._origin
+        return (self if model == self._name else self._get_target(model))._origin
 
     def _load_template_unless_given(self, vals_list):
         """Load the templates of new activities that came without a text of their own."""

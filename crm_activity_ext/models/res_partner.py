@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .utm_campaign import HAVE_BOUGHT
+from .crm_activity_audience_mixin import HAVE_BOUGHT
 
 
 class ResPartner(models.Model):

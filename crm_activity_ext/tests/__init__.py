@@ -2,6 +2,7 @@ from . import test_access
 from . import test_audience_limits
 from . import test_bell
 from . import test_campaign
+from . import test_campaign_matrix
 from . import test_customer
 from . import test_deletion
 from . import test_distribution
@@ -19,6 +20,7 @@ from . import test_people
 from . import test_record
 from . import test_reports
 from . import test_search
+from . import test_status
 from . import test_system_fields
 from . import test_template
 from . import test_time

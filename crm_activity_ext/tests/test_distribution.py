@@ -330,11 +330,11 @@ class TestRun(DistributionCase):
 
     def test_it_goes_on_where_it_stopped(self):
         distribution = self._start_in_background(self.customers).sudo()
-        distribution._work_off_chunk()
+        distribution._process_chunk()
         self.assertEqual(distribution.run_state, "running")
         self.assertEqual((distribution.made_count, distribution.progress), (10, 40.0))
         savepoint = self.env.cr.savepoint()
-        distribution._work_off_chunk()
+        distribution._process_chunk()
         savepoint.close(rollback=True)  # the worker is killed before it commits
         self.env.invalidate_all()
         self.assertEqual((distribution.made_count, distribution.waiting_count), (10, 15))
@@ -387,7 +387,7 @@ class TestRun(DistributionCase):
         with patch.object(type(self.Activity), "_is_crm_installed", lambda self: False):
             self._run_cron()
             with self.assertRaisesRegex(UserError, "the CRM app"):
-                distribution.sudo()._work_off_chunk()
+                distribution.sudo()._process_chunk()
         self.assertEqual(distribution.run_state, "pending")
         self.assertFalse(self._made(distribution))
         self._run_cron()

@@ -25,7 +25,7 @@ class LifeCase(DistributionCase):
     def _start(self, **values):
         """:return: a distribution of which the first ten are made"""
         distribution = self._start_in_background(self.customers, **values).sudo()
-        distribution._work_off_chunk()
+        distribution._process_chunk()
         self.assertEqual(distribution.made_count, 10)
         return distribution
 
@@ -276,7 +276,7 @@ class TestMerged(LifeCase):
             [{"name": "Carla", "parent_id": self.customers[0].id}, {"name": "Double"}]
         )
         distribution = self._start_in_background(contact + double).sudo()
-        distribution._work_off_chunk(1)
+        distribution._process_chunk(1)
         self._merge(double, self.customers[0])
         self._run_cron()
         made = self._made(distribution)
@@ -336,7 +336,7 @@ class TestForgotten(LifeCase):
     def test_what_is_still_to_do_stays_and_later_ones_are_added(self):
         distribution = self._start()
         self.customers[12].active = False
-        distribution._work_off_chunk(5)
+        distribution._process_chunk(5)
         self.salesman_all.active = False
         self._run_cron()
         self.assertEqual(distribution.run_state, "stopped")

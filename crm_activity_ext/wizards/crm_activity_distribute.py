@@ -5,8 +5,10 @@ from collections import defaultdict
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import html_sanitize
+
+from ..tools.values import get_selection
 
 # Targets that the dialog previews a template for.
 PREVIEW_COUNT = 3
@@ -19,12 +21,8 @@ class CrmActivityDistribute(models.TransientModel):
 
     _name = "crm.activity.distribute"
     _description = "Distribute CRM Activities"
-    _inherit = ["crm.activity.definition.mixin"]
+    _inherit = ["crm.activity.definition.mixin", "crm.activity.wizard.mixin"]
 
-    target_model = fields.Selection(
-        [("res.partner", "Customers and contacts")], required=True, readonly=True
-    )
-    target_ids = fields.Json(required=True, readonly=True)
     target_count = fields.Integer(compute="_compute_target_count")
     is_limit_reached = fields.Boolean(compute="_compute_target_count")
     name = fields.Char(
@@ -103,11 +101,7 @@ class CrmActivityDistribute(models.TransientModel):
 
     def _describe_left_out(self, left_out):
         """:return: a list in HTML: how many for which reason, and the first of them"""
-        labels = dict(
-            self.env["crm.activity.distribution.line"]
-            ._fields["kind"]
-            ._description_selection(self.env)
-        )
+        labels = dict(get_selection(self.env["crm.activity.distribution.line"], "kind"))
         by_kind = defaultdict(list)
         for target, (kind, _reason) in left_out.items():
             by_kind[kind].append(target)
@@ -131,15 +125,16 @@ class CrmActivityDistribute(models.TransientModel):
         """:return: HTML: what the template makes for the first targets, or why it cannot"""
         template = self.mail_template_id
         targets = self._get_readable_targets()[:PREVIEW_COUNT]
+        Activity = self.env["crm.activity"]
         langs = {
-            target.id: target._get_crm_activity_recipient()._get_crm_activity_lang()
+            target.id: Activity._get_recipient_of(target)._get_crm_activity_lang()
             or self._get_responsible(target).lang
             for target in targets
         }
         try:
             if template.model != self.target_model:
                 return False
-            rendered = self.env["crm.activity"]._render_template(template, langs)
+            rendered = Activity._render_template(template, langs)
         except UserError as error:
             return Markup('<p class="text-danger">%s</p>') % error.args[0]
         return Markup().join(
@@ -232,21 +227,6 @@ class CrmActivityDistribute(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    @api.constrains("target_ids")
-    def _check_target_ids(self):
-        for wizard in self:
-            wizard._get_target_ids()
-
-    def _get_target_ids(self):
-        """:return: the ids of the targets, in their order, each once
-        :raise ValidationError: for what is no list of ids
-        """
-        ids = self.target_ids or []
-        # A boolean is an int to Python.
-        if not isinstance(ids, list) or any(type(target_id) is not int for target_id in ids):
-            raise ValidationError(self.env._("“target_ids” must be a list of record IDs."))
-        return list(dict.fromkeys(ids))
 
     def _get_readable_targets(self):
         """:return: those of the targets that the user may read, in their order"""

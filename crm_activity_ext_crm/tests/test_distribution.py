@@ -57,9 +57,9 @@ class TestLeadDistribution(CrmActivityCase):
                 with patch.object(crm_activity_distribution, "IMMEDIATE_LIMIT", 0):
                     distribution = self._distribute(leads).sudo()
                 if made_before:
-                    distribution._work_off_chunk(made_before)
+                    distribution._process_chunk(made_before)
                 survivor = leads[:3].merge_opportunity()
-                distribution._work_off_chunk()
+                distribution._process_chunk()
                 made = distribution.activity_ids
                 self.assertEqual(made.lead_id, survivor | leads[3])
                 self.assertEqual(len(made), 2)

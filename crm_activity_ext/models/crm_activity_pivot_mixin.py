@@ -8,16 +8,17 @@ from odoo.tools import SQL
 SEPARATOR = "\x1f"
 
 
-class CrmActivityTargetRefMixin(models.AbstractModel):
-    """Whom an activity is for, whatever that is: the rows of a campaign's pivot.
+class CrmActivityPivotMixin(models.AbstractModel):
+    """The rows of a campaign's pivot: one for each customer, whoever is written to there.
 
-    It is the first field of :meth:`_get_target_fields` that is filled: the customer, or
+    Each is the first field of :meth:`_get_target_fields` that is filled: the customer, or
     the potential contact where there is no customer yet. Nothing is stored: groups are made of
     what the fields say today.
     """
 
-    _name = "crm.activity.target.ref.mixin"
-    _description = "Target of a CRM Activity"
+    _name = "crm.activity.pivot.mixin"
+    _description = "Pivot Rows of CRM Activities"
+    _inherit = ["crm.activity.recipient.mixin"]
 
     target_ref = fields.Reference(
         selection="_selection_target_ref",
@@ -37,15 +38,6 @@ class CrmActivityTargetRefMixin(models.AbstractModel):
             targets = (activity[name] for name in self._get_target_ref_fields())
             target = next(filter(None, targets), None)
             activity.target_ref = target and f"{target._name},{target.id}"
-
-    @api.model
-    def _get_target_fields(self):
-        """Which fields hold the record that an activity is made for.
-
-        :return: ``{model name: [field to fill in, further field, …]}``
-        :rtype: dict
-        """
-        return {}
 
     @api.model
     def _get_target_ref_fields(self):

@@ -3,8 +3,8 @@
 from odoo import fields, models
 
 
-class CrmActivityDistribute(models.TransientModel):
-    _inherit = "crm.activity.distribute"
+class CrmActivityWizardMixin(models.AbstractModel):
+    _inherit = "crm.activity.wizard.mixin"
 
     target_model = fields.Selection(
         selection_add=[("crm.lead", "Leads and opportunities")],

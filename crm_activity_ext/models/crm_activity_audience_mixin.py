@@ -41,11 +41,10 @@ class CrmActivityAudienceMixin(models.AbstractModel):
         string="Audience",
         default="[]",
         groups="sales_team.group_sale_salesman",
-        help="Whom the campaign is for: the customers that match, those with a contact that "
-        "matches, and their contacts.",
+        help="Target audience of the campaign: matching customers, customers with a matching "
+        "contact, and all their contacts.",
     )
     audience_error = fields.Char(
-        string="Why the Audience Cannot Be Read",
         compute="_compute_audience",
         groups="sales_team.group_sale_salesman",
     )
@@ -58,8 +57,8 @@ class CrmActivityAudienceMixin(models.AbstractModel):
         string="Customers Who Have Bought",
         compute="_compute_audience",
         groups="sales_team.group_sale_salesman",
-        help="“4 of 10”: how many of the customers have bought, where accounting knows and not all "
-        "have; else how many there are.",
+        help="Number of customers in the audience. “4 of 10” means that only 4 of them have "
+        "bought; this requires the Invoicing app.",
     )
     audience_contact_count = fields.Integer(
         string="Customer Contacts",
@@ -212,16 +211,12 @@ class CrmActivityAudienceMixin(models.AbstractModel):
         """:return: ``UserError`` that says what is wrong and what to do"""
         return UserError(
             self.env._(
-                "The audience cannot be read: it has to be a domain of fields, operators and "
-                "values. Choose it anew with the editor. (%(error)s)",
+                "The audience is not a valid domain. Define it again with the editor. (%(error)s)",
                 error=str(error).partition("\n")[0],
             )
         )
 
     def _slow_audience(self):
         return UserError(
-            self.env._(
-                "The audience takes too long to find. Choose it with fewer conditions, or with "
-                "simpler ones."
-            )
+            self.env._("The audience takes too long to compute. Use fewer or simpler conditions.")
         )

@@ -28,7 +28,5 @@ class CrmActivityWizardMixin(models.AbstractModel):
         """
         ids = self.target_ids or []
         if not is_id_list(ids):
-            raise ValidationError(
-                self.env._("“target_ids” takes a list of the IDs of the records, and nothing else.")
-            )
+            raise ValidationError(self.env._("“target_ids” must be a list of record IDs."))
         return list(dict.fromkeys(ids))

@@ -1,9 +1,9 @@
+import {onWillStart, useSubEnv} from "@odoo/owl";
 import {CampaignMatrixCount} from "./campaign_matrix_count";
 import {CampaignMatrixName} from "./campaign_matrix_name";
 import {ListRenderer} from "@web/views/list/list_renderer";
 import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
-import {onWillStart, useSubEnv} from "@odoo/owl";
 import {useService} from "@web/core/utils/hooks";
 import {user} from "@web/core/user";
 

@@ -5,8 +5,6 @@ from unittest import TestCase
 from unittest.mock import patch
 from xmlrpc.client import Fault
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from lxml import etree
 
 from odoo import Command
@@ -14,6 +12,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tests import HttpCase, get_db_name, new_test_user, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.crm_activity_ext.tests.made_up import made_up
 
 from .common import HistoryCase
 
@@ -273,24 +273,22 @@ class TestHistoryProperty(HistoryAccessCase):
         stock = cls.env["stock.warehouse"].search([])
         cls.warehouses = {warehouse.company_id: warehouse for warehouse in stock}
 
-    documents = st.lists(
-        st.tuples(
-            st.sampled_from(list(OWN_SEARCHES)),
+    @made_up(
+        lambda st: [
+            st.lists(
+                st.tuples(
+                    st.sampled_from(list(OWN_SEARCHES)),
+                    st.integers(0, 5),
+                    st.integers(0, 4),
+                    st.booleans(),
+                    st.integers(0, 3),
+                ),
+                max_size=12,
+            ),
             st.integers(0, 5),
-            st.integers(0, 4),
-            st.booleans(),
-            st.integers(0, 3),
-        ),
-        max_size=12,
-    )
-
-    @settings(
+        ],
         max_examples=40,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
     )
-    @given(documents=documents, whose=st.integers(0, 5))
     def test_the_history_is_the_union_of_the_users_own_searches(self, documents, whose):
         savepoint = self.env.cr.savepoint()
         try:

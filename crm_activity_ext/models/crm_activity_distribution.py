@@ -213,14 +213,19 @@ class CrmActivityDistribution(models.Model):
             return  # it waits, and goes on when CRM is back
         distributions = self.search([("run_state", "in", RUNNING)], order="id")
         commit_progress = self.env["ir.cron"]._commit_progress
-        commit_progress(remaining=sum(distributions.mapped("waiting_count")))
+        commit_progress(remaining=distributions._count_waiting())
         for distribution in distributions:
             while distribution._lock_while_running():
                 processed = distribution._process_chunk()
-                time_left = commit_progress(processed)
                 self.env.invalidate_all()  # memory stays that of one chunk
+                time_left = commit_progress(processed, remaining=distributions._count_waiting())
                 if not time_left:
                     return
+
+    def _count_waiting(self):
+        """:return: how many lines are still to be worked off; those of what has stopped are not"""
+        running = self.filtered(lambda distribution: distribution.run_state in RUNNING)
+        return sum(running.mapped("waiting_count"))
 
     def _lock_while_running(self):
         """:return: this, for one worker alone; empty where another has it, or it is over"""

@@ -36,16 +36,6 @@ SUITES = {
 # Modules whose tests Odoo runs: it tests what it updates.
 UPDATED = "base,mail,web,utm,sales_team,contacts,crm,test_mail,test_lint"
 
-# What fails with us, and why that is no fault.
-EXPLAINED = {
-    f"mail: TestMailActivityChatter.{tour}": "presses the first button of a partner's form with "
-    "“Activity” in it, which is our New Activity and not the chatter's"
-    for tour in ("test_mail_activity_date_format", "test_mail_activity_schedule_from_chatter")
-} | {
-    "test_lint: TestTestHoles.test_check_tests": "tests/bare and tests/full are for script/test "
-    "alone: Odoo would run them in the wrong database",
-}
-
 # Odoo's last word on its tests.
 COMPLETE = "tests when loading database"
 
@@ -127,7 +117,7 @@ def report(without, with_us):
     say(f"\n{'':<20}{'run':>8}{'failed':>8}")
     for title, outcome in (("without our addons", without), ("with our addons", with_us)):
         say(f"{title:<20}{len(outcome.started):>8}{len(outcome.failed):>8}")
-    ours = with_us.failed - without.failed - EXPLAINED.keys()
+    ours = with_us.failed - without.failed
     missing = without.started - with_us.started
     for title, names in (
         ("Fail with our addons alone", ours),
@@ -139,6 +129,4 @@ def report(without, with_us):
             say(f"\n{title}:")
             for name in sorted(names):
                 say(f"    {name}")
-    for name in sorted(with_us.failed & EXPLAINED.keys()):
-        say(f"\nExplained: {name}\n    {EXPLAINED[name]}")
     return 1 if ours or missing else 0

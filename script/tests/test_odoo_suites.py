@@ -34,10 +34,3 @@ def test_only_what_fails_with_us_alone_counts():
 def test_what_is_not_run_with_us_counts_as_well():
     run = odoo_suites.Outcome({"crm: A.a", "crm: A.b"})
     assert odoo_suites.report(run, odoo_suites.Outcome({"crm: A.a"})) == 1
-
-
-def test_what_is_explained_is_told_and_does_not_count():
-    name = next(iter(odoo_suites.EXPLAINED))
-    run = {name}
-    clean, failing = odoo_suites.Outcome(run), odoo_suites.Outcome(run, {name})
-    assert odoo_suites.report(clean, failing) == 0

@@ -14,7 +14,7 @@ registry.category("web_tour.tours").add("crm_activity_distribution", {
             run: "click",
         })),
         {
-            content: "New Activity",
+            content: "a new activity",
             trigger: ".o_control_panel button[name=action_new_crm_activity]",
             run: "click",
         },

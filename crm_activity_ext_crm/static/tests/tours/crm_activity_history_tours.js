@@ -13,7 +13,7 @@ const openHistory = [
 
 const newActivity = (subject) => [
     {
-        content: "New Activity",
+        content: "a new activity",
         trigger: ".o_control_panel button[name=action_new_activity]",
         run: "click",
     },

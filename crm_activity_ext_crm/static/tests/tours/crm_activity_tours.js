@@ -91,7 +91,7 @@ registry.category("web_tour.tours").add("crm_activity_from_customer", {
             trigger: "button[name=action_view_crm_activities] .o_stat_value:contains('0')",
         },
         {
-            content: "New Activity",
+            content: "a new activity",
             trigger: "button[name=action_new_crm_activity]",
             run: "click",
         },
@@ -130,7 +130,7 @@ registry.category("web_tour.tours").add("crm_activity_from_contacts_list", {
             run: "click",
         })),
         {
-            content: "New Activity",
+            content: "a new activity",
             trigger: ".o_control_panel button[name=action_new_crm_activity]",
             run: "click",
         },

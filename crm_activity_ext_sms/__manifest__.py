@@ -1,6 +1,6 @@
 {
     "name": "CRM Activities: SMS",
-    "summary": "SMS activities go out through Odoo's SMS queue, and follow their fate",
+    "summary": "SMS activities go out through Odoo's SMS queue, and follow their delivery status",
     "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",

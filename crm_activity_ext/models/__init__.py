@@ -13,6 +13,7 @@ from . import (
     crm_activity_gate_mixin,
     crm_activity_import_mixin,
     crm_activity_letter_mixin,
+    crm_activity_queue_mixin,
     crm_activity_referenced_mixin,
     crm_activity_replica_mixin,
     crm_activity_responsible_mixin,

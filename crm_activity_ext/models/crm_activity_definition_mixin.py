@@ -3,8 +3,6 @@
 from odoo import api, fields, models
 from odoo.tools import is_html_empty
 
-from .mail_activity_type import DELIVERED_CHANNELS
-
 
 class CrmActivityDefinitionMixin(models.AbstractModel):
     """What many activities have in common, and for which targets none is made.
@@ -127,7 +125,8 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
                 )
         left_out |= self._get_not_mine(targets.filtered(lambda t: t not in left_out))
         channel = self.activity_type_id.crm_channel
-        if channel in DELIVERED_CHANNELS and self.state in ("draft", "pending"):
+        delivered = self.env["crm.activity"]._get_delivered_channels()
+        if channel in delivered and self.state in ("draft", "pending"):
             self._leave_out_unreachable(channel, targets, left_out)
         return left_out
 

@@ -1,0 +1,20 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+{
+    "name": "CRM Activities: Tests Across Addons",
+    "summary": "Tests of CRM activities together with other apps, and with a channel of its own",
+    "version": "19.0.1.0.0",
+    "category": "Hidden/Tests",
+    "author": "crm_activity_ext contributors",
+    "license": "LGPL-3",
+    "depends": [
+        "crm_activity_ext_crm",
+        "sale_management",
+        "stock",
+        "account",
+    ],
+    "data": [
+        "security/ir.model.access.csv",
+        "data/ir_cron_data.xml",
+    ],
+    "installable": True,
+}

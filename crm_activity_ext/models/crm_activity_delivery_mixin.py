@@ -81,7 +81,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         if operator != "in":
             return NotImplemented
         delivered = Domain("channel", "in", sorted(self._get_delivered_channels()))
-        return delivered if True in value else ~delivered
+        found = delivered if True in value else Domain.FALSE
+        return found | ~delivered if False in value else found
 
     @api.depends("has_left", "mail_message_id", "state")
     def _compute_is_final(self):

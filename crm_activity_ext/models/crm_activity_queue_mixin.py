@@ -150,7 +150,7 @@ class CrmActivityQueueMixin(models.AbstractModel):
         except Exception:
             self._rollback()
             left = held if may_have_left() else self.browse()
-            left.exists()._report_undecided()
+            left.exists().filtered("crm_activity_sending")._report_undecided()
             (self - left)._unmark()
             raise
         (self - held)._unmark()

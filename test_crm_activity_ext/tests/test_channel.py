@@ -64,13 +64,15 @@ class TestChannel(CrmActivityCase):
             "company_messenger.url", f"http://127.0.0.1:{self.messenger.server_port}"
         )
 
+    def _queue_message(self, **values):
+        return self._create_message(state="pending", **values)
+
     def _create_message(self, **values):
         return self._create_activity(
             **{
                 "name": "Tomorrow",
                 "activity_type_id": self.type_messenger.id,
                 "body": "<p>See you at nine.</p>",
-                "state": "pending",
                 **values,
             }
         )
@@ -84,7 +86,7 @@ class TestChannel(CrmActivityCase):
         return self.env["company.messenger"].search([("crm_activity_id", "=", activity.id)])
 
     def test_a_message_waits_as_a_draft_and_is_sent_once(self):
-        activity = self._create_message(state=False)
+        activity = self._create_message()
         self.assertEqual(activity.state, "draft", "nothing leaves before somebody says so")
         self._run_queue()
         activity.action_pending()
@@ -100,7 +102,7 @@ class TestChannel(CrmActivityCase):
             activity.body = "<p>At ten.</p>"
 
     def test_what_is_cancelled_is_not_sent_and_the_same_message_is_when_it_is_reopened(self):
-        activity = self._create_message()
+        activity = self._queue_message()
         message = self._message(activity)
         activity.action_cancel()
         self._run_queue()
@@ -111,7 +113,7 @@ class TestChannel(CrmActivityCase):
         self.assertEqual((activity.state, len(self.messenger.texts)), ("done", 1))
 
     def test_what_the_server_refused_is_retried_with_the_text_of_now(self):
-        activity = self._create_message()
+        activity = self._queue_message()
         self.messenger.status = 503
         self._run_queue()
         self.assertEqual(
@@ -125,7 +127,7 @@ class TestChannel(CrmActivityCase):
 
     def test_it_leaves_at_the_date_of_the_activity(self):
         in_days = [fields.Datetime.now() + timedelta(days=days) for days in range(5)]
-        activity = self._create_message(date=in_days[2])
+        activity = self._queue_message(date=in_days[2])
         activity.date = in_days[3]
         cron = self.env.ref("test_crm_activity_ext.ir_cron_company_messenger")
         triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
@@ -138,7 +140,7 @@ class TestChannel(CrmActivityCase):
         self.assertEqual(len(self.messenger.texts), 1)
 
     def test_it_is_asked_again_when_it_leaves_whether_it_may(self):
-        activity = self._create_message(date=fields.Datetime.now() + timedelta(days=1))
+        activity = self._queue_message(date=fields.Datetime.now() + timedelta(days=1))
         self.salesman.active = False
         with freeze_time(fields.Datetime.now() + timedelta(days=2)):
             self._run_queue()
@@ -146,7 +148,7 @@ class TestChannel(CrmActivityCase):
         self.assertIn("who is responsible, is archived", activity.sudo().failure_reason)
 
     def test_a_message_that_is_not_answered_for_is_undecided_and_not_sent_again(self):
-        activity = self._create_message()
+        activity = self._queue_message()
         self.messenger.status = 0
         self._run_queue()
         self._run_queue()
@@ -154,7 +156,7 @@ class TestChannel(CrmActivityCase):
         self.assertUndecided(activity)
 
     def test_what_a_dead_worker_left_is_undecided_and_a_person_retries_it(self):
-        activity, other = self._create_message(), self._create_message()
+        activity, other = self._queue_message(), self._queue_message()
         self._message(activity).crm_activity_sending = fields.Datetime.now()
         self._run_queue()
         self.assertEqual((len(self.messenger.texts), other.state), (1, "done"))
@@ -170,7 +172,7 @@ class TestChannel(CrmActivityCase):
             activity.body = "<p>At ten.</p>"
 
     def test_what_another_worker_is_sending_is_left_to_it(self):
-        activity = self._create_message()
+        activity = self._queue_message()
         message = self._message(activity)
         key = [message._get_lock_class(), message.id]
         with self.registry.cursor() as worker:
@@ -182,7 +184,7 @@ class TestChannel(CrmActivityCase):
         self.assertEqual((len(self.messenger.texts), activity.state), (1, "done"))
 
     def test_the_screens_take_it_for_a_message_that_odoo_sends(self):
-        activity = self._create_message()
+        activity = self._queue_message()
         outbox = self.env.ref("crm_activity_ext.crm_activity_action_outbox")
         self.assertIn(activity, self.Activity.search(literal_eval(outbox.domain)))
         search_view = self.Activity.get_view(view_type="search")["arch"]
@@ -193,7 +195,7 @@ class TestChannel(CrmActivityCase):
             self.assertTrue(form.has_delivered_channel, "Reopen is for what Odoo does not send")
 
     def test_what_odoo_does_not_send_can_be_searched_for(self):
-        message, visit = self._create_message(), self._create_activity()
+        message, visit = self._queue_message(), self._create_activity()
         both = self.Activity.browse((message | visit).ids)
         for operator, value, found in (
             ("=", True, message),

@@ -243,10 +243,11 @@ class CrmActivityQueueMixin(models.AbstractModel):
     @api.model
     def _commit(self):
         """Commit, and see from here on what others have committed meanwhile."""
-        self.env.invalidate_all()
         if self._has_own_transaction():
             # The queue has nothing of its own open here.
             self.env.cr.commit()  # pylint: disable=invalid-commit
+        else:
+            self.env.invalidate_all()
 
     @api.model
     def _rollback(self):

@@ -123,7 +123,7 @@ def _measure_campaigns(env):
             Cost(0.3),
         ),
         Measure(
-            f"The same with the filter Count the Audience, {PAGE} audiences",
+            f"The same with the filter Show Audience Figures, {PAGE} audiences",
             measured(env, lambda: read(False)),
         ),
     ]

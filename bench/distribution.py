@@ -67,7 +67,7 @@ def _distribute(env, partners, template, state):
     # What the cron does, but for its commits: all this is undone.
     distribution = wizard.distribution_id.sudo()
     while distribution.run_state != "done":
-        distribution._work_off_chunk()
+        distribution._process_chunk()
     assert distribution.made_count == len(partners)
 
 

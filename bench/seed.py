@@ -38,7 +38,7 @@ DATE = SQL(
 
 
 def fill(env):
-    """Fill a database of the kind *full* and commit."""
+    """Fill a database of the kind *everything* and commit."""
     env = env(context={**env.context, "tracking_disable": True})
     users = _create_users(env)
     partners = _insert_partners(env)

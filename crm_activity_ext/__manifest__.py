@@ -1,10 +1,11 @@
 {
     "name": "CRM Activities",
-    "summary": "Durable, typed activities on customers, contacts and campaigns",
+    "summary": "Lasting activities for customers, contacts and campaigns",
     "version": "19.0.2.0.0",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
+    "development_status": "Beta",
     "depends": [
         "contacts",
         "sales_team",

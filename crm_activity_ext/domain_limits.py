@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""How much a domain may ask for that somebody wrote, and for how long.
+"""Limits to the size and the run time of domains written by users.
 
-Eighty subqueries within each other, or four hundred beside each other, let PostgreSQL take all the
+Eighty nested subqueries, or four hundred parallel ones, let PostgreSQL take all the
 memory of its machine for the plan alone, before any time limit ends it.
 """
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-# Characters of a domain as text, as many as Odoo reads.
+# Characters of a domain as text: Odoo's own limit.
 MAX_LENGTH = 100_000
 MAX_CONDITIONS = 200
 # Conditions on other records than those searched, each step of a path on its own.
@@ -39,7 +39,7 @@ def check_domain_size(model, domain):
 def statement_timeout(cr, milliseconds):
     """Let no statement within take longer; afterwards, also after an error, all is as before.
 
-    :param int milliseconds: after so many PostgreSQL raises ``QueryCanceled``
+    :param int milliseconds: limit after which PostgreSQL raises ``QueryCanceled``
     """
     # An error takes the setting back with the savepoint.
     with cr.savepoint():
@@ -51,7 +51,7 @@ def statement_timeout(cr, milliseconds):
 
 
 def _set_statement_timeout(cr, value):
-    cr.execute("SELECT set_config('statement_timeout', %s, true)", [str(value)])
+    cr.execute("SET LOCAL statement_timeout = %s", [str(value)])
 
 
 def check_domain_length(env, text):
@@ -59,8 +59,7 @@ def check_domain_length(env, text):
     if len(text) > MAX_LENGTH:
         raise UserError(
             env._(
-                "This filter is too long: it has %(count)s characters, and %(limit)s at most are "
-                "possible.",
+                "This filter is too long: %(count)s characters (maximum: %(limit)s).",
                 count=len(text),
                 limit=MAX_LENGTH,
             )
@@ -68,7 +67,7 @@ def check_domain_length(env, text):
 
 
 class _DomainSizes:
-    """What was counted so far of a domain and of those within it."""
+    """Counts of a domain and its subdomains so far."""
 
     def __init__(self):
         self.conditions = 0
@@ -91,17 +90,15 @@ class _DomainSizes:
         raise UserError(
             {
                 "conditions": env._(
-                    "This filter has too many conditions: %(limit)s at most are possible.",
+                    "This filter has too many conditions (maximum: %(limit)s).",
                     limit=limit,
                 ),
                 "subqueries": env._(
-                    "This filter asks too much of other records: %(limit)s conditions of this kind "
-                    "at most are possible.",
+                    "This filter has too many conditions on related records (maximum: %(limit)s).",
                     limit=limit,
                 ),
                 "depth": env._(
-                    "This filter goes too far, from records to others and from those to further "
-                    "ones: %(limit)s steps at most are possible.",
+                    "This filter follows too many levels of related records (maximum: %(limit)s).",
                     limit=limit,
                 ),
             }[what]

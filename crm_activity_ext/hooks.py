@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from .tools.values import get_selection
+
 # The types that Odoo itself brings become CRM types.
 # {channel: (external id, icon of our own type where Odoo's cannot be had)}
 ODOO_TYPES = {
@@ -30,8 +32,7 @@ def _create_type(env, channel, icon):
     )
     for lang, _name in env["res.lang"].get_installed():
         translated = activity_type.with_context(lang=lang)
-        labels = translated._fields["crm_channel"]._description_selection(translated.env)
-        translated.name = dict(labels)[channel]
+        translated.name = dict(get_selection(translated, "crm_channel"))[channel]
 
 
 def uninstall_hook(env):

@@ -1,10 +1,11 @@
 {
     "name": "CRM Activities: Leads and Menus",
-    "summary": "CRM activities in the CRM app, for leads and opportunities too",
+    "summary": "CRM activities in the CRM app, including leads and opportunities",
     "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
+    "development_status": "Beta",
     "depends": [
         "crm",
         "crm_activity_ext",

@@ -1,10 +1,11 @@
 {
     "name": "CRM Activities: Privacy",
-    "summary": "Odoo's Privacy Lookup forgets people in CRM activities too, and logs it",
+    "summary": "Anonymize CRM activities with Odoo's Privacy Lookup",
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
+    "development_status": "Beta",
     "depends": [
         "crm_activity_ext",
         "privacy_lookup",

@@ -1,10 +1,11 @@
 {
     "name": "CRM Activities: SMS",
-    "summary": "SMS activities go out through Odoo's SMS queue, and follow their delivery status",
+    "summary": "Send SMS activities through Odoo's SMS queue and track their delivery",
     "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
+    "development_status": "Beta",
     "depends": [
         "crm_activity_ext",
         "sms",

@@ -2,10 +2,10 @@
 
 
 def uninstall_hook(env):
-    """Take out of the queue what nothing would hold back until its date any more."""
+    """Cancel queued SMS, as nothing would hold them back until their date any more."""
     queued = env["sms.sms"].search([("crm_activity_id", "!=", False), ("state", "=", "outgoing")])
     activities = queued.crm_activity_id
     queued.action_set_canceled()
     activities._report_delivery_status(
-        "cancelled", env._("SMS was uninstalled from CRM activities before this one was sent.")
+        "cancelled", env._("SMS was uninstalled from CRM activities before this message was sent.")
     )

@@ -1,13 +1,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "CRM Activities: Tests Across Addons",
-    "summary": "Tests of CRM activities together with other apps, and with a channel of its own",
     "version": "19.0.1.0.0",
     "category": "Hidden/Tests",
+    "summary": "Tests of CRM activities together with other apps, and with a channel of its own",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
+    "development_status": "Beta",
     "depends": [
         "crm_activity_ext_crm",
+        "crm_activity_ext_privacy",
+        "crm_activity_ext_sms",
         "sale_management",
         "stock",
         "account",

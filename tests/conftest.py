@@ -19,9 +19,9 @@ from devenv import bootstrap, odoo_command, paths, ports, postgres, templates
 def scratch_database():
     """A function that gives a database of the test's own, dropped afterwards.
 
-    `scratch_database("crm")` returns the name of a fresh copy of the kind of database that the
-    tests in `<addon>/tests/crm` run in; so do "bare" and "full". With `with_us=False` it is what
-    our addons were installed in.
+    `scratch_database("crm")` returns the name of a fresh copy of one with CRM, the core and its
+    bridges; for "core" and "everything" see `templates.KINDS`. With `with_us=False` it is what our
+    addons were installed in.
     """
     source = bootstrap.set_up()
     with contextlib.ExitStack() as stack:

@@ -27,7 +27,7 @@ LONGEST = 500_000
 NOT_IN_FILE_NAMES = re.compile(r"[^\w.()&+]+")
 LONGEST_FILE_NAME = 100
 SHOWN = 100
-# What makes a text no literal, or a literal no domain. No other add-on has a part in that.
+# Errors of an invalid literal or domain. No other module is involved in those.
 UNREADABLE = (
     UserError,
     ValueError,
@@ -52,7 +52,7 @@ WRONG_VALUES = (
 
 
 class WrongParameterError(Exception):
-    """A mistake of the caller's."""
+    """A mistake in the caller's parameters."""
 
 
 class ActivityExport(http.Controller):
@@ -156,11 +156,12 @@ def _refusing(mistakes):
 
 
 def _text(parameter):
-    """:raise ValueError: for what is no text, or too long"""
+    """:raise ValueError: for anything but a text, and for one that is too long"""
     if not isinstance(parameter, str) or len(parameter) > LONGEST:
         raise ValueError(
             request.env._(
-                "This is too long: %(count)s characters at most. Select less.", count=LONGEST
+                "The request is too long (maximum: %(count)s characters). Select fewer records.",
+                count=LONGEST,
             )
         )
     return parameter
@@ -174,7 +175,7 @@ def _literal(parameter):
     except ValueError:
         value = ast.literal_eval(text)
     if not isinstance(value, list):
-        raise ValueError(request.env._("This is no list: %(text)s", text=text[:SHOWN]))
+        raise ValueError(request.env._("This is not a list: %(text)s", text=text[:SHOWN]))
     return value
 
 

@@ -1,9 +1,15 @@
 # The mixins first: others are made of them.
-from . import crm_activity_phone_mixin, crm_activity_system_fields_mixin
+from . import (
+    crm_activity_phone_mixin,
+    crm_activity_recipient_mixin,
+    crm_activity_referenced_mixin,
+    crm_activity_system_fields_mixin,
+)
 
 # isort: split
 from . import (
     crm_activity_attachment_mixin,
+    crm_activity_audience_mixin,
     crm_activity_customer_mixin,
     crm_activity_definition_mixin,
     crm_activity_deletion_mixin,
@@ -13,19 +19,17 @@ from . import (
     crm_activity_gate_mixin,
     crm_activity_import_mixin,
     crm_activity_letter_mixin,
+    crm_activity_pivot_mixin,
     crm_activity_queue_mixin,
-    crm_activity_referenced_mixin,
     crm_activity_replica_mixin,
     crm_activity_responsible_mixin,
     crm_activity_selection_mixin,
     crm_activity_target_mixin,
-    crm_activity_target_ref_mixin,
     crm_activity_template_mixin,
 )
 
 # isort: split
 from . import (
-    base_partner_merge,
     crm_activity,
     crm_activity_distribution,
     crm_activity_distribution_line,

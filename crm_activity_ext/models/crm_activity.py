@@ -6,12 +6,39 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import is_html_empty
 
+from ..tools.values import get_selection, is_id
+
 
 class CrmActivity(models.Model):
     """What was done, or will be done, for a customer.
 
     Unlike Odoo's ``mail.activity``, a to-do that goes away when it is done, this
     record stays: it is what the history, the campaign matrix and the export read.
+
+    Salespeople read and write their own, or all; sales administrators all. What they may do then
+    is up to the status. *Message* is subject, text, template, files, recipient and type; what
+    only the system writes (:meth:`_get_system_fields`) nobody changes.
+
+    =========================  =========================  ==================  ===================
+    status                     cannot be changed          can become          is deleted by
+    =========================  =========================  ==================  ===================
+    draft; cancelled           –                          any                 responsible [1]_,
+                                                                              administrator
+    pending; done; failed      –                          any                 administrator
+    pending, in the outbox     message                    cancelled           nobody
+    failed, has not left       type                       pending, cancelled  administrator
+    cancelled, has not left    type                       pending             administrator
+    failed, may have left      message                    pending, cancelled  nobody
+    cancelled, may have left   message                    pending             nobody
+    done, sent                 message, date, date done,  –                   nobody
+                               responsible
+    =========================  =========================  ==================  ===================
+
+    .. [1] Unless it was done before: ``was_done``.
+
+    The first two rows have no message (``mail_message_id``); *left* is ``has_left``. The
+    superuser, by whom the queue reports, changes everything, and deletes what an administrator
+    does. See ``tests``: ``test_access`` has the rights, ``test_status`` this table.
     """
 
     _name = "crm.activity"
@@ -31,7 +58,8 @@ class CrmActivity(models.Model):
         "crm.activity.erasure.mixin",
         "crm.activity.export.mixin",
         "crm.activity.letter.mixin",
-        "crm.activity.target.ref.mixin",
+        "crm.activity.pivot.mixin",
+        "crm.activity.recipient.mixin",
         "crm.activity.phone.mixin",
         "mail.thread",
     ]
@@ -63,7 +91,7 @@ class CrmActivity(models.Model):
         compute="_compute_channel",
         store=True,
         precompute=True,
-        help="The channel of the type at the time it was chosen.",
+        help="The channel of the type when it was chosen.",
     )
     user_id = fields.Many2one(
         "res.users",
@@ -96,7 +124,8 @@ class CrmActivity(models.Model):
         store=True,
         precompute=True,
         copy=False,
-        help="It has been done, whatever its status is now: it is part of the history.",
+        help="The activity was done at some point, whatever its current status. It is part of the "
+        "history.",
     )
     is_overdue = fields.Boolean(compute="_compute_is_overdue")
     partner_id = fields.Many2one(
@@ -105,7 +134,7 @@ class CrmActivity(models.Model):
         ondelete="restrict",
         domain=["|", ("is_company", "=", True), ("parent_id", "=", False)],
         check_company=True,
-        help="The company or person the activity is for: its own commercial entity.",
+        help="The company or individual the activity is for (commercial entity).",
     )
     contact_id = fields.Many2one(
         "res.partner",
@@ -114,7 +143,7 @@ class CrmActivity(models.Model):
         domain="[('is_company', '=', False), "
         "('commercial_partner_id', '=?', partner_id), ('parent_id', '!=', False)]",
         check_company=True,
-        help="The person at the customer.",
+        help="The contact person at the customer.",
     )
     campaign_id = fields.Many2one("utm.campaign", index="btree_not_null", ondelete="restrict")
     distribution_id = fields.Many2one(
@@ -123,7 +152,7 @@ class CrmActivity(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="What made this activity, together with those for others.",
+        help="The distribution that created this activity.",
     )
     body = fields.Html(
         string="Text",
@@ -179,8 +208,7 @@ class CrmActivity(models.Model):
 
     @api.model
     def _selection_channel(self):
-        channel = self.env["mail.activity.type"]._fields["crm_channel"]
-        return channel._description_selection(self.env)
+        return get_selection(self.env["mail.activity.type"], "crm_channel")
 
     @api.model
     def _group_expand_state(self, states, domain):
@@ -276,19 +304,26 @@ class CrmActivity(models.Model):
         if refused:
             raise ValidationError(
                 self.env._(
-                    "These activity types are not meant for CRM activities: %(types)s. "
-                    "Give them a CRM channel first.",
+                    "These activity types are not available for CRM activities: %(types)s. Set "
+                    "their CRM channel first.",
                     types=", ".join(type_.name or "?" for type_ in refused),
                 )
             )
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Make activities. The order matters.
+        """Make activities. The order matters:
 
-        First the gate, and what is refused; the record; then its files, before a template
-        adds some and a text is sent with them; the template, before the text is sent; the
-        outbox; and who hears of it, last.
+        1. the gate, before anything else is looked at or said;
+        2. whom it is for, from values and defaults, as record rules and company ask for it;
+        3. the record, without Odoo's followers and notifications;
+        4. its own files and pictures, before a template adds some;
+        5. the template, where no text was given, before the text is sent;
+        6. the outbox: from here on the message is final, so whatever changes it comes before;
+        7. followers and notifications, once for each responsible;
+        8. the bell, last, as it tells what has become of all that.
+
+        :raise UserError: where CRM is not installed, or a message cannot be sent as it is
         """
         self._check_crm_installed()
         vals_list = self._add_target_defaults(vals_list)
@@ -298,7 +333,7 @@ class CrmActivity(models.Model):
         quiet_self = self.with_context(tracking_disable=True)
         activities = super(CrmActivity, quiet_self).create(vals_list).with_env(self.env)
         activities._adopt_attachments()
-        activities._own_linked_files()
+        activities._adopt_linked_files()
         activities._load_template_unless_given(vals_list)
         activities._follow_status()
         if not self.env.context.get("tracking_disable"):
@@ -307,11 +342,21 @@ class CrmActivity(models.Model):
         return activities
 
     def write(self, vals):
-        """Change activities. The order matters.
+        """Change activities. The order matters:
 
-        First what is refused as final, and what does not change is left out; then what has to be
-        known of before; the record; access to what it has become; files and text, as in
-        ``create``; and the outbox, which sends what all of that has made of the activity.
+        1. what is final is refused, before anything is changed;
+        2. what does not change is left out, as it would be validated: those for whom that differs
+           are written on their own;
+        3. customer and contact follow each other, in the values;
+        4. what has to be known of before: status, files of the former template, company, bell;
+        5. the record;
+        6. access to what it has become, as after creating;
+        7. what goes with it: contacts left behind, the company of another customer, failures;
+        8. files and text, as in ``create``;
+        9. the outbox, which sends what all of that has made of the activity, or takes it back;
+        10. the bell.
+
+        :raise UserError: for what is in the outbox or was sent
         """
         self._check_final(vals)
         batches = self._split_by_change(vals)
@@ -320,11 +365,11 @@ class CrmActivity(models.Model):
         [(_self, vals)] = batches
         changing = self._get_changing_status(vals)
         moved = self.browse()
-        following = self._is_following()
+        cascading = self._is_cascading()
         if {"partner_id", "contact_id"} & vals.keys():
             vals = vals.copy()
             self._complete_customers([vals])
-            if "contact_id" not in vals and not following:
+            if "contact_id" not in vals and not cascading:
                 moved = self.filtered(lambda a: a.partner_id.id != vals["partner_id"])
         former_files = self._get_attachments_of_former_template(vals)
         has_new_recipient = bool(self._get_recipient_fields() & vals.keys())
@@ -345,8 +390,8 @@ class CrmActivity(models.Model):
         if "attachment_ids" in vals:
             self._adopt_attachments()
         if "body" in vals and not self._is_text_own():
-            self._own_linked_files()
-        if not following:
+            self._adopt_linked_files()
+        if not cascading:
             self._follow_template(vals)
         changing._follow_status()
         if "date" in vals:
@@ -392,11 +437,8 @@ class CrmActivity(models.Model):
     def _has_values(self, names, vals):
         """:return: whether all these Many2one fields have the values already"""
         self.ensure_one()
-        # A boolean is an int to Python.
         return all(
-            type(vals[name]) is int and vals[name] == self[name].id
-            if vals[name]
-            else not self[name]
+            is_id(vals[name]) and vals[name] == self[name].id if vals[name] else not self[name]
             for name in names
         )
 
@@ -450,7 +492,7 @@ class CrmActivity(models.Model):
         return self._action_open(
             self.partner_id,
             self.env._("Customers"),
-            self.env._("There is no customer on these activities."),
+            self.env._("These activities have no customer."),
         )
 
     def action_open_contact(self):
@@ -462,7 +504,7 @@ class CrmActivity(models.Model):
         return self._action_open(
             self.contact_id,
             self.env._("Contacts"),
-            self.env._("There is no contact on these activities."),
+            self.env._("These activities have no contact."),
         )
 
     def _action_open(self, records, name, nothing_message):
@@ -501,7 +543,7 @@ class CrmActivity(models.Model):
         self._check_crm_installed()
         self.check_access("create")
         if not targets:
-            raise UserError(self.env._("Select at least one record first."))
+            raise UserError(self.env._("Select at least one record."))
         context = self._get_new_defaults()
         action = {
             "type": "ir.actions.act_window",
@@ -547,5 +589,4 @@ class CrmActivity(models.Model):
     def _get_context_id(self, key):
         """:return: the id that the context has under this key; None for anything else"""
         value = self.env.context.get(key)
-        # A boolean is an int to Python.
-        return value if type(value) is int else None
+        return value if is_id(value) else None

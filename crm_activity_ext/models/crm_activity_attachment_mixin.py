@@ -30,12 +30,12 @@ EMBEDDED_PICTURE = re.compile(r"data:image/[\w.+-]+;base64,(?P<data>[\w+/=\s]*)"
 # What programs for email show, and what carries no code.
 PICTURE_MIMETYPES = {"image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp"}
 MAX_PICTURE_MB = 10
-# Files are copied by so many bytes.
+# Bytes of files copied at a time.
 BATCH_SIZE = 64 * 1024 * 1024
 
 
 def may_link(text):
-    """:return: whether it is worth looking for links and pictures in a text: most have none"""
+    """:return: whether a text may contain links or pictures at all: most do not"""
     lowered = (text or "").lower()
     return "/web/" in lowered or ";base64," in lowered
 
@@ -48,16 +48,16 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.attachment.mixin"
-    _description = "Files of a CRM Activity"
+    _description = "CRM Activity Attachments"
 
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
     template_attachment_ids = fields.Many2many(
         "ir.attachment",
         "crm_activity_template_attachment_rel",
-        string="Attachments of the Template",
+        string="Template Attachments",
         readonly=True,
         copy=False,
-        help="Those of the attachments that came with the template, and go with it.",
+        help="Attachments that came with the template and are removed with it.",
     )
 
     def _adopt_attachments(self):
@@ -78,7 +78,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         if not foreign:
             return
         files = self.env["ir.attachment"].union(*(file for _activity, file in foreign))
-        # Nobody takes a file by naming its id, nor through a program that may do more.
+        # Nobody gets a file by naming its id, or through code with more rights.
         readable = files.sudo(False)._filtered_access("read")
         of_templates = self._filter_template_files(files)
         own = self._get_own_files([(a, file) for a, file in foreign if file in readable])
@@ -116,7 +116,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
             # Not by writing each activity, which would be two queries for each.
             self._fields[name].write_batch(unlink + link)
 
-    def _own_linked_files(self):
+    def _adopt_linked_files(self):
         """Make the pictures and files that the texts refer to the activities' own."""
         texts = self._get_own_texts({activity: activity.body for activity in self})
         for activity, text in texts.items():
@@ -184,7 +184,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
 
     @api.model
     def _split_by_size(self, files):
-        """:return: lists of files: so many at once as have their place in memory"""
+        """:return: lists of files, each small enough to be held in memory"""
         batches, size = [], 0
         for file in files:
             # sudo: no more than the size is asked; see the caller for who may.
@@ -260,7 +260,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
             file = files_by_id.get(file_id)
             if not file or self._is_file_of(record, file):
                 continue
-            if file in readable or self._opens(file, known_tokens):
+            if file in readable or self._is_token_valid(file, known_tokens):
                 pairs.append((record, file))
         own = self._get_own_files(pairs)
         # sudo: as the records' own they are to be opened by who gets the text.
@@ -268,7 +268,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         return {(record, file.id): new for (record, file), new in own.items()}
 
     @api.model
-    def _opens(self, file, tokens):
+    def _is_token_valid(self, file, tokens):
         right = file.access_token
         return bool(right) and any(consteq(token or "", right) for token in tokens)
 
@@ -322,8 +322,8 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         if len(raw) > MAX_PICTURE_MB * 1024 * 1024:
             raise UserError(
                 self.env._(
-                    "A picture in a text may have %(size)s MB at most. Make it smaller, or attach "
-                    "it as a file.",
+                    "An image in a text cannot exceed %(size)s MB. Resize it or attach it as a "
+                    "file.",
                     size=MAX_PICTURE_MB,
                 )
             )
@@ -350,7 +350,7 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
 
         def link_to_picture(match):
             picture = pictures.get((record, match["data"]))
-            # What is no picture has no place in a text.
+            # Anything but a picture is removed from the text.
             return f"/web/image/{picture.id}?access_token={picture.access_token}" if picture else ""
 
         return EMBEDDED_PICTURE.sub(link_to_picture, LINK.sub(link_to_own, value))

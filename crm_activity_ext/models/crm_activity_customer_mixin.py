@@ -5,7 +5,9 @@ import itertools
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-# So much is shown of a value that cannot be.
+from ..tools.values import is_id
+
+# Characters shown of an invalid value.
 SHOWN_LENGTH = 100
 
 
@@ -13,7 +15,7 @@ class CrmActivityCustomerMixin(models.AbstractModel):
     """Customer and contact of an activity: whichever is not given follows the other."""
 
     _name = "crm.activity.customer.mixin"
-    _description = "Customer and Contact of CRM Activities"
+    _description = "CRM Activity Customer and Contact"
 
     @api.onchange("partner_id")
     def _onchange_partner_id(self):
@@ -32,17 +34,16 @@ class CrmActivityCustomerMixin(models.AbstractModel):
             )
 
     @api.model
-    def _get_given(self, vals, field_name):
+    def _get_record_from_vals(self, vals, field_name):
         """:return: the record that values to be written have in a field, or none
         :raise ValidationError: for what is no id
         """
         value = vals.get(field_name) or False
-        # A boolean is an int to Python.
-        if value is not False and type(value) is not int:
+        if value is not False and not is_id(value):
             field = self._fields[field_name]
             raise ValidationError(
                 self.env._(
-                    "“%(field)s” takes the ID of one record, and not: %(value)s",
+                    "“%(field)s” must be the ID of a single record, not: %(value)s",
                     field=field._description_string(self.env),
                     value=str(value)[:SHOWN_LENGTH],
                 )
@@ -100,7 +101,7 @@ class CrmActivityCustomerMixin(models.AbstractModel):
         :param list vals_list: values, changed in place
         """
         given = [
-            [self._get_given(vals, name) for name in ("partner_id", "contact_id")]
+            [self._get_record_from_vals(vals, name) for name in ("partner_id", "contact_id")]
             for vals in vals_list
         ]
         self.env["res.partner"].union(*itertools.chain(*given)).fetch(["commercial_partner_id"])
@@ -112,20 +113,20 @@ class CrmActivityCustomerMixin(models.AbstractModel):
             if contact or "contact_id" in vals:
                 vals["contact_id"] = contact.id
 
-    def _following(self):
+    def _cascading(self):
         """:return: these, to write into them what follows from a change of people"""
         # sudo: the activities of others go along as well, also those that nobody here sees.
-        return self.sudo().with_context(crm_activity_following=True)
+        return self.sudo().with_context(crm_activity_cascading=True)
 
-    def _is_following(self):
+    def _is_cascading(self):
         """Whether what is written follows from what happened to customers or leads.
 
         That has happened: nothing of it is refused, and no text is written anew.
         """
-        return self.env.su and bool(self.env.context.get("crm_activity_following"))
+        return self.env.su and bool(self.env.context.get("crm_activity_cascading"))
 
     def _check_company(self, fnames=None):
-        return None if self._is_following() else super()._check_company(fnames)
+        return None if self._is_cascading() else super()._check_company(fnames)
 
     @api.model
     def _realign_customers(self, partners):
@@ -136,7 +137,7 @@ class CrmActivityCustomerMixin(models.AbstractModel):
 
         :param partners: ``res.partner`` that moved
         """
-        activities = self._following().search(
+        activities = self._cascading().search(
             ["|", ("partner_id", "in", partners.ids), ("contact_id", "in", partners.ids)]
         )
         for partner, moved in activities.grouped("partner_id").items():

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import is_html_empty
 
+from ..tools.values import get_selection
+
 
 class CrmActivityDefinitionMixin(models.AbstractModel):
     """What many activities have in common, and for which targets none is made.
@@ -12,7 +14,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.definition.mixin"
-    _description = "Definition of Many CRM Activities"
+    _description = "CRM Activity Definition"
     _inherit = ["crm.activity.system.fields.mixin"]
 
     activity_type_id = fields.Many2one(
@@ -26,7 +28,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         "mail.template",
         string="Template",
         domain="[('model', '=', target_model)]",
-        help="Its subject and text are filled in for each target, in the target's language.",
+        help="Fills in subject and text for each record, in its recipient's language.",
     )
     body = fields.Html(string="Text")
     date = fields.Datetime(string="Date and Time", required=True, default=fields.Datetime.now)
@@ -35,14 +37,14 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
     user_policy = fields.Selection(
         [
             ("me", "Me"),
-            ("salesperson", "Each one's salesperson"),
-            ("user", "One user"),
+            ("salesperson", "Record's Salesperson"),
+            ("user", "Specific User"),
         ],
         string="Responsible",
         required=True,
         default="me",
-        help="Each one's salesperson: who looks after the lead or the customer; you, where "
-        "nobody does.",
+        help="Record's Salesperson: the salesperson of the lead or customer, or you if there is "
+        "none.",
     )
     user_id = fields.Many2one(
         "res.users",
@@ -50,13 +52,13 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         domain=[("share", "=", False)],
     )
     skip_existing = fields.Boolean(
-        string="Skip Those Who Already Have One",
-        help="Make none for those that already have an activity of this type in this campaign.",
+        help="Do not create activities for records that already have one of this type in this "
+        "campaign.",
     )
 
     @api.model
     def _selection_state(self):
-        return self.env["crm.activity"]._fields["state"]._description_selection(self.env)
+        return get_selection(self.env["crm.activity"], "state")
 
     @api.constrains("user_policy", "user_id")
     def _check_user_id(self):
@@ -116,21 +118,21 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
             ``crm.activity.distribution.line``'s
         """
         targets._fetch_for_crm_activities()
-        left_out = self._get_existing(targets)
+        left_out = self._get_existing_targets(targets)
         for target in targets:
             if not target.active:
                 left_out[target] = (
                     "archived",
                     self.env._("%(name)s is archived.", name=target.display_name),
                 )
-        left_out |= self._get_not_mine(targets.filtered(lambda t: t not in left_out))
+        left_out |= self._get_unassignable_targets(targets.filtered(lambda t: t not in left_out))
         channel = self.activity_type_id.crm_channel
         delivered = self.env["crm.activity"]._get_delivered_channels()
         if channel in delivered and self.state in ("draft", "pending"):
             self._leave_out_unreachable(channel, targets, left_out)
         return left_out
 
-    def _get_existing(self, targets):
+    def _get_existing_targets(self, targets):
         """:return: those of the targets that have such an activity: see ``_get_left_out``"""
         if not (self.skip_existing and self.campaign_id):
             return {}
@@ -162,7 +164,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         """:return: domain of the activities that were made by others than this"""
         return []
 
-    def _get_not_mine(self, targets):
+    def _get_unassignable_targets(self, targets):
         """:return: those that would be somebody else's, for who may only make their own"""
         if self.user_policy == "me" or self.env.user.has_group(
             "sales_team.group_sale_salesman_all_leads"
@@ -173,7 +175,8 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
             target: (
                 "not_mine",
                 self.env._(
-                    "%(name)s would be responsible, and you may only make activities of your own.",
+                    "%(name)s would be responsible, but you can only create activities for "
+                    "yourself.",
                     name=user.name,
                 ),
             )
@@ -187,7 +190,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         :param dict left_out: see ``_get_left_out``; changed in place
         """
         Activity = self.env["crm.activity"]
-        recipients = {target: target._get_crm_activity_recipient() for target in targets}
+        recipients = {target: Activity._get_recipient_of(target) for target in targets}
         unreachable = Activity._get_unreachable(channel, list(recipients.values()))
         first_by_address = {}
         kinds = {target: left_out.get(target, (None,))[0] for target in targets}
@@ -205,7 +208,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
                 left_out[target] = (
                     "same_address",
                     self.env._(
-                        "%(address)s is also the address of another of the selected records.",
+                        "%(address)s is also the address of another selected record.",
                         address=address,
                     ),
                 )

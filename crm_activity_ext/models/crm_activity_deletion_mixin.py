@@ -15,7 +15,7 @@ class CrmActivityDeletionMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.deletion.mixin"
-    _description = "Deletion of CRM Activities"
+    _description = "CRM Activity Deletion"
 
     is_deletable = fields.Boolean(compute="_compute_is_deletable")
 
@@ -54,8 +54,8 @@ class CrmActivityDeletionMixin(models.AbstractModel):
     def _make_deletion_error(self):
         return AccessError(
             self.env._(
-                "You can delete your own drafts, and what you have cancelled before it was sent. "
-                "Cancel these instead, or ask a sales administrator: %(subjects)s",
+                "You can only delete your own drafts and cancelled activities that were never "
+                "sent. Cancel these instead, or ask a sales administrator: %(subjects)s",
                 subjects=", ".join(self.sudo()[:NAMED_COUNT].mapped("name")),
             )
         )

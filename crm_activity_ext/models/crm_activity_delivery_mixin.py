@@ -6,7 +6,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import is_html_empty, plaintext2html
 from odoo.tools.mail import email_normalize_all
 
-# So many subjects are named in a refusal.
+# Subjects listed in an error message.
 NAMED_COUNT = 10
 # Commands that make no files, and change none.
 KEEPING_COMMANDS = (Command.UNLINK, Command.LINK, Command.CLEAR, Command.SET)
@@ -20,7 +20,7 @@ def single_line(text):
 
 
 class CrmActivityDeliveryMixin(models.AbstractModel):
-    """How an outgoing activity reaches the outbox, and how its delivery status comes back.
+    """How an outgoing activity reaches the outbox, and gets its delivery status.
 
     Pending means on its way: whatever makes an activity of a delivered channel pending
     ends in :meth:`_deliver`, which hands it to the channel's own ``_deliver_<channel>``.
@@ -28,7 +28,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.delivery.mixin"
-    _description = "Delivery of a CRM Activity"
+    _description = "CRM Activity Delivery"
 
     mail_message_id = fields.Many2one(
         "mail.message",
@@ -37,21 +37,22 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="The message in the outbox, or sent.",
+        help="The message that is in the outbox or has been sent.",
     )
     has_left = fields.Boolean(
         readonly=True,
         copy=False,
-        help="The mail server or the SMS provider has taken the message, or may have.",
+        help="The mail server or SMS provider has accepted the message, or may have.",
     )
     is_final = fields.Boolean(
         compute="_compute_is_final",
-        help="The message is in the outbox, or has left: its text and recipient do not change.",
+        help="The message is in the outbox or has been sent: its text and recipient can no longer "
+        "be changed.",
     )
 
     is_sent = fields.Boolean(
         compute="_compute_is_final",
-        help="The message has left: its date and sender do not change, either.",
+        help="The message has been sent: its date and sender can no longer be changed either.",
     )
 
     has_delivered_channel = fields.Boolean(
@@ -59,7 +60,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         compute="_compute_has_delivered_channel",
         search="_search_has_delivered_channel",
         exportable=False,
-        help="Odoo itself delivers the message, once the activity is pending.",
+        help="Odoo sends the message itself when the activity is set to pending.",
     )
 
     @api.model
@@ -105,8 +106,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             if not final[0].is_final:
                 raise UserError(
                     self.env._(
-                        "“%(subject)s” has a message that was not sent, so its type stays. "
-                        "Replicate it to do something else instead.",
+                        "You cannot change the type of “%(subject)s”: it has an unsent message. "
+                        "Replicate it to use another type.",
                         subject=final[0].name,
                     )
                 )
@@ -126,7 +127,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         if sent := self.filtered("is_final"):
             raise UserError(
                 self.env._(
-                    "What was sent to a customer, or is in the outbox, cannot be deleted: "
+                    "You cannot delete activities that are in the outbox or have been sent: "
                     "%(subjects)s",
                     subjects=", ".join(sent[:NAMED_COUNT].mapped("name")),
                 )
@@ -180,9 +181,9 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         if refused := self.filtered(lambda activity: activity.state not in possible):
             raise UserError(
                 self.env._(
-                    "“%(subject)s” is in the outbox or was sent: its status follows the message. "
-                    "What is pending can be cancelled, what failed can be retried, and what was "
-                    "sent can be replicated.",
+                    "The status of “%(subject)s” follows its message, which is in the outbox or "
+                    "has been sent. You can cancel a pending activity, retry a failed one and "
+                    "replicate a sent one.",
                     subject=refused[0].name,
                 )
             )
@@ -242,7 +243,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         if empty := self.filtered(lambda activity: not has_text(activity)):
             raise UserError(
                 self.env._(
-                    "There is no text to send in: %(subjects)s. Write one, or choose a template.",
+                    "These activities have no text to send: %(subjects)s. Write one or choose a "
+                    "template.",
                     subjects=", ".join(empty[:10].mapped("name")),
                 )
             )
@@ -254,7 +256,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             names = (recipient.display_name or "?" for recipient in recipients)
             raise UserError(
                 self.env._(
-                    "An email needs a subject. Write one for: %(recipients)s",
+                    "Emails require a subject. Enter one for: %(recipients)s",
                     recipients=", ".join(names),
                 )
             )
@@ -276,18 +278,18 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         reasons = {}
         for activity, recipient in recipients.items():
             if not recipient:
-                reason = self.env._("Nobody to write to: there is no customer and no contact.")
+                reason = self.env._("There is no recipient. Set a customer or a contact.")
             elif recipient in unreachable:
                 _kind, reason = unreachable[recipient]
             # Odoo's own user, who is always archived, stays.
             elif not (activity.user_id.active or activity.user_id._is_superuser()):
                 reason = self.env._(
-                    "%(name)s, who is responsible, is archived. Choose somebody else and retry.",
+                    "The responsible user %(name)s is archived. Choose another one and retry.",
                     name=activity.user_id.name,
                 )
             elif channel == "email_out" and not activity.user_id.email_formatted:
                 reason = self.env._(
-                    "%(name)s, who is responsible, has no email address to send from.",
+                    "The responsible user %(name)s has no email address to send from.",
                     name=activity.user_id.name,
                 )
             else:
@@ -316,8 +318,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         waited = {activity: (now - due_dates[activity]).days for activity in self}
         return {
             activity: self.env._(
-                "The message has waited in the outbox for %(count)s days. "
-                "Read it again, and retry to send it now.",
+                "The message waited in the outbox for %(count)s days and was not sent. Review "
+                "it, then retry to send it now.",
                 count=days,
             )
             for activity, days in waited.items()
@@ -392,9 +394,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                 reason = self.env._("“%(address)s” is not an email address.", address=address)
             elif emails[recipient] <= refused:
                 kind = "opted_out"
-                reason = self.env._(
-                    "%(address)s is on the blacklist: no more emails, please.", address=address
-                )
+                reason = self.env._("%(address)s is blacklisted.", address=address)
             else:
                 continue
             unreachable[recipient] = (kind, reason)
@@ -580,12 +580,12 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         sent = self.filtered(lambda activity: activity.state == "done")
         for lang, activities in sent.grouped(lambda activity: activity.user_id.lang).items():
             env = self.with_context(lang=lang).env
-            reason = env._("The email came back from %(email)s.", email=email)
+            reason = env._("The email to %(email)s bounced.", email=email)
             activities._report_delivery_status("failed", reason)
 
     def _note_report(self, subject, text):
         """Note what a mail server or the recipient's program reports, which is no failure."""
         for activity in self:
             env = activity.with_context(lang=activity.user_id.lang).env
-            title = env._("Report on the email: %(subject)s", subject=subject or "")
+            title = env._("Email report: %(subject)s", subject=subject or "")
             activity._message_log(body=plaintext2html(f"{title}\n\n{text}"))

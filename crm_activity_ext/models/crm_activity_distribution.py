@@ -10,17 +10,18 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ..tools.values import get_selection
 from .crm_activity_target_mixin import VIEWER
 
-# So many activities are made in one transaction.
+# Activities created in one transaction.
 CHUNK_SIZE = 500
-# Up to so many are made at once, while the user waits.
+# Activities created at once while the user waits; more are left to the cron.
 IMMEDIATE_LIMIT = 200
-# Of what goes on by itself: what has stopped waits for somebody.
+# Distributions that continue by themselves: stopped ones wait for a user.
 RUNNING = ("pending", "running")
-# So many days later it is forgotten who was left out, unless a setting says otherwise.
+# Days until the names of skipped records are deleted, unless a setting says otherwise.
 LEFT_OUT_DAYS = 90
-# So many distributions are cleaned up in one transaction.
+# Distributions cleaned up in one transaction.
 CLEANED_AT_ONCE = 20
 
 _logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class CrmActivityDistribution(models.Model):
     """
 
     _name = "crm.activity.distribution"
-    _description = "Distribution of CRM Activities"
+    _description = "CRM Activity Distribution"
     _inherit = ["crm.activity.definition.mixin"]
     _order = "id desc"
 
@@ -49,7 +50,8 @@ class CrmActivityDistribution(models.Model):
         readonly=True,
         index=True,
         ondelete="set null",
-        help="It runs with the rights of this user: who started it, or took it over.",
+        help="The distribution runs with the access rights of this user, who started it or took "
+        "it over.",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     # The languages, companies and time zone that the owner worked with.
@@ -69,24 +71,23 @@ class CrmActivityDistribution(models.Model):
     )
     stop_reason = fields.Selection(
         [
-            ("owner_deleted", "Who started it was deleted"),
-            ("owner_archived", "Who started it is archived"),
-            ("owner_company", "Who started it may no longer work in its companies"),
-            ("owner_rights", "Who started it may no longer create activities"),
-            ("template_deleted", "Its template was deleted"),
+            ("owner_deleted", "The user who started it was deleted"),
+            ("owner_archived", "The user who started it is archived"),
+            ("owner_company", "The user who started it no longer has access to its companies"),
+            ("owner_rights", "The user who started it can no longer create activities"),
+            ("template_deleted", "The template was deleted"),
         ],
-        string="Why It Stopped",
         readonly=True,
     )
     line_ids = fields.One2many("crm.activity.distribution.line", "distribution_id", readonly=True)
     activity_ids = fields.One2many("crm.activity", "distribution_id", readonly=True)
     total_count = fields.Integer(string="Selected", readonly=True)
     made_count = fields.Integer(string="Created", readonly=True)
-    left_out_count = fields.Integer(string="Left Out", compute="_compute_left_out_count")
-    left_out_summary = fields.Char(string="Left Out by Reason", compute="_compute_left_out_count")
+    left_out_count = fields.Integer(string="Skipped", compute="_compute_left_out_count")
+    left_out_summary = fields.Char(string="Skipped by Reason", compute="_compute_left_out_count")
     # {kind: number} of those whose lines were cleaned up.
     forgotten_counts = fields.Json(readonly=True)
-    waiting_count = fields.Integer(string="To Do", compute="_compute_left_out_count")
+    waiting_count = fields.Integer(string="Remaining", compute="_compute_left_out_count")
     progress = fields.Float(string="Done", compute="_compute_left_out_count", help="In percent.")
 
     @api.model
@@ -110,7 +111,7 @@ class CrmActivityDistribution(models.Model):
     @api.depends_context("lang")
     def _compute_left_out_count(self):
         Line = self.env["crm.activity.distribution.line"]
-        labels = dict(Line._fields["kind"]._description_selection(self.env))
+        labels = dict(get_selection(Line, "kind"))
         counts = defaultdict(Counter)
         for distribution, kind, count in Line._read_group(
             [("distribution_id", "in", self.ids)], ["distribution_id", "kind"], ["__count"]
@@ -146,9 +147,8 @@ class CrmActivityDistribution(models.Model):
             return
         raise UserError(
             self.env._(
-                "This cannot be deleted, as it is needed by distributions of CRM activities that "
-                "are not done yet: %(names)s (distributions: %(count)s). Let them finish, or "
-                "delete them first.",
+                "You cannot delete %(names)s: still used by unfinished distributions of CRM "
+                "activities (%(count)s). Let them finish or delete them first.",
                 count=sum(count for _record, count in groups),
                 names=", ".join(record.display_name for record, _count in groups),
             )
@@ -181,7 +181,7 @@ class CrmActivityDistribution(models.Model):
         distribution.env["crm.activity.distribution.line"].create(lines)
         if len(targets) - len(left_out) <= IMMEDIATE_LIMIT:
             while distribution.run_state in RUNNING:
-                distribution._work_off_chunk()
+                distribution._process_chunk()
         else:
             distribution._trigger_cron()
         return distribution.sudo(False)
@@ -216,7 +216,7 @@ class CrmActivityDistribution(models.Model):
         commit_progress(remaining=sum(distributions.mapped("waiting_count")))
         for distribution in distributions:
             while distribution._lock_while_running():
-                processed = distribution._work_off_chunk()
+                processed = distribution._process_chunk()
                 time_left = commit_progress(processed)
                 self.env.invalidate_all()  # memory stays that of one chunk
                 if not time_left:
@@ -228,7 +228,7 @@ class CrmActivityDistribution(models.Model):
             lambda distribution: distribution.run_state in RUNNING
         )
 
-    def _work_off_chunk(self, size=None):
+    def _process_chunk(self, size=None):
         """Make the activities of the next lines, in the name of who started it.
 
         What nobody can answer for any more stops instead.
@@ -248,13 +248,13 @@ class CrmActivityDistribution(models.Model):
         processed = len(lines)
         if processed:
             self.run_state = "running"
-            self._make_one_by_one_unless_together(lines)
+            self._process_lines(lines)
         if not self.env["crm.activity.distribution.line"].search_count(
             [("distribution_id", "=", self.id), ("kind", "=", False)], limit=1
         ):
             self.run_state = "done"
             # sudo: whoever the work went to is told, whatever the owner may still read.
-            self._as_owner().sudo()._tell_responsibles()
+            self._as_owner().sudo()._notify_responsibles()
         return processed
 
     def _get_stop_reason(self):
@@ -277,9 +277,9 @@ class CrmActivityDistribution(models.Model):
 
     def _stop(self, reason):
         self.write({"run_state": "stopped", "stop_reason": reason})
-        self._tell_managers()
+        self._notify_managers()
 
-    def _tell_managers(self):
+    def _notify_managers(self):
         """Tell the sales managers of the company, who may take it over, each in their language."""
         group = self.env.ref("sales_team.group_sale_manager")
         managers = self.env["res.users"].search(
@@ -289,10 +289,10 @@ class CrmActivityDistribution(models.Model):
             self.with_context(lang=lang)._notify_stopped(colleagues)
 
     def _notify_stopped(self, users):
-        reasons = dict(self._fields["stop_reason"]._description_selection(self.env))
+        reasons = dict(get_selection(self, "stop_reason"))
         text = self.env._(
-            "%(reason)s. Of %(total)s activities, %(waiting)s were not created yet. "
-            "Take the distribution over to continue it in your name, or delete it.",
+            "%(reason)s. %(waiting)s of %(total)s activities have not been created yet. Take "
+            "over the distribution to continue it in your name, or delete it.",
             reason=reasons[self.stop_reason],
             total=self.total_count,
             waiting=self.waiting_count,
@@ -307,10 +307,10 @@ class CrmActivityDistribution(models.Model):
             model_description=self.env["ir.model"]._get(self._name).display_name,
         )
 
-    def _make_one_by_one_unless_together(self, lines):
-        """One target that cannot have its activity must not keep the others from theirs."""
+    def _process_lines(self, lines):
+        """All together, or one by one where that fails: none keeps the others from theirs."""
         try:
-            self._make(lines)
+            self._process_batch(lines)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:
@@ -319,7 +319,7 @@ class CrmActivityDistribution(models.Model):
             return
         for line in lines:
             try:
-                self._make(line)
+                self._process_batch(line)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 raise
             except Exception as error:
@@ -335,7 +335,7 @@ class CrmActivityDistribution(models.Model):
             "name": target.exists() and target.display_name,
         }
 
-    def _make(self, lines):
+    def _process_batch(self, lines):
         """Make the activities of the lines, or of none of them.
 
         What has changed since the start is asked again: targets that are gone, or have got
@@ -348,7 +348,7 @@ class CrmActivityDistribution(models.Model):
             left_out = owned._get_left_out(readable)
             made = readable.filtered(lambda target: target not in left_out)
             owned._create_activities(made)
-            gone = ("gone", self.env._("It was deleted, or is no longer open to you."))
+            gone = ("gone", self.env._("It was deleted or is no longer accessible to you."))
             done = self.env["crm.activity.distribution.line"]
             for line, target in zip(lines, targets, strict=True):
                 if target in made:
@@ -376,7 +376,7 @@ class CrmActivityDistribution(models.Model):
         # sudo: what made an activity is not for its owner to say.
         activities.sudo().with_context(tracking_disable=True).distribution_id = self
 
-    def _tell_responsibles(self):
+    def _notify_responsibles(self):
         """Tell each of those who were given work by somebody else, once."""
         groups = self.env["crm.activity"]._read_group(
             [("distribution_id", "=", self.id), ("user_id", "!=", self.env.uid)],
@@ -424,15 +424,13 @@ class CrmActivityDistribution(models.Model):
         :raise UserError: for what has not stopped
         """
         if not self.env.user.has_group("sales_team.group_sale_manager"):
-            raise AccessError(
-                self.env._("Only a sales administrator may take a distribution over.")
-            )
+            raise AccessError(self.env._("Only sales administrators can take over a distribution."))
         self.check_access("read")
         # sudo: nobody writes a distribution by hand; who may do this was asked above.
         stopped = self.sudo().try_lock_for_update(allow_referencing=True)
         stopped = stopped.filtered(lambda distribution: distribution.run_state == "stopped")
         if stopped != self:
-            raise UserError(self.env._("Only a distribution that has stopped can be taken over."))
+            raise UserError(self.env._("You can only take over distributions that have stopped."))
         for company, distributions in stopped.grouped("company_id").items():
             distributions.write(
                 {

@@ -14,30 +14,30 @@ class CrmActivityDistributionLine(models.Model):
     """
 
     _name = "crm.activity.distribution.line"
-    _description = "Target of a CRM Activity Distribution"
+    _description = "CRM Activity Distribution Line"
     _inherit = ["crm.activity.system.fields.mixin"]
     _order = "id"
 
     distribution_id = fields.Many2one(
         "crm.activity.distribution", required=True, index=True, ondelete="cascade"
     )
-    res_id = fields.Integer(string="ID of the Target", required=True, index=True)
+    res_id = fields.Integer(string="Target ID", required=True, index=True)
     name = fields.Char(string="Target")
     kind = fields.Selection(
         [
-            ("existing", "Has one of this type in this campaign"),
+            ("existing", "Already has one in this campaign"),
             ("archived", "Archived"),
             ("no_address", "No valid address"),
             ("opted_out", "Opted out"),
-            ("same_address", "Same address as another"),
-            ("merged", "Merged with another"),
-            ("not_mine", "Would be somebody else's"),
-            ("gone", "Deleted, or no longer open to you"),
+            ("same_address", "Duplicate address"),
+            ("merged", "Merged with another record"),
+            ("not_mine", "Another user would be responsible"),
+            ("gone", "Deleted or no longer accessible"),
             ("error", "Cannot be created"),
         ],
-        string="Why",
+        string="Reason",
     )
-    reason = fields.Char()
+    reason = fields.Char(string="Details")
 
     _waiting_idx = models.Index("(distribution_id, id) WHERE kind IS NULL")
 
@@ -65,7 +65,7 @@ class CrmActivityDistributionLine(models.Model):
         """
         # sudo: nobody writes a line by hand; no more is removed than what names the records.
         waiting = Domain("kind", "=", False)
-        lines = self.sudo().search(self._get_domain_of(records) & (NAMING | waiting))
+        lines = self.sudo().search(self._get_records_domain(records) & (NAMING | waiting))
         lines.filtered_domain(waiting).kind = "gone"
         lines.write({"name": False, "reason": False})
 
@@ -78,16 +78,16 @@ class CrmActivityDistributionLine(models.Model):
         """
         # sudo: a merge counts for all distributions, also those of others.
         Line = self.sudo()
-        lines = Line.search(self._get_domain_of(merged))
+        lines = Line.search(self._get_records_domain(merged))
         if not lines:
             return
         lines.res_id = survivor.id
         waiting = Line.search(
-            self._get_domain_of(survivor)
+            self._get_records_domain(survivor)
             & Domain("distribution_id", "in", lines.distribution_id.ids)
             & Domain("kind", "=", False)
         )
-        served = self._get_distributions_of(survivor)
+        served = self._get_fulfilled_distributions(survivor)
         doubles = Line.browse()
         for distribution, same in waiting.grouped("distribution_id").items():
             doubles += same if distribution in served else same[1:]
@@ -96,29 +96,24 @@ class CrmActivityDistributionLine(models.Model):
             {
                 "kind": "merged",
                 "name": name,
-                "reason": self.env._("It was merged with another one of the same selection."),
+                "reason": self.env._("It was merged with another selected record."),
             }
         )
 
     @api.model
-    def _get_domain_of(self, records):
+    def _get_records_domain(self, records):
         """:return: Domain, of the lines of these records"""
         return Domain("res_id", "in", records.ids) & Domain(
             "distribution_id.target_model", "=", records._name
         )
 
     @api.model
-    def _get_distributions_of(self, target):
+    def _get_fulfilled_distributions(self, target):
         """:return: the distributions that have made an activity for the target already"""
-        Activity = self.env["crm.activity"]
-        names = Activity._get_target_fields()[target._name]
-        # The last field that is filled says whom an activity is for: a contact before its customer.
-        own = Domain.OR(
-            Domain([(name, "=", target.id), *((further, "=", False) for further in names[i + 1 :])])
-            for i, name in enumerate(names)
-        )
         # sudo: those that others made count too.
-        groups = Activity.sudo()._read_group(
+        Activity = self.env["crm.activity"].sudo()
+        own = Activity._get_target_domain(target)
+        groups = Activity._read_group(
             own & Domain("distribution_id", "!=", False), ["distribution_id"]
         )
         return self.env["crm.activity.distribution"].union(*(record for (record,) in groups))

@@ -15,13 +15,14 @@ class CrmActivityErasureMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.erasure.mixin"
-    _description = "Erasure of CRM Activities"
+    _description = "CRM Activity Anonymization"
 
     anonymized_date = fields.Datetime(
         string="Anonymized On",
         readonly=True,
         copy=False,
-        help="When subject, text, files and messages were deleted, to forget a person.",
+        help="Date on which subject, text, files and messages were deleted to anonymize the "
+        "activity.",
     )
 
     @api.model
@@ -64,7 +65,8 @@ class CrmActivityErasureMixin(models.AbstractModel):
         if sending := self._get_being_sent():
             raise UserError(
                 self.env._(
-                    "These are being sent right now. Try again in a minute: %(subjects)s",
+                    "These activities are being sent right now: %(subjects)s. Try again in a "
+                    "minute.",
                     subjects=", ".join(sending[:NAMED_COUNT].mapped("name")),
                 )
             )
@@ -86,7 +88,7 @@ class CrmActivityErasureMixin(models.AbstractModel):
         attachments.search([("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
         # Nothing of it is tracked: spare the chatter looking for it.
         self.with_context(tracking_disable=True).write(self._prepare_anonymous_values())
-        sent._note_that_it_was_sent()
+        sent._replace_sent_messages()
 
     def _prepare_anonymous_values(self):
         return {
@@ -112,7 +114,7 @@ class CrmActivityErasureMixin(models.AbstractModel):
             ]
         ).unlink()
 
-    def _note_that_it_was_sent(self):
+    def _replace_sent_messages(self):
         """Put an empty message where the sent one was: what was sent stays known as sent."""
         author = self.env.user.partner_id
         messages = self.env["mail.message"].create(

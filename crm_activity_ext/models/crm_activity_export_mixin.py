@@ -8,8 +8,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime, get_lang
 
 from ..report.activity_workbook import ActivityWorkbook, Column
+from ..tools.values import get_selection
 
-# So many rows are in memory at a time.
+# Rows held in memory at a time.
 FETCHED_ROWS = 1000
 CURSOR = SQL.identifier("crm_activity_export")
 
@@ -29,7 +30,7 @@ class CrmActivityExportMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.export.mixin"
-    _description = "Excel Export of CRM Activities"
+    _description = "CRM Activity Excel Export"
 
     @api.model
     def _get_export_columns(self):
@@ -80,10 +81,10 @@ class CrmActivityExportMixin(models.AbstractModel):
         workbook = ActivityWorkbook(
             file,
             {
-                "cut": self.env._(" […] [This text is too long for a cell.]"),
-                "empty": self.env._("There are no activities here."),
+                "cut": self.env._(" […] [Truncated: too long for one cell.]"),
+                "empty": self.env._("No activities found."),
             },
-            # No seconds to be seen; they are in the value.
+            # Seconds are hidden, but kept in the value.
             f"{lang.date_format} {lang.time_format.replace(':%S', '')}",
             right_to_left=lang.direction == "rtl",
         )
@@ -110,7 +111,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         select = query.select(*(self._get_export_sql(query, column) for column in columns))
         self.env.flush_query(select)
         cr = self.env.cr
-        # All rows are wanted, not the first ones soon.
+        # All rows are needed, so optimize for the total time.
         cr.execute("SET LOCAL cursor_tuple_fraction = 1")
         # A wrong value in the domain is the user's error, and told to the user.
         cr.execute(SQL("DECLARE %s NO SCROLL CURSOR FOR %s", CURSOR, select), log_exceptions=False)
@@ -164,7 +165,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         if field.type == "html":
             return html_to_text
         if field.type == "selection":
-            labels = dict(field._description_selection(self.env))
+            labels = dict(get_selection(self, column.name))
             return lambda code: labels.get(code, code)
         return None
 
@@ -180,7 +181,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         campaigns = self.env["utm.campaign"].union(*(campaign for campaign, *_o in counts)).sudo()
         names = {campaign.id: campaign.title for campaign in campaigns.sorted("title")}
         names |= {False: self.env._("No campaign"), "total": self.env._("Total")}
-        states = dict(self._fields["state"]._description_selection(self.env))
+        states = dict(get_selection(self, "state"))
         columns = [self._export_column("campaign_id.title", width=40)]
         columns += [
             Column(kind.id, kind.name, "number")
@@ -205,12 +206,12 @@ class CrmActivityExportMixin(models.AbstractModel):
         """:return: dict, for ``ActivityWorkbook.add_sheet``: who made this file, and of what"""
         now = format_datetime(self.env, fields.Datetime.now(), tz=str(self.env.tz))
         rows = [
-            [self.env._("Made by"), self.env.user.name],
-            [self.env._("Made on"), f"{now} ({self.env.tz})"],
+            [self.env._("Exported by"), self.env.user.name],
+            [self.env._("Exported on"), f"{now} ({self.env.tz})"],
             [self.env._("Database"), self.env.cr.dbname],
             [self.env._("Companies"), ", ".join(self.env.companies.mapped("name"))],
             [self.env._("Activities"), count],
-            [self.env._("Filters"), "\n".join(filters) or self.env._("None: all activities")],
+            [self.env._("Filters"), "\n".join(filters) or self.env._("None (all activities)")],
         ]
         columns = [
             Column("label", self.env._("About this file"), width=24),

@@ -12,7 +12,7 @@ class CrmActivityGateMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.gate.mixin"
-    _description = "CRM Requirement of CRM Activities"
+    _description = "CRM App Requirement"
 
     def _load_records_create(self, vals_list):
         """Tell an import why it is refused: it would list a redirection's raw arguments."""
@@ -41,14 +41,14 @@ class CrmActivityGateMixin(models.AbstractModel):
     def _check_crm_installed(self):
         """Refuse to generate activities where CRM is not installed.
 
-        :raise RedirectWarning: with a button to Apps, for whoever may install
-        :raise UserError: for everybody else, and for programs
+        :raise RedirectWarning: with a button to Apps, for users who may install modules
+        :raise UserError: for other users, and for programs
         """
         if self._is_crm_installed():
             return
         message = self.env._(
-            "Activities can only be created with the CRM module. "
-            "Install the app “CRM” (crm) to create them; existing ones stay readable."
+            "Creating activities requires the CRM app. Install “CRM” (crm) first. Existing "
+            "activities remain readable."
         )
         # A request outside a session is a program's: it sees no button, and JSON-2 makes
         # a server error of a redirection.

@@ -17,7 +17,7 @@ class CrmActivityImportMixin(models.AbstractModel):
     """What an import brings into activities."""
 
     _name = "crm.activity.import.mixin"
-    _description = "Import of CRM Activities"
+    _description = "CRM Activity Import"
 
     def _extract_records(self, *args, **kwargs):
         """Keep the lines of plain texts: HTML would run them together."""

@@ -18,7 +18,7 @@ class CrmActivityLetterMixin(models.AbstractModel):
     """What stands on the printed page of an activity: a letter, or the cover of a fax."""
 
     _name = "crm.activity.letter.mixin"
-    _description = "Letter of a CRM Activity"
+    _description = "CRM Activity Letter"
 
     def action_letters_done(self):
         """Mark pending letters and faxes done, after printing; others are left as they are."""
@@ -40,7 +40,7 @@ class CrmActivityLetterMixin(models.AbstractModel):
         self.check_access("read")
         letters = self.filtered(lambda activity: activity.channel in PRINTED_CHANNELS)
         if not letters:
-            raise UserError(self.env._("Select a letter or a fax to print."))
+            raise UserError(self.env._("Select at least one letter or fax to print."))
         return [letter.with_context(lang=letter._get_letter_lang()) for letter in letters]
 
     def _get_letter_pictures(self):
@@ -87,14 +87,11 @@ class CrmActivityLetterMixin(models.AbstractModel):
 
     def _get_letter_lang(self):
         """:return: code of an installed language: the recipient's, else the user's"""
-        recipient = self._get_recipient()
-        code = recipient._get_crm_activity_lang() if recipient else False
-        return get_lang(self.env, code).code
+        return get_lang(self.env, self._get_recipient()._get_crm_activity_lang()).code
 
     def _get_letter_names(self):
         """:return: list of who is written to, none where there is no recipient"""
-        recipient = self._get_recipient()
-        return recipient._get_crm_activity_names() if recipient else []
+        return self._get_recipient()._get_crm_activity_names()
 
     def _get_letter_address(self):
         """:return: list of the lines in the window of the envelope"""
@@ -104,8 +101,7 @@ class CrmActivityLetterMixin(models.AbstractModel):
 
     def _get_letter_number(self):
         """:return: the number that a fax goes to, or False"""
-        recipient = self._get_recipient()
-        return recipient._get_crm_activity_number() if recipient else False
+        return self._get_recipient()._get_crm_activity_number()
 
     def _get_letter_place_and_date(self):
         """:return: such as "Sevilla, 3 de marzo de 2026", on the responsible's calendar"""

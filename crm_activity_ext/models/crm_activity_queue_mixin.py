@@ -7,7 +7,7 @@ from zlib import crc32
 from odoo import api, fields, models
 from odoo.modules import module
 
-# When to try again what somebody was busy with.
+# When to retry what somebody else had locked.
 PATIENCE = timedelta(minutes=1)
 
 
@@ -41,7 +41,7 @@ class CrmActivityQueueMixin(models.AbstractModel):
         string="Being Sent Since",
         readonly=True,
         copy=False,
-        help="Set while a worker talks to the server about this message.",
+        help="Set while a worker hands this message over to the server.",
     )
 
     @api.model
@@ -223,8 +223,8 @@ class CrmActivityQueueMixin(models.AbstractModel):
         activity_of = self._get_crm_activity_by_message()
         for lang, messages in self.grouped(lambda m: activity_of[m].user_id.lang).items():
             reason = self.with_context(lang=lang).env._(
-                "Sending was interrupted, and the server may have accepted the message or not. "
-                "Ask the recipient before you retry."
+                "Sending was interrupted. The server may or may not have accepted the message. "
+                "Check with the recipient before you retry."
             )
             messages._report_failed(reason, may_have_left=True)
 

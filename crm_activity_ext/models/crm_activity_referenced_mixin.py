@@ -7,7 +7,7 @@ class CrmActivityReferencedMixin(models.AbstractModel):
     """What takes along, when it is deleted, the activities that never happened."""
 
     _name = "crm.activity.referenced.mixin"
-    _description = "Referred to by CRM Activities"
+    _description = "Referenced by CRM Activities"
 
     def _get_crm_activity_fields(self):
         """:return: list of fields of ``crm.activity`` that point at records of this model"""
@@ -15,7 +15,7 @@ class CrmActivityReferencedMixin(models.AbstractModel):
 
     @api.readonly
     def get_crm_deletion_notice(self):
-        """Tell what goes along, before these records are deleted.
+        """Tell what is deleted along with these records, before they are.
 
         :return: a sentence for the question whether to delete them; empty where nothing goes
         :raise AccessError: for who may not delete them
@@ -26,12 +26,12 @@ class CrmActivityReferencedMixin(models.AbstractModel):
             return ""
         if count == 1:
             return self.env._(
-                "1 CRM activity that never took place will be deleted as well: a draft, or one "
-                "that is pending or cancelled."
+                "This will also delete 1 CRM activity that never took place (draft, pending, "
+                "failed or cancelled)."
             )
         return self.env._(
-            "%(count)s CRM activities that never took place will be deleted as well: drafts, and "
-            "those that are pending or cancelled.",
+            "This will also delete %(count)s CRM activities that never took place (draft, "
+            "pending, failed or cancelled).",
             count=count,
         )
 
@@ -41,7 +41,7 @@ class CrmActivityReferencedMixin(models.AbstractModel):
         )
 
     def unlink(self):
-        """What never happened goes along; what was done or sent holds the records.
+        """Delete activities that never happened along; done or sent ones hold the records.
 
         :raise UserError: saying how many activities hold them
         """

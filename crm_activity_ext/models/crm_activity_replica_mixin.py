@@ -11,7 +11,7 @@ class CrmActivityReplicaMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.replica.mixin"
-    _description = "Replicas of CRM Activities"
+    _description = "CRM Activity Replication"
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
@@ -43,14 +43,15 @@ class CrmActivityReplicaMixin(models.AbstractModel):
         replicas = self.browse().union(*copies)
         action = replicas._get_records_action(name=self.env._("Replicated Activities"))
         if refused:
-            return originals._tell_left_alone(refused, action)
+            return originals._notify_skipped(refused, action)
         reasons = [reasons for a in originals if (reasons := a._get_replica_reasons({}))]
         if not reasons:
             return action
         message = " ".join(reasons[0])
         if len(originals) > 1:
             message = self.env._(
-                "%(count)s of the replicas differ from the original. Their chatter says why.",
+                "Replicas that differ from their originals: %(count)s. See their chatter for "
+                "details.",
                 count=len(reasons),
             )
         return {
@@ -81,14 +82,13 @@ class CrmActivityReplicaMixin(models.AbstractModel):
         contact, customer = self.contact_id.sudo(), self.partner_id.sudo()
         if contact.commercial_partner_id != customer:
             reason = self.env._(
-                "%(contact)s is no longer a contact of %(customer)s, "
-                "so this activity has no contact.",
+                "The contact was not copied: %(contact)s is no longer a contact of %(customer)s.",
                 contact=contact.display_name,
                 customer=customer.display_name,
             )
         elif not self._fits_company(contact):
             reason = self.env._(
-                "%(contact)s belongs to another company, so this activity has no contact.",
+                "The contact was not copied: %(contact)s belongs to another company.",
                 contact=contact.display_name,
             )
         else:
@@ -99,7 +99,7 @@ class CrmActivityReplicaMixin(models.AbstractModel):
         if self._can_be_responsible(self.user_id, self.company_id):
             return {}
         reason = self.env._(
-            "%(former)s can no longer be responsible, so %(user)s is.",
+            "%(former)s can no longer be responsible and was replaced by %(user)s.",
             former=self.sudo().user_id.name,
             user=self.env.user.name,
         )

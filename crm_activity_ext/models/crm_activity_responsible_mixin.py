@@ -5,7 +5,7 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-# So many subjects are named in the message about a batch of new activities.
+# Subjects listed in the notification about a batch of activities.
 ASSIGNMENT_PREVIEW = 10
 # What is still to be done.
 OPEN_STATES = ("draft", "pending")
@@ -14,10 +14,10 @@ MOVED_KEY = "crm_activity_ext.moved_ids"
 
 
 class CrmActivityResponsibleMixin(models.AbstractModel):
-    """Who is responsible for an activity, and hears of it: a notification, and the bell."""
+    """Who is responsible for an activity, and is notified of it: by message and activity menu."""
 
     _name = "crm.activity.responsible.mixin"
-    _description = "Responsible of CRM Activities"
+    _description = "CRM Activity Responsible"
 
     @api.constrains("user_id")
     def _check_user_id(self):
@@ -31,8 +31,8 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
         if refused := users.sudo().filtered(lambda user: not self._is_employee(user)):
             raise ValidationError(
                 self.env._(
-                    "%(names)s cannot be responsible for CRM activities. "
-                    "Choose an internal user who is not archived.",
+                    "%(names)s cannot be responsible for CRM activities. Choose an active "
+                    "internal user.",
                     names=", ".join(refused.mapped("name")),
                 )
             )
@@ -85,7 +85,7 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
             activities.with_context(tracking_disable=True).user_id = user
         handed_over._subscribe_responsibles()
         absent._message_log_batch({a.id: a._describe_move(formers[a]) for a in absent})
-        absent._tell_formers(formers)
+        absent._notify_former_responsibles(formers)
 
     def _get_successor(self):
         """:return: ``res.users`` who may take an activity over in its company, or none"""
@@ -105,20 +105,20 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
         self.ensure_one()
         if self.user_id != former:
             return self.env._(
-                "This activity now belongs to %(company)s, where %(former)s does not work. "
-                "%(user)s is responsible now.",
+                "This activity now belongs to %(company)s. %(former)s has no access to this "
+                "company, so %(user)s is now responsible.",
                 company=self.company_id.name,
                 former=former.name,
                 user=self.user_id.name,
             )
         return self.env._(
-            "This activity now belongs to %(company)s, where %(former)s does not work and nobody "
-            "looks after the customer. Choose who is responsible.",
+            "This activity now belongs to %(company)s. %(former)s has no access to this company, "
+            "and the customer has no salesperson there. Choose a new responsible.",
             company=self.company_id.name,
             former=former.name,
         )
 
-    def _tell_formers(self, formers):
+    def _notify_former_responsibles(self, formers):
         """Tell former responsibles, once for each company, what they do not see any more.
 
         :param dict formers: ``{activity: its former responsible}``
@@ -140,7 +140,7 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
             )
             self.env["mail.thread"].message_notify(
                 subject=reader.env._(
-                    "CRM activities of yours now belong to %(company)s",
+                    "Some of your CRM activities now belong to %(company)s",
                     company=company.name,
                 ),
                 body=body,

@@ -3,15 +3,15 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-# So many reasons are given for what was left as it is.
+# Reasons listed for skipped activities.
 GIVEN_REASONS = 3
 
 
 class CrmActivitySelectionMixin(models.AbstractModel):
-    """What is done to a selection is done to all that allow it; the others are named."""
+    """Actions on a selection apply to all activities that allow them, and list the others."""
 
     _name = "crm.activity.selection.mixin"
-    _description = "Actions on a Selection of CRM Activities"
+    _description = "CRM Activity Batch Actions"
 
     def _change_status(self, state):
         """Give these a status, as far as each can have it.
@@ -23,7 +23,7 @@ class CrmActivitySelectionMixin(models.AbstractModel):
         _results, reasons = self._do_where_possible(
             lambda activities: activities.write({"state": state})
         )
-        return self._tell_left_alone(reasons) if reasons else True
+        return self._notify_skipped(reasons) if reasons else True
 
     def _do_where_possible(self, change):
         """Do something to all of these at once; where that is refused, to each half of them.
@@ -54,7 +54,7 @@ class CrmActivitySelectionMixin(models.AbstractModel):
             reasons |= some_reasons
         return results, reasons
 
-    def _tell_left_alone(self, reasons, next_action=None):
+    def _notify_skipped(self, reasons, next_action=None):
         """:param dict reasons: ``{activity: why nothing was done to it}``
         :param dict next_action: what to open; by default the view is read again
         :return: client action, a notification
@@ -63,7 +63,7 @@ class CrmActivitySelectionMixin(models.AbstractModel):
         if len(messages) > GIVEN_REASONS:
             messages = [*messages[:GIVEN_REASONS], "…"]
         message = self.env._(
-            "%(done)s of %(total)s activities were processed. Left as they are: %(reasons)s",
+            "%(done)s of %(total)s activities processed. Skipped: %(reasons)s",
             done=len(self) - len(reasons),
             total=len(self),
             reasons=" ".join(messages),

@@ -13,7 +13,7 @@ class CrmActivitySystemFieldsMixin(models.AbstractModel):
     """
 
     _name = "crm.activity.system.fields.mixin"
-    _description = "Fields Only the System Writes"
+    _description = "System-Managed Fields"
 
     @api.model
     def _get_system_fields(self):
@@ -57,7 +57,7 @@ class CrmActivitySystemFieldsMixin(models.AbstractModel):
         if refused:
             raise AccessError(
                 self.env._(
-                    "Only the system writes these fields of %(model)s: %(fields)s",
+                    "You cannot set these fields of %(model)s, only the system can: %(fields)s",
                     model=self.env["ir.model"]._get(self._name).display_name,
                     fields=", ".join(sorted(refused)),
                 )

@@ -6,15 +6,17 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.values import get_selection
+
 # Counts obey the record rules: nobody is shown what was counted for somebody else.
 VIEWER = ("uid", "allowed_company_ids")
-# So many records are named in an address, each by so many digits.
+# Records named in a URL, and the digits of each id.
 MAX_IN_ADDRESS = 100
 MAX_DIGITS = 9
 
 
 class CrmActivityTargetMixin(models.AbstractModel):
-    """What an activity can be made for: see ``crm.activity._get_target_fields``."""
+    """What an activity can be made for: see ``_get_target_fields`` of the recipient mixin."""
 
     _name = "crm.activity.target.mixin"
     _description = "Target of CRM Activities"
@@ -28,20 +30,20 @@ class CrmActivityTargetMixin(models.AbstractModel):
         string="CRM Activities",
         compute="_compute_crm_activity_count",
         groups="sales_team.group_sale_salesman",
-        help="Of a customer: those of its contacts included.",
+        help="For customers, includes the activities of their contacts.",
     )
     # What was done for this record in one campaign: that of the context key crm_campaign_id.
     crm_campaign_activity_counts = fields.Json(
         string="Activities by Type",
         compute="_compute_crm_campaign_activities",
         groups="sales_team.group_sale_salesman",
-        help="In the campaign of the context: {type id: count}.",
+        help="In the campaign given in the context: {type id: count}.",
     )
     crm_campaign_last_date = fields.Datetime(
         string="Last Activity",
         compute="_compute_crm_campaign_activities",
         groups="sales_team.group_sale_salesman",
-        help="When the last activity that is done was, in the campaign of the context.",
+        help="Date of the last done activity in the campaign given in the context.",
     )
     crm_campaign_state = fields.Selection(
         selection="_selection_crm_campaign_state",
@@ -50,7 +52,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
         exportable=False,
         search="_search_crm_campaign_state",
         groups="sales_team.group_sale_salesman",
-        help="To search for who has an activity in this status in the campaign of the context.",
+        help="Used to search for records with an activity in this status in the campaign given in "
+        "the context.",
     )
 
     @api.depends_context(*VIEWER)
@@ -94,7 +97,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     @api.model
     def _selection_crm_campaign_state(self):
-        return self.env["crm.activity"]._fields["state"]._description_selection(self.env)
+        return get_selection(self.env["crm.activity"], "state")
 
     @api.model
     def _search_crm_campaign_state(self, operator, value):
@@ -319,9 +322,9 @@ class CrmActivityTargetMixin(models.AbstractModel):
         """:return: list of the lines of the postal address, below the names"""
         return []
 
-    def _get_crm_activity_recipient(self):
-        """:return: who an activity for this record goes to: see ``_get_recipient`` there"""
-        return self
+    def _get_crm_activity_partner(self):
+        """:return: ``res.partner`` who is written to in place of this record, or none"""
+        return self.env["res.partner"]
 
     def _get_crm_activity_salesperson(self):
         """:return: ``res.users`` who looks after this record, or none"""

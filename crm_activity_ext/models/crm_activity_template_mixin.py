@@ -23,15 +23,15 @@ class CrmActivityTemplateMixin(models.AbstractModel):
     """How the text of a template comes into an activity, to be edited there."""
 
     _name = "crm.activity.template.mixin"
-    _description = "Text of a CRM Activity"
+    _description = "CRM Activity Text"
 
     mail_template_id = fields.Many2one(
         "mail.template",
         string="Template",
         ondelete="set null",
         domain=lambda self: [("model", "in", self._get_template_models())],
-        help="Its subject, text and attachments are filled in for this recipient, "
-        "in the recipient's language.",
+        help="Fills in subject, text and attachments for this recipient, in the recipient's "
+        "language.",
     )
     # What the template rendered, to tell whether somebody has edited it since.
     template_digest = fields.Char(readonly=True, copy=False)
@@ -60,7 +60,9 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         self.ensure_one()
         if not self.can_save_as_template:
             raise AccessError(
-                self.env._("Ask an administrator for the right to create email templates.")
+                self.env._(
+                    "You do not have the right to create email templates. Ask an administrator."
+                )
             )
         template = self.env["mail.template"].create(self._prepare_template_values())
         texts = self._get_own_texts({template: template.body_html})
@@ -86,8 +88,8 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         ):
             raise UserError(
                 self.env._(
-                    "“%(subject)s” cannot become a template: remove “%(braces)s” from the "
-                    "subject, or ask somebody who may edit all templates.",
+                    "“%(subject)s” cannot be saved as a template. Remove “%(braces)s” from the "
+                    "subject, or ask a user with the right to edit all templates.",
                     subject=self.name,
                     braces=EXPRESSION,
                 )
@@ -105,27 +107,10 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         """:return: names of the models whose templates are offered"""
         return [*self._get_target_fields(), self._name]
 
-    @api.model
-    def _get_recipient_fields(self):
-        """:return: set of the names of the fields that a recipient comes from"""
-        return {name for names in self._get_target_fields().values() for name in names}
-
-    def _get_recipient(self):
-        """:return: who an outgoing activity goes to: the contact, else the customer,
-        else another target; an empty ``res.partner`` where there is nobody
-        """
-        self.ensure_one()
-        fields_by_model = self._get_target_fields().values()
-        candidates = (self[name] for names in fields_by_model for name in reversed(names))
-        return next(filter(None, candidates), self.env["res.partner"])
-
     def _get_template_record(self, model):
         """:return: the record that a template of the model is rendered on, or none"""
         self.ensure_one()
-        if model == self._name:
-            return self._origin
-        candidates = (self[name] for name in reversed(self._get_target_fields().get(model, ())))
-        return next(filter(None, candidates), self.env[model])._origin
+        return (self if model == self._name else self._get_target(model))._origin
 
     def _load_template_unless_given(self, vals_list):
         """Load the templates of new activities that came without a text of their own."""
@@ -256,7 +241,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         except (AccessError, UserError) as error:
             raise UserError(
                 self.env._(
-                    "The template “%(template)s” cannot be filled in: %(reason)s",
+                    "The template “%(template)s” could not be rendered: %(reason)s",
                     template=template.name,
                     reason=error.args[0],
                 )
@@ -346,7 +331,8 @@ class CrmActivityTemplateMixin(models.AbstractModel):
                 activity._report_delivery_status(
                     "failed",
                     self.env._(
-                        "A report of the template “%(template)s” could not be printed: %(reason)s",
+                        "A report of the template “%(template)s” could not be generated: "
+                        "%(reason)s",
                         template=activity.mail_template_id.name,
                         reason=error,
                     ),
@@ -366,7 +352,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         if misfits or not record:
             raise UserError(
                 self.env._(
-                    "“%(report)s” is not a report on the recipient of this activity.",
+                    "The report “%(report)s” does not apply to the recipient of this activity.",
                     report=(misfits or template.report_template_ids)[0].name,
                 )
             )

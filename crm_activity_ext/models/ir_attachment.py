@@ -44,8 +44,8 @@ class IrAttachment(models.Model):
         if final:
             raise UserError(
                 self.env._(
-                    "You cannot change or delete %(names)s: a CRM activity has sent it or has it "
-                    "in the outbox.",
+                    "You cannot change or delete files of a CRM activity that is in the outbox "
+                    "or has been sent: %(names)s",
                     names=", ".join(final.mapped("name")),
                 )
             )

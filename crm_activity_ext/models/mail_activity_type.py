@@ -21,8 +21,8 @@ class MailActivityType(models.Model):
             ("other", "Other"),
         ],
         string="CRM Channel",
-        help="How a CRM activity of this type reaches the customer. "
-        "Types without a channel are not offered for CRM activities.",
+        help="How a CRM activity of this type reaches the customer. Types without a channel are "
+        "not available for CRM activities.",
     )
 
     @api.constrains("crm_channel", "res_model")

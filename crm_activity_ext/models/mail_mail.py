@@ -11,9 +11,9 @@ from odoo.tools import email_normalize, split_every
 from ..tools.smtp_session import SmtpSession
 from .crm_activity_delivery_mixin import single_line
 
-# For so many mails at once it is asked whether they may leave, and to whom.
+# Mails checked at once for whether, and to whom, they may be sent.
 BATCH_SIZE = 20
-# After so many mails on end that the server does not even listen to, the queue waits.
+# Consecutive mails cut off by the server after which the queue waits.
 MAX_UNHEARD = 5
 # What Odoo has chosen for a batch by its sender.
 SESSION_OPTIONS = {"alias_domain_id", "mail_server", "smtp_session"}

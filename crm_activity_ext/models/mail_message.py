@@ -33,8 +33,8 @@ class MailMessage(models.Model):
         if self.sudo()._get_crm_activities():
             raise UserError(
                 self.env._(
-                    "You cannot change or delete a message that a CRM activity has sent or has "
-                    "in the outbox. Cancel the activity to keep the message from leaving."
+                    "You cannot change or delete the message of a CRM activity that is in the "
+                    "outbox or has been sent. To stop it from being sent, cancel the activity."
                 )
             )
 

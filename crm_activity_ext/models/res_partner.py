@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .utm_campaign import HAVE_BOUGHT
+from .crm_activity_audience_mixin import HAVE_BOUGHT
 
 
 class ResPartner(models.Model):
@@ -45,7 +45,7 @@ class ResPartner(models.Model):
             return NotImplemented
         if self.env.context.get("crm_in_audience"):
             raise UserError(
-                self.env._("An audience cannot be made of another campaign's audience.")
+                self.env._("An audience cannot be based on another campaign's audience.")
             )
         campaigns = self.env["utm.campaign"].browse(id_ for id_ in value if id_)
         return Domain.OR(getattr(campaign, method_name)() for campaign in campaigns.exists())

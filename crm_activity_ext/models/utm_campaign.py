@@ -1,37 +1,21 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-import time
-from ast import literal_eval
 from collections import Counter, defaultdict
-from contextlib import contextmanager
-
-import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
-from ..domain_limits import check_domain_length, check_domain_size, statement_timeout
+from ..tools.values import get_selection
 from .crm_activity_target_mixin import VIEWER
-
-# Who is a customer, and who a person below one: see ``crm.activity``. Colleagues are neither.
-CUSTOMERS = Domain("is_company", "=", True) | Domain("parent_id", "=", False)
-CONTACTS = Domain(
-    [("is_company", "=", False), ("parent_id", "!=", False), ("type", "=", "contact")]
-)
-EXTERNAL = Domain("partner_share", "=", True)
-# With account: it adds the field.
-HAVE_BOUGHT = Domain("customer_rank", ">", 0)
-# Milliseconds that a statement may take that reads an audience.
-AUDIENCE_TIMEOUT = 5_000
-# Seconds that the audiences of a list may take together.
-LIST_TIMEOUT = 10
 
 
 class UtmCampaign(models.Model):
-    _inherit = "utm.campaign"
+    """The numbers of a campaign: what was done, and how much of the audience it has reached."""
+
+    _name = "utm.campaign"
+    _inherit = ["utm.campaign", "crm.activity.audience.mixin"]
 
     crm_activity_ids = fields.One2many(
         "crm.activity",
@@ -44,41 +28,12 @@ class UtmCampaign(models.Model):
         compute="_compute_crm_activity_count",
         groups="sales_team.group_sale_salesman",
     )
-    audience_domain = fields.Char(
-        string="Audience",
-        default="[]",
-        groups="sales_team.group_sale_salesman",
-        help="Whom the campaign is for: the customers that match, those with a contact that "
-        "matches, and their contacts.",
-    )
-    audience_error = fields.Char(
-        string="Why the Audience Cannot Be Read",
-        compute="_compute_audience",
-        groups="sales_team.group_sale_salesman",
-    )
-    audience_customer_count = fields.Integer(
-        string="Customers",
-        compute="_compute_audience",
-        groups="sales_team.group_sale_salesman",
-    )
-    audience_customer_summary = fields.Char(
-        string="Customers Who Have Bought",
-        compute="_compute_audience",
-        groups="sales_team.group_sale_salesman",
-        help="“4 of 10”: how many of the customers have bought, where accounting knows and not all "
-        "have; else how many there are.",
-    )
-    audience_contact_count = fields.Integer(
-        string="Customer Contacts",
-        compute="_compute_audience",
-        groups="sales_team.group_sale_salesman",
-    )
     audience_reached_share = fields.Float(
         string="Reached",
         compute="_compute_audience_reached_share",
         groups="sales_team.group_sale_salesman",
-        help="How many of a hundred customers of the audience have an activity of this campaign "
-        "that is done.",
+        help="Percentage of the audience's customers with at least one done activity in this "
+        "campaign.",
     )
     crm_activity_progress = fields.Json(
         string="Progress",
@@ -97,36 +52,9 @@ class UtmCampaign(models.Model):
             campaign.crm_activity_count = counts.get(campaign._origin, 0)
 
     @api.depends("audience_domain")
-    @api.depends_context("crm_audience_later", "lang", *VIEWER)
-    def _compute_audience(self):
-        end = time.monotonic() + LIST_TIMEOUT
-        for campaigns in self.grouped("audience_domain").values():
-            error, customers, contacts, bought = False, 0, 0, 0
-            try:
-                if self._is_audience_wanted():
-                    customers, contacts, bought = campaigns[0]._count_audience(end)
-            except UserError as unreadable:
-                error = unreadable.args[0]
-            campaigns.audience_error = error
-            campaigns.audience_customer_count = customers
-            campaigns.audience_customer_summary = (
-                str(customers)
-                if bought == customers
-                else self.env._("%(bought)s of %(total)s", bought=bought, total=customers)
-            )
-            campaigns.audience_contact_count = contacts
-
-    def _is_audience_wanted(self):
-        """Whether to count: a list counts on demand, as each audience takes its time.
-
-        Odoo reads the columns of a list also where they are hidden.
-        """
-        return len(self) == 1 or not self.env.context.get("crm_audience_later")
-
-    @api.depends("audience_domain")
     @api.depends_context("crm_audience_later", *VIEWER)
     def _compute_audience_reached_share(self):
-        end = time.monotonic() + LIST_TIMEOUT
+        end = self._get_audience_deadline()
         for campaigns in self.grouped("audience_domain").values():
             total = self._is_audience_wanted() and campaigns[0].audience_customer_count
             reached = campaigns._read_reached_customers(end) if total else {}
@@ -143,7 +71,7 @@ class UtmCampaign(models.Model):
         "types": [{"id", "name", "icon", "states": {state: count}, "reached"}]}``
         """
         totals = self._read_totals_by_type()
-        states = self.env["crm.activity"]._fields["state"]._description_selection(self.env)
+        states = get_selection(self.env["crm.activity"], "state")
         for campaign in self:
             parts, reached = campaign._measure_audience()
             campaign.crm_activity_progress = {
@@ -160,18 +88,6 @@ class UtmCampaign(models.Model):
                 ],
             }
 
-    @api.constrains("audience_domain")
-    def _check_audience_domain(self):
-        """Refuse an audience that cannot be read, saying why.
-
-        :raise ValidationError: for what is no domain on ``res.partner``
-        """
-        for campaigns in self.grouped("audience_domain").values():
-            try:
-                campaigns[0]._count_audience()
-            except UserError as error:
-                raise ValidationError(error.args[0]) from error
-
     def unlink(self):
         """What never happened goes on without the campaign; what was done or sent holds it.
 
@@ -185,11 +101,6 @@ class UtmCampaign(models.Model):
     def _unlink_except_with_crm_activities(self):
         self.env["crm.activity"]._check_unreferenced("campaign_id", self)
         self.env["crm.activity.distribution"]._check_unneeded("campaign_id", self)
-
-    def _export_rows(self, *args, **kwargs):
-        """A list counts on demand, a file has the numbers."""
-        counted = self.with_context(crm_audience_later=False)
-        return super(UtmCampaign, counted)._export_rows(*args, **kwargs)
 
     def action_view_crm_activities(self):
         """Show the activities of these campaigns: targets by types, as a pivot first.
@@ -235,116 +146,6 @@ class UtmCampaign(models.Model):
             {"id": type_.id, "name": type_.name, "icon": type_.icon or "fa-tasks"}
             for type_ in types
         ]
-
-    @contextmanager
-    def _reading_audience(self, end=None):
-        """Read what somebody wrote, for so long and no longer, and say what is wrong with it.
-
-        :param float end: when it has to end, on the monotonic clock
-        :raise UserError: if ``audience_domain`` is no domain on ``res.partner``, or asks for more
-            than can be found in time
-        """
-        left = AUDIENCE_TIMEOUT if end is None else int((end - time.monotonic()) * 1000)
-        try:
-            if left <= 0:
-                raise self._slow_audience()
-            # Some mistakes only show when PostgreSQL compares.
-            with statement_timeout(self.env.cr, min(left, AUDIENCE_TIMEOUT)):
-                yield
-        except psycopg2.errors.QueryCanceled as error:
-            raise self._slow_audience() from error
-        except (psycopg2.DataError, psycopg2.ProgrammingError) as error:
-            raise self._unreadable_audience(error) from error
-
-    def _count_audience(self, end=None):
-        """:return: ``(customers, contacts, customers that have bought)``, how many; without
-            accounting, which knows who has bought, all have
-        :raise UserError: see :meth:`_reading_audience`
-        """
-        with self._reading_audience(end):
-            domain = self._get_audience_customers()
-            customers = bought = self._count_partners(domain)
-            if customers and "customer_rank" in self.env["res.partner"]._fields:
-                bought = self._count_partners(domain & HAVE_BOUGHT)
-            return customers, self._count_partners(self._get_audience_contacts()), bought
-
-    def _count_partners(self, domain):
-        """:return: int, as ``search_count``, but a user's mistake is no error in the log"""
-        query = self.env["res.partner"]._search(domain).select(SQL("COUNT(*)"))
-        self.env.flush_query(query)
-        self.env.cr.execute(query, log_exceptions=False)
-        return self.env.cr.fetchone()[0]
-
-    def _get_audience_customers(self):
-        """The customers of the audience: those that match, and those with a contact that does.
-
-        :return: Domain, on ``res.partner``
-        :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
-        """
-        customers = CUSTOMERS & EXTERNAL & Domain("id", "not in", self._get_own_companies())
-        matching = self._get_matching_partners()
-        if matching is None:
-            return customers
-        # With its table: other partners may be joined to it.
-        customer = self.env["res.partner"]._field_to_sql(
-            matching.table, "commercial_partner_id", matching
-        )
-        return customers & Domain("id", "in", matching.subselect(customer))
-
-    def _get_audience_contacts(self):
-        """The contacts of the audience: those that match, and those whose customer does.
-
-        :return: Domain, on ``res.partner``
-        :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
-        """
-        own = Domain("commercial_partner_id", "in", self._get_own_companies())
-        contacts = CONTACTS & EXTERNAL & ~own
-        matching = self._get_matching_partners()
-        if matching is None:
-            return contacts
-        return contacts & (
-            Domain("id", "in", matching) | Domain("commercial_partner_id", "in", matching)
-        )
-
-    @api.model
-    def _get_own_companies(self):
-        """:return: SQL, the partners of this database's companies: no campaign is for them"""
-        # sudo: also of companies that the user may not see.
-        return self.env["res.company"].sudo()._search([]).subselect("partner_id")
-
-    def _get_matching_partners(self):
-        """:return: query of the partners that match ``audience_domain``; None for all"""
-        self.ensure_one()
-        # What is searched in a campaign has no meaning in an audience, nor has another audience.
-        Partner = self.env["res.partner"].with_context(crm_campaign_id=False, crm_in_audience=True)
-        text = self.audience_domain or "[]"
-        check_domain_length(self.env, text)
-        try:
-            domain = literal_eval(text)
-            check_domain_size(Partner, domain)
-            domain = Domain(domain)
-            domain.validate(Partner)
-            return None if domain.is_true() else Partner._search(domain)
-        except (KeyError, MemoryError, RecursionError, SyntaxError, TypeError, ValueError) as error:
-            raise self._unreadable_audience(error) from error
-
-    def _unreadable_audience(self, error):
-        """:return: ``UserError`` that says what is wrong and what to do"""
-        return UserError(
-            self.env._(
-                "The audience cannot be read: it has to be a domain of fields, operators and "
-                "values. Choose it anew with the editor. (%(error)s)",
-                error=str(error).partition("\n")[0],
-            )
-        )
-
-    def _slow_audience(self):
-        return UserError(
-            self.env._(
-                "The audience takes too long to find. Choose it with fewer conditions, or with "
-                "simpler ones."
-            )
-        )
 
     def _get_parts(self):
         """What a campaign has to reach.
@@ -444,15 +245,15 @@ class UtmCampaign(models.Model):
         return totals
 
     def _action_view_partners(self, action_name):
-        self._check_one()
+        self._check_single()
         self._count_audience()  # what is wrong is better said here than by the list
         return self._prepare_action(action_name)
 
-    def _check_one(self):
+    def _check_single(self):
         """:raise UserError: for several campaigns: the numbers of a matrix are those of one"""
         self.env["crm.activity"].check_access("read")
         if len(self) != 1:
-            raise UserError(self.env._("Choose one campaign: the numbers are those of one."))
+            raise UserError(self.env._("Select a single campaign."))
 
     def _prepare_action(self, name):
         """:return: the window action of this name, as Odoo would open it from a campaign"""

@@ -11,8 +11,10 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.values import get_selection, is_id_list
+
 # What a row shows is up to who looks, so the ORM's cache keeps what it shows to each apart.
-LOOKER = ("uid", "lang", "tz", "allowed_company_ids")
+READER = ("uid", "lang", "tz", "allowed_company_ids")
 
 
 @dataclass(frozen=True)
@@ -59,42 +61,42 @@ class CrmActivityHistory(models.Model):
 
     date = fields.Datetime(
         readonly=True,
-        depends_context=LOOKER,
-        help="On the day of the document on the user's own clock. What has a day and no time "
-        "stands where it was created, or else at the beginning of that day.",
+        depends_context=READER,
+        help="Date of the document in the user's time zone. If it has no time, the creation time "
+        "is used when it was created on that day, otherwise the start of the day.",
     )
-    kind = fields.Selection(selection="_selection_kind", readonly=True, depends_context=LOOKER)
+    kind = fields.Selection(selection="_selection_kind", readonly=True, depends_context=READER)
     icon = fields.Char(compute="_compute_icon")
-    name = fields.Char(string="Reference or Subject", readonly=True, depends_context=LOOKER)
+    name = fields.Char(string="Reference or Subject", readonly=True, depends_context=READER)
     type_name = fields.Char(string="Type", compute="_compute_type_name")
-    activity_type_id = fields.Many2one("mail.activity.type", readonly=True, depends_context=LOOKER)
-    document_type = fields.Char(readonly=True, depends_context=LOOKER)
+    activity_type_id = fields.Many2one("mail.activity.type", readonly=True, depends_context=READER)
+    document_type = fields.Char(readonly=True, depends_context=READER)
     partner_id = fields.Many2one(
-        "res.partner", string="Customer", readonly=True, depends_context=LOOKER
+        "res.partner", string="Customer", readonly=True, depends_context=READER
     )
-    contact_id = fields.Many2one("res.partner", readonly=True, depends_context=LOOKER)
+    contact_id = fields.Many2one("res.partner", readonly=True, depends_context=READER)
     user_id = fields.Many2one(
-        "res.users", string="Responsible", readonly=True, depends_context=LOOKER
+        "res.users", string="Responsible", readonly=True, depends_context=READER
     )
-    campaign_id = fields.Many2one("utm.campaign", readonly=True, depends_context=LOOKER)
-    state = fields.Char(string="Status", readonly=True, depends_context=LOOKER)
+    campaign_id = fields.Many2one("utm.campaign", readonly=True, depends_context=READER)
+    state = fields.Char(string="Status", readonly=True, depends_context=READER)
     is_void = fields.Boolean(
-        string="Draft, Cancelled or Lost", readonly=True, depends_context=LOOKER
+        string="Draft, Cancelled or Lost", readonly=True, depends_context=READER
     )
     # The aggregator is for the web client alone: see ``fields_get``.
     amount_total = fields.Monetary(
         string="Amount",
         readonly=True,
         aggregator=None,
-        depends_context=LOOKER,
-        help="Credit notes are negative. Totals are without what is greyed: cancelled and lost "
-        "ones, and drafts. They are shown for one kind and one currency at a time.",
+        depends_context=READER,
+        help="Credit notes are negative. Totals exclude grayed-out rows (draft, cancelled or "
+        "lost) and are shown for one kind and one currency at a time.",
     )
-    currency_id = fields.Many2one("res.currency", readonly=True, depends_context=LOOKER)
-    company_id = fields.Many2one("res.company", readonly=True, depends_context=LOOKER)
-    res_model = fields.Char(string="Model", readonly=True, depends_context=LOOKER)
+    currency_id = fields.Many2one("res.currency", readonly=True, depends_context=READER)
+    company_id = fields.Many2one("res.company", readonly=True, depends_context=READER)
+    res_model = fields.Char(string="Model", readonly=True, depends_context=READER)
     res_id = fields.Many2oneReference(
-        string="Document", model_field="res_model", readonly=True, depends_context=LOOKER
+        string="Document", model_field="res_model", readonly=True, depends_context=READER
     )
 
     @api.model
@@ -103,19 +105,19 @@ class CrmActivityHistory(models.Model):
         return list({source.kind: source.label for source in sources}.items())
 
     @api.depends("name")
-    @api.depends_context(*LOOKER)
+    @api.depends_context(*READER)
     def _compute_display_name(self):
         return super()._compute_display_name()
 
     @api.depends("kind", "activity_type_id")
-    @api.depends_context(*LOOKER)
+    @api.depends_context(*READER)
     def _compute_icon(self):
         icons = {source.kind: source.icon for source in self._get_installed_sources()}
         for row in self:
             row.icon = row.activity_type_id.icon or icons.get(row.kind)
 
     @api.depends("activity_type_id", "document_type")
-    @api.depends_context(*LOOKER)
+    @api.depends_context(*READER)
     def _compute_type_name(self):
         for row in self:
             row.type_name = row.activity_type_id.name or row.document_type
@@ -230,8 +232,8 @@ class CrmActivityHistory(models.Model):
             name = self.env._("History of %(name)s", name=targets.display_name)
         if not targets:
             help_ = Markup("<p class='o_view_nocontent_smiling_face'>%s</p><p>%s</p>") % (
-                self.env._("Whose history?"),
-                self.env._("Open it from customers, contacts or potential contacts."),
+                self.env._("No customer or contact selected"),
+                self.env._("Open the history from a customer, contact or potential contact."),
             )
         return {
             **action,
@@ -256,8 +258,10 @@ class CrmActivityHistory(models.Model):
         context = self.env.context
         name, ids = context.get("crm_history_model"), context.get("crm_history_ids")
         is_target = isinstance(name, str) and name in self.env["crm.activity"]._get_target_fields()
-        if not (is_target and isinstance(ids, list) and all(type(id_) is int for id_ in ids)):
-            raise UserError(self.env._("Open it from customers, contacts or potential contacts."))
+        if not (is_target and is_id_list(ids)):
+            raise UserError(
+                self.env._("Open the history from a customer, contact or potential contact.")
+            )
         return self.env[name].browse(ids)
 
     @api.model
@@ -435,7 +439,7 @@ class CrmActivityHistory(models.Model):
         if source_field.type == "date" and column.type == "datetime":
             return self._date_to_datetime(value, model)
         if source_field.type == "selection":
-            return self._selection_to_label(value, source_field)
+            return self._selection_to_label(value, get_selection(model, field_name))
         if source_field.type == "many2one" and column.type == "char":
             # sudo: the name of what a document refers to can be seen on the document.
             comodel, alias = source_field.join(model.sudo(), model._table, query)
@@ -457,10 +461,9 @@ class CrmActivityHistory(models.Model):
         )
 
     @api.model
-    def _selection_to_label(self, value, source_field):
+    def _selection_to_label(self, value, selection):
         """:return: SQL of the label in the user's language"""
-        labels = source_field._description_selection(self.env)
-        cases = [SQL("WHEN %s THEN %s", code, label) for code, label in labels]
+        cases = [SQL("WHEN %s THEN %s", code, label) for code, label in selection]
         return SQL("CASE %s %s END", value, SQL(" ").join(cases)) if cases else SQL("NULL")
 
     @api.model
@@ -496,7 +499,7 @@ class CrmActivityHistory(models.Model):
         """
         name, operator, value = condition.field_expr, condition.operator, condition.value
         if name == "id" and operator in ("in", "not in"):
-            located = self._locate(value)
+            located = self._get_document_domain(value)
             return located if operator == "in" else ~located
         column = self._fields.get(name)
         if column is None or column.type != "many2one":
@@ -506,13 +509,13 @@ class CrmActivityHistory(models.Model):
             if all(isinstance(partner_id, int) for partner_id in ids):
                 if ids not in families:
                     families[ids] = self._get_family_ids(ids)
-                return self._where_filled(name, families[ids])
+                return self._get_filled_domain(name, families[ids])
         if operator == "in" and False not in value:
-            return self._where_filled(name, value)
+            return self._get_filled_domain(name, value)
         return condition
 
     @api.model
-    def _locate(self, row_ids):
+    def _get_document_domain(self, row_ids):
         """:return: Domain of rows by their documents, which have indexes"""
         names = self._get_model_names()
         doc_ids = defaultdict(list)
@@ -537,15 +540,14 @@ class CrmActivityHistory(models.Model):
         if not partner_ids:
             return []
         parent_id = self.env["res.partner"]._fields["parent_id"]
-        # set_config, until the end of the transaction: PostgreSQL expects so much of a customer
-        # with thousands of entries that it starts workers, which takes longer than all the rest.
+        # Until the end of the transaction: PostgreSQL expects so much of a customer with
+        # thousands of entries that it starts workers, which takes longer than all the rest.
+        self.env.cr.execute("SET LOCAL max_parallel_workers_per_gather = 0")
         rows = self.env.execute_query(
             SQL(
                 "WITH RECURSIVE family(id) AS (SELECT UNNEST(%s) UNION"
-                " SELECT partner.id FROM res_partner partner JOIN family ON %s = family.id),"
-                " serial AS MATERIALIZED"
-                " (SELECT set_config('max_parallel_workers_per_gather', '0', TRUE))"
-                " SELECT family.id FROM family, serial",
+                " SELECT partner.id FROM res_partner partner JOIN family ON %s = family.id)"
+                " SELECT id FROM family",
                 partner_ids,
                 SQL.identifier("partner", "parent_id", to_flush=parent_id),
             )
@@ -553,7 +555,7 @@ class CrmActivityHistory(models.Model):
         return [partner_id for (partner_id,) in rows]
 
     @api.model
-    def _where_filled(self, column_name, values):
+    def _get_filled_domain(self, column_name, values):
         """:return: Domain of the rows with one of the values in a column
 
         Sources that have nothing in the column are left out in so many words: PostgreSQL drops

@@ -1,14 +1,29 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from unittest.mock import patch
+
 from odoo.tests import TransactionCase, new_test_user
+
+from ..models.crm_activity_gate_mixin import CrmActivityGateMixin
 
 
 class CrmActivityCase(TransactionCase):
-    """A small sales team, two companies and two customers."""
+    """A small sales team, two companies and two customers, all of them English.
+
+    The gate is open, whether CRM is installed or not, so that the tests of an addon need no more
+    than the addon itself.
+
+    :cvar bool is_gate_open: what the gate is told about CRM
+    """
+
+    is_gate_open = True
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._set_gate()
+        cls.env["res.lang"]._activate_lang("en_US")
+        cls.env["ir.default"].set("res.partner", "lang", "en_US")
         cls.company_a = cls.env.company
         cls.company_b = cls.env["res.company"].create({"name": "Company B"})
         groups = "base.group_user,base.group_partner_manager,sales_team.group_sale_%s"
@@ -40,6 +55,23 @@ class CrmActivityCase(TransactionCase):
         cls.type_visit = cls.env.ref("crm_activity_ext.mail_activity_type_visit")
         cls.campaign = cls.env["utm.campaign"].create({"title": "Spring"})
         cls.Activity = cls.env["crm.activity"]
+
+    @classmethod
+    def _set_gate(cls):
+        is_open = cls.is_gate_open
+        cls.startClassPatcher(
+            patch.object(CrmActivityGateMixin, "_is_crm_installed", lambda self: is_open)
+        )
+        # Views and menus of actions are cached as the gate was when they were made.
+        cls.registry.clear_all_caches()
+
+    @classmethod
+    def _load_language(cls, code, modules=()):
+        """Let Odoo speak a language, with the terms of our addons and of other modules."""
+        cls.env["res.lang"]._activate_lang(code)
+        installed = cls.env["ir.module.module"]._installed()
+        ours = [name for name in installed if name.startswith("crm_activity_ext")]
+        cls.env["ir.module.module"]._load_module_terms([*modules, *ours], [code])
 
     @classmethod
     def _create_activity(cls, **values):

@@ -3,9 +3,13 @@
 import socket
 from contextlib import contextmanager
 from email import message_from_bytes, policy
+from unittest import SkipTest
 from unittest.mock import patch
 
-from aiosmtpd.controller import Controller
+try:
+    from aiosmtpd.controller import Controller
+except ImportError:
+    Controller = None
 
 
 class Mailbox:
@@ -43,7 +47,11 @@ def smtp_server(env):
     """Let Odoo send through a real SMTP server on loopback.
 
     Odoo sends nothing during tests: that switch, and nothing else, is turned.
+
+    :raise SkipTest: where aiosmtpd is not installed
     """
+    if Controller is None:
+        raise SkipTest("aiosmtpd is not installed")
     mailbox = Mailbox()
     # Not above: tests without Odoo in their process use the rest of this file.
     from odoo.addons.base.models.ir_mail_server import IrMail_Server  # noqa: PLC0415

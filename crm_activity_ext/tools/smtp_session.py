@@ -8,9 +8,9 @@ CLOSING = 421
 
 
 class SmtpSession:
-    """An SMTP session that begins anew where the server has ended it.
+    """An SMTP session that reconnects when the server has closed it.
 
-    Servers end a session when they please: after so many messages, or so many minutes. Until
+    Servers end sessions at will: after a number of messages, or of minutes. Until
     the data of a message has begun, nothing has happened to it, and it can go over another
     connection. Stands in for the ``smtplib.SMTP`` that Odoo sends by.
 

@@ -1,1 +1,5 @@
-from . import crm_activity_anonymize, crm_activity_distribute
+# The mixin first: others are made of it.
+from . import crm_activity_wizard_mixin
+
+# isort: split
+from . import base_partner_merge, crm_activity_anonymize, crm_activity_distribute

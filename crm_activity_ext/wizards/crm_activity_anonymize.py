@@ -1,9 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
-# Up to so many of those who are forgotten are named.
+# Names listed of those to anonymize.
 NAMED_COUNT = 3
 
 
@@ -12,11 +12,8 @@ class CrmActivityAnonymize(models.TransientModel):
 
     _name = "crm.activity.anonymize"
     _description = "Anonymize CRM Activities"
+    _inherit = ["crm.activity.wizard.mixin"]
 
-    target_model = fields.Selection(
-        [("res.partner", "Customers and contacts")], required=True, readonly=True
-    )
-    target_ids = fields.Json(required=True, readonly=True)
     target_names = fields.Char(compute="_compute_counts")
     kept_count = fields.Integer(compute="_compute_counts")
     deleted_count = fields.Integer(compute="_compute_counts")
@@ -49,25 +46,13 @@ class CrmActivityAnonymize(models.TransientModel):
             names.append(self.env._("%(count)s more", count=more))
         return ", ".join(names)
 
-    @api.constrains("target_ids")
-    def _check_target_ids(self):
-        for wizard in self:
-            wizard._get_targets()
-
     def _get_targets(self):
-        """:return: the records that are still there, each once
-        :raise ValidationError: for what is no list of ids
-        """
-        ids = self.target_ids or []
-        # A boolean is an int to Python.
-        if not isinstance(ids, list) or any(type(target_id) is not int for target_id in ids):
-            raise ValidationError(
-                self.env._("“target_ids” takes a list of the IDs of the records, and nothing else.")
-            )
-        return self.env[self.target_model or "res.partner"].browse(dict.fromkeys(ids)).exists()
+        """:return: the records that are still there, each once"""
+        targets = self.env[self.target_model or "res.partner"].browse(self._get_target_ids())
+        return targets.exists()
 
     def action_anonymize(self):
-        """Forget what the activities of the targets say, for ever.
+        """Anonymize the activities of the targets, irreversibly.
 
         :return: client action that tells how many there were
         :raise AccessError: for others than administrators

@@ -5,12 +5,14 @@ from collections import defaultdict
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import html_sanitize
 
-# So many targets show in the dialog how a template turns out for them.
+from ..tools.values import get_selection
+
+# Targets that the dialog previews a template for.
 PREVIEW_COUNT = 3
-# Up to so many are named of those that are left out for the same reason.
+# Targets listed for each reason to skip them.
 NAMED_COUNT = 3
 
 
@@ -18,13 +20,9 @@ class CrmActivityDistribute(models.TransientModel):
     """One definition, one activity for each of many targets."""
 
     _name = "crm.activity.distribute"
-    _description = "Distribute a CRM Activity"
-    _inherit = ["crm.activity.definition.mixin"]
+    _description = "Distribute CRM Activities"
+    _inherit = ["crm.activity.definition.mixin", "crm.activity.wizard.mixin"]
 
-    target_model = fields.Selection(
-        [("res.partner", "Customers and contacts")], required=True, readonly=True
-    )
-    target_ids = fields.Json(required=True, readonly=True)
     target_count = fields.Integer(compute="_compute_target_count")
     is_limit_reached = fields.Boolean(compute="_compute_target_count")
     name = fields.Char(
@@ -46,8 +44,8 @@ class CrmActivityDistribute(models.TransientModel):
         precompute=True,
     )
     make_count = fields.Integer(compute="_compute_left_out")
-    left_out_count = fields.Integer(compute="_compute_left_out")
-    left_out = fields.Html(compute="_compute_left_out", sanitize=False)
+    left_out_count = fields.Integer(string="Skipped", compute="_compute_left_out")
+    left_out = fields.Html(string="Skipped Records", compute="_compute_left_out", sanitize=False)
     preview = fields.Html(compute="_compute_preview", sanitize=False)
     distribution_id = fields.Many2one("crm.activity.distribution", readonly=True, copy=False)
 
@@ -103,11 +101,7 @@ class CrmActivityDistribute(models.TransientModel):
 
     def _describe_left_out(self, left_out):
         """:return: a list in HTML: how many for which reason, and the first of them"""
-        labels = dict(
-            self.env["crm.activity.distribution.line"]
-            ._fields["kind"]
-            ._description_selection(self.env)
-        )
+        labels = dict(get_selection(self.env["crm.activity.distribution.line"], "kind"))
         by_kind = defaultdict(list)
         for target, (kind, _reason) in left_out.items():
             by_kind[kind].append(target)
@@ -131,15 +125,16 @@ class CrmActivityDistribute(models.TransientModel):
         """:return: HTML: what the template makes for the first targets, or why it cannot"""
         template = self.mail_template_id
         targets = self._get_readable_targets()[:PREVIEW_COUNT]
+        Activity = self.env["crm.activity"]
         langs = {
-            target.id: target._get_crm_activity_recipient()._get_crm_activity_lang()
+            target.id: Activity._get_recipient_of(target)._get_crm_activity_lang()
             or self._get_responsible(target).lang
             for target in targets
         }
         try:
             if template.model != self.target_model:
                 return False
-            rendered = self.env["crm.activity"]._render_template(template, langs)
+            rendered = Activity._render_template(template, langs)
         except UserError as error:
             return Markup('<p class="text-danger">%s</p>') % error.args[0]
         return Markup().join(
@@ -176,9 +171,7 @@ class CrmActivityDistribute(models.TransientModel):
         self.env["crm.activity"]._check_crm_installed()
         self.check_access("write")
         if not self.try_lock_for_update():
-            raise UserError(
-                self.env._("These activities are being created already: wait until they are there.")
-            )
+            raise UserError(self.env._("These activities are already being created. Please wait."))
         if not self.distribution_id:
             self._check_definition()
             Distribution = self.env["crm.activity.distribution"]
@@ -192,9 +185,9 @@ class CrmActivityDistribute(models.TransientModel):
     def _check_definition(self):
         """:raise UserError: for what is missing in the definition"""
         if not (self.name or self.mail_template_id):
-            raise UserError(self.env._("Write a subject, or choose a template."))
+            raise UserError(self.env._("Write a subject or choose a template."))
         if self.user_policy == "user" and not self.env["crm.activity"]._is_employee(self.user_id):
-            raise UserError(self.env._("Choose who is responsible."))
+            raise UserError(self.env._("Choose a responsible user."))
 
     def _check_result(self):
         """Where not one could be made at once the dialog stays, to be corrected.
@@ -215,7 +208,7 @@ class CrmActivityDistribute(models.TransientModel):
         if left_out:
             # Odoo puts the link in the place of the last %s.
             message = self.env._(
-                "%(made)s activities created, %(left_out)s left out.", made=made, left_out=left_out
+                "%(made)s activities created, %(left_out)s skipped.", made=made, left_out=left_out
             )
         else:
             message = self.env._("%(count)s activities created.", count=made)
@@ -234,23 +227,6 @@ class CrmActivityDistribute(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    @api.constrains("target_ids")
-    def _check_target_ids(self):
-        for wizard in self:
-            wizard._get_target_ids()
-
-    def _get_target_ids(self):
-        """:return: the ids of the targets, in their order, each once
-        :raise ValidationError: for what is no list of ids
-        """
-        ids = self.target_ids or []
-        # A boolean is an int to Python.
-        if not isinstance(ids, list) or any(type(target_id) is not int for target_id in ids):
-            raise ValidationError(
-                self.env._("“target_ids” takes a list of the IDs of the records, and nothing else.")
-            )
-        return list(dict.fromkeys(ids))
 
     def _get_readable_targets(self):
         """:return: those of the targets that the user may read, in their order"""

@@ -39,7 +39,7 @@ class CrmActivity(models.Model):
         self._check_leads(vals_list)
         for vals in vals_list:
             if not (vals.get("partner_id") or vals.get("contact_id")):
-                vals["partner_id"] = self._get_given(vals, "lead_id").partner_id.id
+                vals["partner_id"] = self._get_record_from_vals(vals, "lead_id").partner_id.id
         return super().create(vals_list)
 
     def write(self, vals):
@@ -53,7 +53,7 @@ class CrmActivity(models.Model):
     def _check_leads(self, vals_list):
         """:raise AccessError: for leads that are not the user's to read, by name or at all"""
         leads = self.env["crm.lead"].union(
-            *(self._get_given(vals, "lead_id") for vals in vals_list)
+            *(self._get_record_from_vals(vals, "lead_id") for vals in vals_list)
         )
         if leads:
             leads.check_access("read")
@@ -66,7 +66,7 @@ class CrmActivity(models.Model):
             activities without one
         :param moving: ``crm.lead`` in another company: their activities move there
         """
-        activities = self._following().search([("lead_id", "in", (gaining | moving).ids)])
+        activities = self._cascading().search([("lead_id", "in", (gaining | moving).ids)])
         without_customer = activities.filtered(
             lambda activity: activity.lead_id in gaining and not activity.partner_id
         )
@@ -80,13 +80,13 @@ class CrmActivity(models.Model):
             return changes
         if not self._fits_company(self.lead_id):
             reason = self.env._(
-                "%(lead)s belongs to another company, so this activity has no potential contact.",
+                "The potential contact was not copied: %(lead)s belongs to another company.",
                 lead=self.sudo().lead_id.display_name,
             )
             changes["lead_id"] = (False, reason)
         elif not self.lead_id.has_access("read"):
             reason = self.env._(
-                "The potential contact is a colleague's now, so this activity has none."
+                "The potential contact was not copied: you no longer have access to it."
             )
             changes["lead_id"] = (False, reason)
         return changes

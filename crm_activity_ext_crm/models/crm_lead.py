@@ -48,8 +48,8 @@ class CrmLead(models.Model):
         address = Partner.new(self._convert_to_write({name: self[name] for name in names}))
         return address._get_crm_activity_address()
 
-    def _get_crm_activity_recipient(self):
-        return self.partner_id or self
+    def _get_crm_activity_partner(self):
+        return self.partner_id
 
     def _fetch_for_crm_activities(self):
         self.fetch(["active", "email_from", "name", "partner_id", "user_id"])
@@ -59,7 +59,7 @@ class CrmLead(models.Model):
         """Carry the activities of the merged leads along, before those are deleted."""
         result = super()._merge_dependences(opportunities)
         Activity = self.env["crm.activity"]
-        merged = Activity._following().search([("lead_id", "in", opportunities.ids)])
+        merged = Activity._cascading().search([("lead_id", "in", opportunities.ids)])
         merged.write({"lead_id": self.id})
         Activity._follow_leads(self.filtered("partner_id"), self)
         self.env["crm.activity.distribution.line"]._follow_merge(opportunities, self)

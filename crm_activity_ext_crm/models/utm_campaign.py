@@ -32,7 +32,7 @@ class UtmCampaign(models.Model):
         :return: window action on ``crm.lead``
         :raise UserError: for several campaigns
         """
-        self._check_one()
+        self._check_single()
         return self._prepare_action("crm_activity_ext_crm.crm_lead_action_campaign")
 
     def _get_parts(self):

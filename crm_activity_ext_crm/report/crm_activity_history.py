@@ -4,14 +4,14 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.crm_activity_ext.report.crm_activity_history import LOOKER, HistorySource
+from odoo.addons.crm_activity_ext.report.crm_activity_history import READER, HistorySource
 
 
 class CrmActivityHistory(models.Model):
     _inherit = "crm.activity.history"
 
     lead_id = fields.Many2one(
-        "crm.lead", string="Potential Contact", readonly=True, depends_context=LOOKER
+        "crm.lead", string="Potential Contact", readonly=True, depends_context=READER
     )
 
     @api.model

@@ -1,2 +1,12 @@
-# The folder of a test names the database it runs in: see script/test.
-from .crm import *
+from . import test_campaign
+from . import test_client
+from . import test_deletion_tours
+from . import test_demo
+from . import test_distribution
+from . import test_export
+from . import test_history
+from . import test_lead
+from . import test_lead_leaving
+from . import test_letter
+from . import test_search
+from . import test_tours

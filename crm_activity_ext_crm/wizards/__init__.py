@@ -1,1 +1,1 @@
-from . import crm_activity_anonymize, crm_activity_distribute
+from . import crm_activity_wizard_mixin

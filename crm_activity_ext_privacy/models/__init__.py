@@ -1,1 +1,1 @@
-from . import crm_activity_target_mixin, privacy_lookup_wizard
+from . import crm_activity_target_mixin

@@ -1,2 +1,1 @@
-# The folder of a test names the database it runs in: see script/test.
-from .crm import *
+from . import test_privacy_lookup

@@ -25,7 +25,7 @@ GSM_7 = re.compile(
 # ``(characters of one SMS, of each part of a longer one)``
 GSM_7_SIZES = (160, 153)
 UNICODE_SIZES = (70, 67)
-# A text that is sent as more SMS is warned of, unless a setting says otherwise.
+# SMS above which the form warns of a long text, unless a setting says otherwise.
 MAX_PARTS = 3
 
 
@@ -63,10 +63,10 @@ class CrmActivity(models.Model):
     _inherit = "crm.activity"
 
     sms_length = fields.Char(
-        string="Length of the SMS",
+        string="SMS Length",
         compute="_compute_sms_length",
         exportable=False,
-        help="How many characters the text has, and how many SMS it is sent and paid as.",
+        help="Number of characters in the text, and number of SMS it will be sent and charged as.",
     )
     sms_warning = fields.Char(string="SMS Warning", compute="_compute_sms_length", exportable=False)
 
@@ -82,7 +82,8 @@ class CrmActivity(models.Model):
                 "%(characters)s characters, %(parts)s SMS", characters=characters, parts=parts
             )
             activity.sms_warning = parts > max_parts and self.env._(
-                "This text is sent and paid as %(parts)s SMS. Shorten it if you can.", parts=parts
+                "This text will be sent and charged as %(parts)s SMS. Consider shortening it.",
+                parts=parts,
             )
 
     @api.model
@@ -146,13 +147,11 @@ class CrmActivity(models.Model):
             elif not number:
                 kind = "no_address"
                 reason = self.env._(
-                    "“%(number)s” is not a phone number that an SMS can be sent to.", number=typed
+                    "“%(number)s” is not a valid phone number for SMS.", number=typed
                 )
             elif number in refused:
                 kind = "opted_out"
-                reason = self.env._(
-                    "%(number)s is on the blacklist: no more SMS, please.", number=number
-                )
+                reason = self.env._("%(number)s is blacklisted.", number=number)
             else:
                 continue
             unreachable[recipient] = (kind, reason)
@@ -296,7 +295,8 @@ class CrmActivity(models.Model):
             activity = activities.filtered(lambda a: a.mail_message_id == gone[0].mail_message_id)
             raise UserError(
                 self.env._(
-                    "“%(subject)s” is with the SMS provider already, who is going to send it.",
+                    "You cannot cancel “%(subject)s”: it has already been handed over to the SMS "
+                    "provider.",
                     subject=activity.name,
                 )
             )

@@ -43,8 +43,8 @@ class MailNotification(models.Model):
         reason = self.failure_reason
         if self.failure_type == "sms_server":
             reason = self.env._(
-                "the provider could not be reached, or did not answer, and may have accepted "
-                "the message or not. Ask the recipient before you retry."
+                "the provider could not be reached or did not respond. It may or may not have "
+                "accepted the message. Check with the recipient before you retry."
             )
         elif self.failure_type and self.failure_type != "unknown":
             labels = dict(self._fields["failure_type"]._description_selection(self.env))
@@ -55,5 +55,5 @@ class MailNotification(models.Model):
             reason = html2plaintext(message, include_references=False)
         return self.env._(
             "The SMS failed: %(reason)s",
-            reason=reason or self.env._("the provider gave no reason."),
+            reason=reason or self.env._("the provider did not give a reason."),
         )

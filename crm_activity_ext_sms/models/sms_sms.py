@@ -24,14 +24,14 @@ class SmsSms(models.Model):
         string="Not Before",
         readonly=True,
         copy=False,
-        help="When the SMS of a CRM activity is due. Until then the queue leaves it alone.",
+        help="Due date of the SMS of a CRM activity. The queue does not send it before.",
     )
     # The mixin's, named again so that the column goes with this addon.
     crm_activity_sending = fields.Datetime()
 
     _crm_activity_unique = models.UniqueIndex(
         "(crm_activity_id) WHERE crm_activity_id IS NOT NULL",
-        "A CRM activity has one SMS.",
+        "A CRM activity can only have one SMS.",
     )
 
     @api.model

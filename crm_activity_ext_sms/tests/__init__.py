@@ -1,2 +1,2 @@
-# The folder of a test names the database it runs in: see script/test.
-from .crm import *
+from . import test_sms
+from . import test_sms_leaving

@@ -46,6 +46,9 @@ def _missing_packages():
         missing += ["chromium", "fonts-liberation"]
     if not find_program("wkhtmltopdf"):
         missing.append("wkhtmltopdf")
+    if not find_program("msgmerge"):
+        # What keeps translations in step.
+        missing.append("gettext")
     if not find_program("soffice"):
         # The second opinion on the workbooks that the export writes.
         missing.append("libreoffice-calc")
@@ -123,40 +126,12 @@ def _mirror():
     """:return str: the address of the Debian mirror this machine uses"""
     if chosen := os.environ.get("DEBIAN_MIRROR"):
         return chosen
-    listed = output_of(["apt-get", "indextargets", "--format", "$(SITE)"])
-    texts = [file.read_text(errors="replace") for file in _source_files()]
-    mirror = find_debian_mirror(listed.split() + [a for text in texts for a in addresses(text)])
-    if not mirror:
+    # Its neighbours, with security updates or a vendor's own packages, have no unstable suite.
+    found = re.search(r"'(\S+/debian)/dists/", output_of(["apt-get", "--print-uris", "update"]))
+    if not found:
         raise Failure(
             "The apt sources of this machine name no Debian mirror. Set DEBIAN_MIRROR to the "
             "address of one, or ODOO_SOURCE to an Odoo 19.0 of your own, and run it again."
         )
     say("    from the Debian mirror that this machine's apt sources name")
-    return mirror
-
-
-def _source_files():
-    etc = Path("/etc/apt")
-    parts = sorted((etc / "sources.list.d").glob("*"))
-    return [file for file in (etc / "sources.list", *parts) if file.is_file()]
-
-
-def addresses(text):
-    """:return list: the addresses in an apt source file, of the one-line or the deb822 format"""
-    found = []
-    for line in text.splitlines():
-        if one_line := re.match(r"\s*deb\s+(?:\[[^\]]*\]\s+)?(\S+)", line):
-            found.append(one_line[1])
-        elif deb822 := re.match(r"URIs:\s*(.+)", line):
-            found += deb822[1].split()
-    return found
-
-
-def find_debian_mirror(candidates):
-    """:return: the first address that is a mirror of Debian itself, or None.
-
-    A mirror of Debian ends in `/debian`; its neighbours for security updates or for a
-    vendor's own packages do not have the unstable suite.
-    """
-    mirrors = (address.rstrip("/") for address in candidates)
-    return next((mirror for mirror in mirrors if mirror.endswith("/debian")), None)
+    return found[1]

@@ -9,11 +9,11 @@ import platform
 
 from . import bootstrap, odoo_command, paths, postgres, templates
 from .console import Failure, say, step
-from .processes import output_of, run
+from .processes import output_of
 
 FOLDER = paths.CHECKOUT / "bench"
 RESULT = paths.CHECKOUT / "docs" / "performance.md"
-NO_BENCHMARKS = {"harness", "seed"}
+NO_BENCHMARKS = {"harness", "locustfile", "seed"}
 # The kind of database of a benchmark that names none.
 KIND = "crm"
 # Odoo's shell writes more than the table.
@@ -87,15 +87,8 @@ table = harness.table({name}.run(env))
 print("{BEGIN}")
 print(table)
 """
-    run(
-        odoo_command.command("shell", "-d", database, "--no-http", "--log-level", "error"),
-        log,
-        f"The benchmark {name} failed.",
-        input=script.encode(),
-        env=odoo_command.environment(),
-        cwd=paths.CHECKOUT,
-    )
-    _before, found, table = (paths.LOGS / log).read_text().partition(f"{BEGIN}\n")
+    output = odoo_command.shell(database, script, log, f"The benchmark {name} failed.")
+    _before, found, table = output.partition(f"{BEGIN}\n")
     if not found:
         raise Failure(f"The benchmark {name} failed: see {paths.LOGS / log}")
     return table.strip()

@@ -3,7 +3,7 @@
 
 import argparse
 
-from . import apt, node, odoo_conf, odoo_source, paths, postgres, venv
+from . import apt, odoo_conf, odoo_source, paths, postgres, venv
 from .console import say
 from .folders import remove_leftovers
 from .lock import only_one
@@ -21,7 +21,6 @@ def set_up():
         source = odoo_source.locate()
         apt.install_missing_packages()
         venv.make_tools_environment()
-        node.install_packages()
         source = source or odoo_source.download()
         venv.make_odoo_environment()
         venv.link_odoo(source)

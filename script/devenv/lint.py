@@ -1,107 +1,28 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The linters, all pinned in script/requirements/tools.txt and script/node/package.json."""
+"""pre-commit with the hooks of .pre-commit-config.yaml, on all files."""
 
-import subprocess
-import time
-from dataclasses import dataclass
+import os
 
-from . import node, paths
+from . import paths, venv
 from .console import say
-from .results import Result
-
-
-@dataclass(frozen=True)
-class Linter:
-    """One tool.
-
-    :ivar list check: its command line to check with
-    :ivar list fix: its command line to mend with, where it can
-    """
-
-    name: str
-    check: list
-    fix: list = None
-
-
-def linters():
-    """:return list: the Linters, for what there is to check in this checkout"""
-    tools = paths.TOOLS / "bin"
-    addons = [str(addon.relative_to(paths.CHECKOUT)) for addon in paths.addons()]
-    translations = [
-        str(file.relative_to(paths.CHECKOUT))
-        for addon in paths.addons()
-        for file in sorted(addon.glob("i18n/*.po*"))
-    ]
-    found = [
-        Linter("ruff", [tools / "ruff", "check"], [tools / "ruff", "check", "--fix"]),
-        Linter("ruff format", [tools / "ruff", "format", "--diff"], [tools / "ruff", "format"]),
-    ]
-    if addons:
-        pylint = [tools / "pylint", "--rcfile=.pylintrc-mandatory", "--jobs=2", *addons]
-        found.append(Linter("pylint-odoo", pylint))
-        found.append(Linter("oca-checks-odoo-module", [tools / "oca-checks-odoo-module", *addons]))
-    if translations:
-        found.append(
-            Linter(
-                "oca-checks-po", [tools / "oca-checks-po", "-d", "po-pretty-format", *translations]
-            )
-        )
-    prettier = _node_tool("prettier/bin/prettier.cjs")
-    kinds = "**/*.{js,mjs,json,scss,xml,yaml,yml}"
-    found.append(
-        Linter(
-            "prettier",
-            [*prettier, "--check", kinds],
-            [*prettier, "--write", "--list-different", kinds],
-        )
-    )
-    eslint = [*_node_tool("eslint/bin/eslint.js"), "--no-warn-ignored", "."]
-    found.append(Linter("eslint", eslint, [*eslint, "--fix"]))
-    return found
-
-
-def _node_tool(program):
-    return [node.node_folder() / "bin" / "node", paths.NODE_MODULES / program]
+from .lock import only_one
+from .processes import run_attached
 
 
 def run(fix=False):
-    """Run all linters; what they complain of is shown, and they all get their turn.
+    """Run all linters. Those that can mend what they find always do.
 
-    :param bool fix: let those that can mend what they find
-    :return Result: each linter counts as one
+    :param bool fix: what could be mended is no failure
+    :return bool: whether all of them are content
     """
     say("==> Lint …")
-    start = time.monotonic()
-    result = Result("lint")
-    for linter in linters():
-        if _passes(linter, fix):
-            result.passed += 1
-        else:
-            result.failures.append(linter.name)
-    result.seconds = time.monotonic() - start
-    return result
+    with only_one("bootstrap", "setting up the environment"):
+        venv.make_tools_environment()
+    return _pass() or (fix and _pass())
 
 
-def _passes(linter, fix):
-    if fix and linter.fix:
-        _call(linter.fix)
-    finished = _call(linter.check)
-    verdict = "failed" if finished.returncode else "ok"
-    say(f"    {linter.name}: {verdict}")
-    if finished.returncode:
-        say(finished.stdout.decode(errors="replace").rstrip())
-        if linter.fix:
-            say(f"    ({linter.name} can mend some or all of this: script/test --lint-only --fix)")
-    return not finished.returncode
-
-
-def _call(command):
-    return subprocess.run(
-        [str(part) for part in command],
-        cwd=paths.CHECKOUT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=node.node_environment(),
-        check=False,
-    )
+def _pass():
+    command = [paths.TOOLS / "bin" / "pre-commit", "run", "--all-files"]
+    if os.environ.get("CI"):
+        command.append("--show-diff-on-failure")
+    return not run_attached(command, cwd=paths.CHECKOUT, env=venv.tools_variables())

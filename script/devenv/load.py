@@ -1,23 +1,27 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """`script/load`: a real server with workers, and salespeople who work with it.
 
-They work in a copy of the database *big*. Halfway PostgreSQL can be restarted below them. What they
-were answered is compared with what is in the database, and with what the mail server received.
+Locust plays the salespeople (`bench/locustfile.py`), in a copy of the database *big*. Halfway
+PostgreSQL can be restarted below them. What they were answered is compared with what is in the
+database, and with what the mail server received.
 """
 
 import argparse
 import contextlib
 import json
-import subprocess
-import sys
+import mailbox
+import os
+import tempfile
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
-from . import bootstrap, odoo_command, paths, ports, postgres, processes, server, templates
-from .console import say, step
+from . import bootstrap, odoo_command, paths, ports, postgres, server, templates, venv
+from .console import Failure, say, step
+from .processes import attached
 
+LOCUSTFILE = paths.CHECKOUT / "bench" / "locustfile.py"
 SECONDS_FOR_MAILS = 120
 # So long after PostgreSQL is back, a worker may still find its old connection dead.
 GRACE = 5
@@ -50,10 +54,25 @@ print("world", json.dumps({{
 def main(arguments):
     options = _parse(arguments)
     source = bootstrap.set_up()
-    if Path(sys.prefix) != paths.VENV:
-        # The salespeople need packages that the system's Python may lack.
-        return processes.run_attached([paths.VENV_PYTHON, paths.SCRIPTS / "load", *arguments])
-    return _run(options, source)
+    venv.make_load_environment()
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = stack.enter_context(templates.cloned("big", source))
+        port = stack.enter_context(_mail_server(folder / "mails"))
+        with step("Preparing the database"):
+            world = _prepare(database, port)
+        with step(f"Starting Odoo with {options.workers} workers"):
+            workers = ("--workers", options.workers, "--max-cron-threads", 1)
+            websockets = ("--gevent-port", ports.find_free())
+            running = server.running(database, LOG, *workers, *websockets)
+            address, _odoo = stack.enter_context(running)
+        world.update(address=address, database=database, think=options.think)
+        journal, away = _work(options, folder, world)
+        with step("Waiting for the last emails"):
+            _wait_for_mails(database)
+        received = Counter(_subjects(folder / "mails"))
+        problems = _compare(database, journal, received) + _logged(away)
+    return _report(journal, received, away, problems)
 
 
 def _parse(arguments):
@@ -73,68 +92,44 @@ def _parse(arguments):
     return parser.parse_args(arguments)
 
 
-def _run(options, source):
-    from .salespeople import Journal, Salesperson, World  # noqa: PLC0415 see main
-
-    with contextlib.ExitStack() as stack:
-        database = stack.enter_context(templates.cloned("big", source))
-        mailbox, port = stack.enter_context(_mail_server())
-        with step("Preparing the database"):
-            prepared = _prepare(database, port)
-        with step(f"Starting Odoo with {options.workers} workers"):
-            workers = ("--workers", options.workers, "--max-cron-threads", 1)
-            websockets = ("--gevent-port", ports.find_free())
-            address = stack.enter_context(server.running(database, LOG, *workers, *websockets))
-        world = World(address=address, database=database, **prepared)
-        journal = Journal()
-        until = time.time() + options.minutes * 60
-        people = [
-            Salesperson(number, world, journal, options.think, until)
-            for number in range(1, options.salespeople + 1)
-        ]
-        away = ()
-        with step(f"{options.salespeople} salespeople at work for {options.minutes:g} minutes"):
-            for person in people:
-                person.start()
-            if options.restart_postgres:
-                time.sleep(options.minutes * 30)
-                away = _restart_postgres()
-            for person in people:
-                person.join()
-        with step("Waiting for the last emails"):
-            _wait_for_mails(database)
-        problems = _compare(database, journal, mailbox, away)
-    return _report(journal, mailbox, away, problems)
-
-
 @contextlib.contextmanager
-def _mail_server():
-    """:return: context manager giving the mailbox and port of an SMTP server on loopback"""
-    sys.path.insert(0, str(paths.CHECKOUT / templates.ADDON / "tests"))
-    from aiosmtpd.controller import Controller  # noqa: PLC0415 see main
-    from smtp import Mailbox, find_free_port  # noqa: PLC0415 see main
-
-    mailbox, port = Mailbox(), find_free_port()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield mailbox, port
-    finally:
-        controller.stop()
+def _mail_server(folder):
+    """:return: context manager giving the port of an SMTP server that writes into a maildir"""
+    port = ports.find_free()
+    command = [paths.VENV_PYTHON, "-m", "aiosmtpd", "--nosetuid", "--listen", f"127.0.0.1:{port}"]
+    command += ["--class", "aiosmtpd.handlers.Mailbox", folder]
+    with attached(command):
+        yield port
 
 
 def _prepare(database, port):
     """:return dict: what the salespeople find to work with"""
-    output = subprocess.run(
-        odoo_command.command("shell", "-d", database, "--no-http", "--log-level", "error"),
-        input=PREPARE.format(port=port),
-        stdout=subprocess.PIPE,
-        env=odoo_command.environment(),
-        check=True,
-        text=True,
-    ).stdout
+    program = PREPARE.format(port=port)
+    output = odoo_command.shell(database, program, "load-prepare.log", "Preparing it failed.")
     [line] = [line for line in output.splitlines() if line.startswith("world ")]
     return json.loads(line.removeprefix("world "))
+
+
+def _work(options, folder, world):
+    """Let the salespeople work.
+
+    :return tuple: (journal, away): as in LOCUSTFILE, and from when to when the database was away
+    """
+    files = {"LOAD_WORLD": folder / "world.json", "LOAD_JOURNAL": folder / "journal.json"}
+    files["LOAD_WORLD"].write_text(json.dumps(world))
+    people, seconds = str(options.salespeople), int(options.minutes * 60)
+    command = [paths.LOAD / "bin" / "locust", "--locustfile", LOCUSTFILE, "--headless"]
+    command += ["--users", people, "--spawn-rate", people, "--run-time", f"{seconds}s"]
+    command += ["--stop-timeout", "300", "--only-summary", "--exit-code-on-error", "0"]
+    environment = {**os.environ, **{name: str(file) for name, file in files.items()}}
+    away = ()
+    with attached(command, env=environment) as locust:
+        if options.restart_postgres:
+            time.sleep(seconds / 2)
+            away = _restart_postgres()
+        if locust.wait():
+            raise Failure("Locust ended before its time.")
+    return json.loads(files["LOAD_JOURNAL"].read_text()), away
 
 
 def _restart_postgres():
@@ -158,7 +153,7 @@ def _wait_for_mails(database):
         time.sleep(1)
 
 
-def _compare(database, journal, mailbox, away):
+def _compare(database, journal, received):
     """Compare what was answered with what there is.
 
     :return list: what differs, in words
@@ -167,59 +162,40 @@ def _compare(database, journal, mailbox, away):
     def rows(query):
         return [line.split("|") for line in postgres.sql(query, database).splitlines()]
 
-    problems = []
-    made = {
-        name: int(count)
-        for name, count in rows(
-            "SELECT name, count(*) FROM crm_activity WHERE name LIKE 'Load %' GROUP BY name"
-        )
+    wrong = {
+        "activity {} is not done": f"""
+            SELECT answered FROM unnest(ARRAY{journal["done"]}::int[]) answered
+            WHERE NOT EXISTS (SELECT FROM crm_activity
+                WHERE id = answered AND state = 'done' AND date_done IS NOT NULL)""",
+        "activity {} is done, nobody knows when": """
+            SELECT id FROM crm_activity WHERE state = 'done' AND date_done IS NULL""",
+        "a transaction is left open: {}": """
+            SELECT query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'
+            AND state_change < now() - interval '10 seconds'""",
     }
-    for subject, planned in journal.planned.items():
-        found = made.pop(subject, 0)
-        possible = {planned} if subject in journal.confirmed else {0, planned}
-        if found not in possible:
+    problems = [text.format(*row) for text, query in wrong.items() for row in rows(query)]
+    ours = "FROM crm_activity WHERE name LIKE 'Load %'"
+    made = dict(rows(f"SELECT name, count(*) {ours} GROUP BY name"))
+    for subject, planned in journal["planned"].items():
+        found = int(made.pop(subject, 0))
+        if found != planned and (found or subject in journal["confirmed"]):
             problems.append(f"{subject}: {found} activities instead of {planned}")
     problems += [f"{subject}: nobody asked for it" for subject in made]
-    done = {
-        int(activity_id)
-        for (activity_id,) in rows(
-            "SELECT id FROM crm_activity WHERE state = 'done' AND date_done IS NOT NULL"
-        )
-    }
-    problems += [f"activity {lost} is not done" for lost in journal.done - done]
-    [[undated]] = rows(
-        "SELECT count(*) FROM crm_activity WHERE state = 'done' AND date_done IS NULL"
-    )
-    if undated != "0":
-        problems.append(f"{undated} activities are done, nobody knows when")
-    states = dict(
-        rows(
-            "SELECT name, state FROM crm_activity "
-            "WHERE name LIKE 'Load %' AND channel = 'email_out'"
-        )
-    )
+    states = dict(rows(f"SELECT name, state {ours} AND channel = 'email_out'"))
     # Odoo sends some of its own as well.
-    received = Counter(_subjects(mailbox))
     problems += [f"{subject}: received {n} times" for subject, n in received.items() if n > 1]
     problems += [f"{subject}: not of ours" for subject in received.keys() - states.keys()]
     for subject, state in states.items():
         if (state == "done") != (subject in received):
             problems.append(f"{subject}: {state}, received: {subject in received}")
-        if subject in journal.sent and state not in ("done", "failed"):
+        if subject in journal["sent"] and state not in ("done", "failed"):
             problems.append(f"{subject}: was set to pending, and is {state}")
-    problems += [
-        f"a transaction is left open: {query}"
-        for (query,) in rows(
-            "SELECT query FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' "
-            "AND state_change < now() - interval '10 seconds'"
-        )
-    ]
-    return problems + _logged(away)
+    return problems
 
 
-def _subjects(mailbox):
+def _subjects(folder):
     """:return list: the subjects of the emails that salespeople wrote"""
-    subjects = (str(message["Subject"]) for message in mailbox.messages)
+    subjects = (message["Subject"] or "" for message in mailbox.Maildir(folder))
     return [subject for subject in subjects if subject.startswith("Load ")]
 
 
@@ -227,41 +203,29 @@ def _logged(away):
     """:return list: the errors in the server's log, save while the database was away"""
     found = []
     for line in templates.errors(LOG.read_text(errors="replace")):
-        moment = datetime.strptime(line[:19], "%Y-%m-%d %H:%M:%S")
-        if not _is_away(moment.replace(tzinfo=UTC).timestamp(), away):
+        moment = datetime.strptime(line[:19], "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
+        if not away or not away[0] - 1 <= moment.timestamp() <= away[1]:
             found.append(f"logged: {line}")
     return found
 
 
-def _is_away(moment, away):
-    return bool(away) and away[0] - 1 <= moment <= away[1]
-
-
-def _report(journal, mailbox, away, problems):
-    """Print the tables and what is wrong.
+def _report(journal, received, away, problems):
+    """Print what is wrong.
 
     :return int: the exit code
     """
-    from .salespeople import summarize  # noqa: PLC0415 see main
-
-    hit, calls = [], []
-    for call in journal.calls:
-        overlaps = away and call.start <= away[1] and call.end >= away[0]
-        (hit if overlaps else calls).append(call)
-    say(f"\n{'seconds':<40}{'calls':>7}{'p50':>8}{'p95':>8}{'max':>8}{'errors':>8}")
-    for operation, count, middle, most, longest, errors in summarize(calls):
-        say(f"{operation:<40}{count:>7}{middle:>8.2f}{most:>8.2f}{longest:>8.2f}{errors:>8}")
-    problems += sorted({f"{call.operation}: {call.error}" for call in calls if call.error})
-    asked, received = len(journal.planned), len(_subjects(mailbox))
-    say(f"\n{len(calls)} calls, {asked} orders, {received} emails received")
+    excused = Counter()
+    for operation, start, end, error in journal["failures"]:
+        if away and start <= away[1] and end >= away[0]:
+            excused[error[:100]] += 1
+        else:
+            problems.append(f"{operation}: {error}")
+    say(f"\n{len(journal['planned'])} orders, {received.total()} emails received")
     if away:
-        failed = [call for call in hit if call.error]
-        say(
-            f"The database was away for {away[1] - away[0] - GRACE:.1f} s: {len(hit)} calls met "
-            f"that, {len(failed)} of them failed."
-        )
-        for text, number in Counter(call.error[:100] for call in failed).most_common():
-            say(f"    {number} × {text}")
+        seconds = away[1] - away[0] - GRACE
+        say(f"The database was away for {seconds:.1f} s; of this failed {excused.total()} calls.")
+        for error, number in excused.most_common():
+            say(f"    {number} × {error}")
     for problem in problems:
         say(f"wrong: {problem}")
     say(f"{len(problems)} problems")

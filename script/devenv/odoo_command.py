@@ -4,6 +4,7 @@
 import os
 
 from . import bootstrap, console, paths
+from .processes import run
 
 
 def environment():
@@ -14,6 +15,30 @@ def environment():
 def command(*arguments):
     """:return list: the command line that runs Odoo with these arguments"""
     return [str(paths.VENV_PYTHON), str(paths.VENV / "bin" / "odoo"), *map(str, arguments)]
+
+
+def contrib(name, *arguments):
+    """:return list: the command line of one of click-odoo-contrib's programs"""
+    return [str(paths.VENV_PYTHON), "-m", f"click_odoo_contrib.{name}", *map(str, arguments)]
+
+
+def shell(database, program, log, failure):
+    """Run a program that has an `env`.
+
+    :param str program: its text
+    :param str log: name of the log file that takes the output
+    :param str failure: what to tell when the program fails
+    :return str: the output
+    """
+    run(
+        command("shell", "-d", database, "--no-http", "--log-level", "error"),
+        log,
+        failure,
+        input=program.encode(),
+        env=environment(),
+        cwd=paths.CHECKOUT,
+    )
+    return (paths.LOGS / log).read_text()
 
 
 def main(arguments):

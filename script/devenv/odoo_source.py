@@ -7,9 +7,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apt, paths
+from . import apt, paths, venv
 from .console import Failure, say, step
 from .folders import building, fingerprint, is_complete, scratch_folder
+from .processes import run
 
 # The odoo-19 package links at files of these other packages.
 PACKAGES = [
@@ -29,7 +30,8 @@ PACKAGES = [
 RECIPE = "files of npm packages put in"
 NEEDED_BYTES = 4 * 1024**3
 
-# Files that no Debian package has: where they belong below odoo/addons, and their npm package.
+# Files that no Debian package has: their npm packages, and where they belong below odoo/addons.
+NPM_PACKAGES = ["@mediapipe/selfie_segmentation@0.1.1675465747", "font-awesome@4.7.0"]
 SELFIE_SEGMENTATION = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 ICON_FONTS = (
     "web/static/lib/fontawesome/fonts",
@@ -115,7 +117,10 @@ def download():
         with building(paths.DOWNLOADED_ODOO, _mark()) as folder:
             with scratch_folder() as scratch:
                 apt.unpack_from_unstable(PACKAGES, folder, scratch)
-            _mend(folder / "usr/lib/python3/dist-packages/odoo/addons")
+            with scratch_folder() as scratch:
+                _install_npm_packages(scratch)
+                addons = folder / "usr/lib/python3/dist-packages/odoo/addons"
+                _mend(addons, scratch / "node_modules")
     return _downloaded()
 
 
@@ -128,14 +133,25 @@ def _check_space():
         )
 
 
-def _mend(addons):
+def _install_npm_packages(folder):
+    run(
+        [paths.TOOLS / "bin" / "npm", "install", "--ignore-scripts", "--no-audit", *NPM_PACKAGES],
+        "npm.log",
+        "Installing the npm packages failed. See that the machine reaches the npm registry "
+        "(`npm config get registry`, proxy settings), and run it again.",
+        cwd=folder,
+        env=venv.tools_variables(),
+    )
+
+
+def _mend(addons, node_modules):
     """Put in the files that Debian's package leaves out, from their npm packages."""
-    selfie = paths.NODE_MODULES / "@mediapipe/selfie_segmentation/selfie_segmentation.js"
+    selfie = node_modules / "@mediapipe/selfie_segmentation/selfie_segmentation.js"
     target = addons / SELFIE_SEGMENTATION
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(selfie, target)
     for fonts in ICON_FONTS:
-        for font in (paths.NODE_MODULES / "font-awesome/fonts").iterdir():
+        for font in (node_modules / "font-awesome/fonts").iterdir():
             # They are links at a FontAwesome that is too new to have them.
             (addons / fonts / font.name).unlink(missing_ok=True)
             shutil.copyfile(font, addons / fonts / font.name)

@@ -8,14 +8,14 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCRIPTS = CHECKOUT / "script"
 REQUIREMENTS = SCRIPTS / "requirements"
-NODE_PROJECT = SCRIPTS / "node"
 
 STATE = CHECKOUT / ".odoo"
 LOGS = STATE / "log"
 TEMPORARY = STATE / "tmp"
 TOOLS = STATE / "tools"
+PRE_COMMIT = STATE / "pre-commit"
 PICTURES = STATE / "pictures"
-NODE_MODULES = STATE / "node" / "node_modules"
+LOAD = STATE / "load"
 DOWNLOADED_ODOO = STATE / "source"
 VENV = STATE / "venv"
 VENV_PYTHON = VENV / "bin" / "python"

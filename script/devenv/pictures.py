@@ -25,7 +25,8 @@ def main(arguments):
             copy = stack.enter_context(templates.copied(DATABASE))
         with step("Starting Odoo"):
             log_file = paths.LOGS / "pictures.log"
-            address = stack.enter_context(server.running(copy, log_file, "--max-cron-threads", 0))
+            running = server.running(copy, log_file, "--max-cron-threads", 0)
+            address, _odoo = stack.enter_context(running)
         browser = processes.find_program("chromium", "google-chrome", "chromium-browser")
         program = [paths.PICTURES / "bin" / "python", paths.CHECKOUT / "docs" / "pictures.py"]
         return processes.run_attached([*program, address, browser, *options.names])

@@ -75,7 +75,7 @@ def run_attached(command, **options):
 
 @contextlib.contextmanager
 def attached(command, **options):
-    """Run a program on our own terminal, and let it end by itself when we are to end.
+    """Run a program on our own terminal; it ends with us, or with the block.
 
     Ctrl-C in a terminal reaches the program as well as us: it gets time to clean up. Where
     only we were told to end, we pass it on.
@@ -93,5 +93,8 @@ def attached(command, **options):
                 program.wait(SECONDS_TO_END)
                 break
             insist()
-        program.wait()
         raise
+    finally:
+        if program.poll() is None:
+            program.terminate()
+        program.wait()

@@ -5,19 +5,18 @@ import argparse
 import contextlib
 import re
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.request
 
-from . import bootstrap, databases, odoo_command, paths, ports, postgres, templates
+from . import bootstrap, odoo_command, paths, ports, postgres, templates
 from .console import Failure, say, step
 from .processes import attached, describe_failure
 
-MODULES = ("crm", "sale_management", "stock", "account")
-LANGUAGES = "en_US,es_ES"
+MODULES = f"crm,sale_management,stock,account,{templates.ADDON}"
+LANGUAGE = "es"
 SECONDS_TO_START = 120
-RESERVED_PREFIXES = ("base_", "template_", "run_", templates.UNFINISHED)
+RESERVED_PREFIXES = (f"{templates.CACHE}-", templates.TEMPLATE, templates.SCRATCH)
 
 
 def main(arguments):
@@ -43,7 +42,7 @@ def _parse(arguments):
     parser.add_argument("--port", type=int, default=8069, help="(default: %(default)s)")
     parser.add_argument(
         "--host",
-        default="127.0.0.1",
+        default="localhost",
         help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
     )
     parser.add_argument("--database", default="demo", type=_database_name, help="(default: demo)")
@@ -63,30 +62,31 @@ def _database_name(text):
 
 
 def prepare_database(name, fresh):
-    mark = templates.addons_mark()
-    if fresh or not databases.exists(name):
+    if fresh or name not in templates.names(name):
         _create(name)
-    elif databases.note(name) != mark:
+    else:
         _upgrade(name)
-    databases.set_note(name, mark)
 
 
 def _create(name):
+    options = ("--modules", MODULES, "--demo", "--no-cache", "--attachments-in-db")
     with step(f"Making the database {name}, with demo data (a minute or two)"):
-        modules = ",".join([*MODULES, *_addon_names()])
-        arguments = ["--init", modules, "--with-demo", "--load-language", LANGUAGES]
-        templates.build(
-            name, None, lambda made: templates.run_odoo(made, arguments, templates.errors)
-        )
+        with templates.building(name) as database:
+            templates.initdb("-n", database, *options)
+            loading = odoo_command.command("i18n", "loadlang", "-d", database, "-l", LANGUAGE)
+            templates.run_odoo(loading, templates.complaints)
+            # The files of its language count from now on.
+            templates.run_odoo(
+                odoo_command.contrib("update", "-d", database, "--only-compute-hashes"),
+                templates.errors,
+            )
 
 
 def _upgrade(name):
-    with step(f"Upgrading the addons in the database {name}: their files have changed"):
-        names = _addon_names()
+    with step(f"Upgrading the addons whose files have changed in the database {name}"):
+        update = odoo_command.contrib("update", "-d", name, "--ignore-core-addons")
         try:
-            templates.run_odoo(
-                name, ["--init", ",".join(names), "--update", ",".join(names)], templates.errors
-            )
+            templates.run_odoo(update, templates.errors)
         except Failure as failure:
             raise Failure(
                 f"The addons could not be upgraded in the database {name}. Mend them, or make the "
@@ -94,72 +94,46 @@ def _upgrade(name):
             ) from failure
 
 
-def _addon_names():
-    return [addon.name for addon in paths.addons()]
-
-
 def _serve(options):
     log_file = paths.LOGS / "server.log"
     say(f"==> Starting Odoo (its log: {log_file}) …")
+    where = {"host": options.host, "port": options.port}
+    with running(options.database, log_file, **where) as (address, odoo):
+        say(f"\n    {address.replace('0.0.0.0', 'localhost')}\n    login admin, password admin")
+        if postgres.sql("SELECT 1 FROM res_users WHERE login = 'demo'", options.database):
+            say("    login demo, password demo (a salesperson)")
+        say("\nCtrl-C stops it.")
+        if odoo.wait() > 0:
+            raise Failure(describe_failure("Odoo ended by itself.", log_file))
+    return 0
+
+
+@contextlib.contextmanager
+def running(database, log_file, *options, host="localhost", port=None):
+    """Run a server on a database.
+
+    :param Path log_file: takes Odoo's log, from its beginning
+    :param options: further ones of Odoo's
+    :param int port: None for any
+    :return: context manager giving its address, once it answers, and its Popen
+    """
+    port = port or ports.find_free()
     command = odoo_command.command(
-        *("--database", options.database, "--db-filter", f"^{options.database}$"),
-        *("--http-interface", options.host, "--http-port", options.port),
+        *("--database", database, "--db-filter", f"^{database}$"),
+        *("--http-interface", host, "--http-port", port, *options),
     )
+    address = f"http://{host}:{port}"
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(log_file.open("wb"))
         output = {"stdout": log, "stderr": subprocess.STDOUT}
         environment = odoo_command.environment()
         odoo = stack.enter_context(attached(command, env=environment, cwd=paths.CHECKOUT, **output))
-        threading.Thread(target=_welcome, args=(options, odoo), daemon=True).start()
-        code = odoo.wait()
-    if code > 0:
-        raise Failure(describe_failure("Odoo ended by itself.", log_file))
-    return 0
-
-
-def _welcome(options, odoo):
-    """Print address and login as soon as Odoo answers, and not before."""
-    address = f"http://localhost:{options.port}"
-    while not _answers(f"{address}/web/health"):
-        if odoo.poll() is not None:
-            return
-        time.sleep(0.2)
-    logins = ["admin, password admin"]
-    if postgres.sql("SELECT 1 FROM res_users WHERE login = 'demo'", options.database):
-        logins.append("demo, password demo (a salesperson)")
-    say(f"\n    {address}")
-    for login in logins:
-        say(f"    login {login}")
-    say("\nCtrl-C stops it.")
-
-
-@contextlib.contextmanager
-def running(database, log_file, *options):
-    """Run a server of one's own on a database.
-
-    :param Path log_file: takes Odoo's log, from its beginning
-    :param options: further ones of Odoo's
-    :return: context manager giving its address, once it answers
-    """
-    log_file.unlink(missing_ok=True)
-    port = ports.find_free()
-    address = f"http://127.0.0.1:{port}"
-    command = odoo_command.command(
-        *("--database", database, "--db-filter", f"^{database}$"),
-        *("--http-port", port, "--logfile", log_file, *options),
-    )
-    environment = odoo_command.environment()
-    with attached(command, env=environment, cwd=paths.CHECKOUT) as odoo:
-        try:
-            deadline = time.monotonic() + SECONDS_TO_START
-            while not _answers(f"{address}/web/health"):
-                if odoo.poll() is not None or time.monotonic() > deadline:
-                    raise Failure(describe_failure("Odoo does not start.", log_file))
-                time.sleep(0.2)
-            yield address
-        finally:
-            odoo.terminate()
-            odoo.wait()
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not _answers(f"{address}/web/health"):
+            if odoo.poll() is not None or time.monotonic() > deadline:
+                raise Failure(describe_failure("Odoo does not start.", log_file))
+            time.sleep(0.2)
+        yield address, odoo
 
 
 def _answers(address):

@@ -1,18 +1,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The databases that the tests are run in copies of.
+"""The databases that the tests and benchmarks are run in copies of.
 
-They are built in two layers. The lower one has Odoo's own modules (minutes to build, and only
-to be built again for another Odoo), the upper one our addons on top (seconds, and to be built
-again whenever a file of theirs changes that reaches the database).
+click-odoo-initdb makes those with Odoo's own modules (minutes), and keeps them in its cache until
+there is another Odoo. Our addons come on top (seconds), again whenever a file of theirs changes
+that reaches the database. All attachments of these databases are in their tables: a copy needs
+no files.
 """
 
 import contextlib
 import itertools
 import os
 import re
-from dataclasses import dataclass
+import shutil
 
-from . import databases, odoo_command, paths, postgres
+from . import odoo_command, paths, postgres
 from .console import Failure, step
 from .folders import fingerprint
 from .lock import only_one
@@ -20,119 +21,92 @@ from .processes import run
 
 ADDON = "crm_activity_ext"
 SEED = paths.CHECKOUT / "bench" / "seed.py"
-# The auto-installed bridges come by themselves.
+
+# Kinds of databases, and Odoo's own modules in each.
+KINDS = {
+    "core": ("contacts", "sales_team", "utm"),
+    "crm": ("contacts", "crm"),
+    "everything": ("contacts", "crm", "sale_management", "stock", "account"),
+    "odoo": ("contacts", "crm", "test_mail", "test_lint"),
+}
+# This one is everything, filled by `bench/seed.py`.
+SEEDED = "big"
 
 # Folders of an addon with nothing that is written to the database.
 NOT_IN_DATABASE = {"__pycache__", "readme", "static", "tests"}
 
-UNFINISHED = "unfinished_"
+CACHE, TEMPLATE, SCRATCH = "odoo19", "template_", "run_"
 
 _numbers = itertools.count(1)
 
 LOG_LINE = re.compile(r"^[\d-]+ [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)")
 
 
-@dataclass(frozen=True)
-class Kind:
-    """One kind of database.
-
-    :ivar tuple modules: Odoo's modules that are in it
-    :ivar str below: the kind whose Odoo modules it is built upon
-    :ivar str languages: what it speaks beside English
-    :ivar bool is_seeded: whether `bench/seed.py` fills the database after our addons came
-    """
-
-    name: str
-    modules: tuple
-    below: str = ""
-    languages: str = ""
-    is_seeded: bool = False
-
-
-KINDS = {
-    kind.name: kind
-    for kind in (
-        Kind("bare", ("contacts", "sales_team", "utm")),
-        Kind("crm", ("crm",), below="bare", languages="es_ES"),
-        Kind("full", ("sale_management", "stock", "account"), below="crm"),
-        Kind("big", (), below="full", is_seeded=True),
-        Kind("odoo", ("contacts", "crm", "test_mail", "test_lint")),
-    )
-}
-
-
 @contextlib.contextmanager
-def cloned(name, source, with_us=True):
+def cloned(kind, source, with_us=True):
     """Copy a template database, which is built first if it is missing or out of date.
 
-    :param str name: of a kind
+    :param str kind: of KINDS, or SEEDED
     :param OdooSource source: the Odoo to build it with
     :param bool with_us: whether our addons are in it
     :return: context manager giving the name of the copy, which is dropped afterwards
     """
     with contextlib.ExitStack() as stack:
         with lock():
-            _drop_clones_of_dead_runs()
-            ensure = _ensure if with_us else _ensure_without_us
-            clone = stack.enter_context(copied(ensure(name, source)))
+            _drop_leftovers()
+            if with_us:
+                clone = stack.enter_context(copied(_ensure(kind, source)))
+            else:
+                clone = stack.enter_context(_scratch())
+                _make_without_us(clone, kind, source)
+                _use_filestore(clone)
         yield clone
 
 
 @contextlib.contextmanager
 def copied(database):
     """:return: context manager giving the name of a copy, which is dropped afterwards"""
-    clone = f"run_{os.getpid()}_{next(_numbers)}"
+    with _scratch() as copy:
+        _copy(database, copy)
+        yield copy
+
+
+@contextlib.contextmanager
+def _scratch():
+    """:return: context manager giving the name of a database to make, dropped afterwards"""
+    name = f"{SCRATCH}{os.getpid()}_{next(_numbers)}"
     try:
-        databases.clone(database, clone)
-        yield clone
+        yield name
     finally:
-        databases.drop(clone)
+        drop(name)
 
 
-def _drop_clones_of_dead_runs():
-    for clone in databases.names("run_"):
-        process = clone.split("_")[1]
-        if not os.path.exists(f"/proc/{process}"):
-            databases.drop(clone)
+def names(prefix):
+    """:return list: the databases whose names begin with this"""
+    found = postgres.sql("SELECT datname FROM pg_database ORDER BY datname").splitlines()
+    return [name for name in found if name.startswith(prefix)]
 
 
-def _ensure_without_us(name, source):
-    return _ensure_base(KINDS[name], source)
+def drop(name):
+    """Drop a database, whether it is there or not, and whoever is connected to it."""
+    # As superuser: connections of other roles have to be ended.
+    command = [*postgres.client("dropdb", role="postgres"), "--force", "--if-exists", name]
+    run(command, "dropdb.log", f"Dropping the database {name} failed.")
+    shutil.rmtree(paths.FILESTORE / name, ignore_errors=True)
 
 
-def _ensure(name, source):
-    kind = KINDS[name]
-    if kind.is_seeded:
-        return _ensure_seeded(kind, _ensure(kind.below, source))
-    base = _ensure_base(kind, source)
-    template = f"template_{name}_{fingerprint(base, addons_mark())}"
-    if not databases.exists(template):
-        _drop_outdated(f"template_{name}_")
-        with step(f"Building the template database: {name}"):
-            build(template, base, lambda made: run_odoo(made, ["--init", ADDON], complaints))
-    return template
-
-
-def _ensure_seeded(kind, below):
-    template = f"template_{kind.name}_{fingerprint(below, SEED)}"
-    if not databases.exists(template):
-        _drop_outdated(f"template_{kind.name}_")
-        with step(f"Filling the template database: {kind.name} (some minutes)"):
-            build(template, below, _seed)
-    return template
-
-
-def _seed(database):
+def _copy(database, copy):
     run(
-        odoo_command.command("shell", "-d", database, "--no-http", "--log-level", "error"),
-        "seed.log",
-        f"Filling the database {database} failed.",
-        input=SEED.read_bytes() + b"\nfill(env)\n",
-        env=odoo_command.environment(),
-        cwd=paths.CHECKOUT,
+        [*postgres.client("createdb"), "--template", database, copy],
+        "createdb.log",
+        f"Copying {database} failed. A program that is connected to it is in the way.",
     )
-    # As autovacuum would in time: without it no index answers alone.
-    postgres.sql("VACUUM ANALYZE", database)
+
+
+def _drop_leftovers():
+    for name in names(SCRATCH):
+        if not os.path.exists(f"/proc/{name.split('_')[1]}"):
+            drop(name)
 
 
 def lock():
@@ -140,66 +114,94 @@ def lock():
     return only_one("databases", "building a database")
 
 
-def _ensure_base(kind, source):
-    below = _ensure_base(KINDS[kind.below], source) if kind.below else None
-    mark = fingerprint(below, source.mark, *kind.modules, kind.languages)
-    base = f"base_{kind.name}_{mark}"
-    if not databases.exists(base):
-        _drop_outdated(f"base_{kind.name}_")
-        with step(f"Building a database with Odoo's own modules: {', '.join(kind.modules)}"):
-            arguments = ["--init", ",".join(kind.modules)]
-            if kind.languages:
-                arguments += ["--load-language", kind.languages]
-            build(base, below, lambda made: run_odoo(made, arguments, errors))
-    return base
-
-
-def _drop_outdated(prefix):
-    for name in databases.names(prefix):
-        databases.drop(name)
-
-
-def build(name, below, fill):
+@contextlib.contextmanager
+def building(name):
     """Build a database under another name, and rename it when it is complete.
 
     Only for the one who holds the lock.
 
-    :param str below: the database to start from a copy of, None for an empty one
-    :param fill: takes the name of the unfinished database, and does with it what is to be done
+    :return: context manager giving the name of the unfinished database, which is to be made
     """
-    for killed in databases.names(UNFINISHED):
-        databases.drop(killed)
-    unfinished = UNFINISHED + name
-    try:
-        if below:
-            databases.clone(below, unfinished)
-        fill(unfinished)
-        databases.rename(unfinished, name)
-    except (Failure, KeyboardInterrupt):
-        databases.drop(unfinished)
-        raise
+    with _scratch() as unfinished:
+        yield unfinished
+        drop(name)
+        postgres.sql(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"')
 
 
-def run_odoo(database, arguments, find_problems):
-    """Run Odoo on a database to its end.
+def _ensure(kind, source):
+    """:return str: the name of the template database"""
+    if kind == SEEDED:
+        below = _ensure("everything", source)
+        mark = fingerprint(below, SEED)
+        return _ensure_template(kind, mark, lambda database: _seed(database, below))
+    mark = fingerprint(source.mark, addons_mark(), *KINDS[kind])
+    return _ensure_template(kind, mark, lambda database: _make_with_us(database, kind, source))
 
-    :param list arguments: what to have Odoo do with it
-    :param find_problems: takes Odoo's log, returns the lines to fail for
-    """
-    log = "odoo-build.log"
-    run(
-        odoo_command.command("-d", database, *arguments, "--no-http", "--stop-after-init"),
-        log,
-        f"Odoo failed on the database {database}.",
-        env=odoo_command.environment(),
-        cwd=paths.CHECKOUT,
-    )
-    problems = find_problems((paths.LOGS / log).read_text(errors="replace"))
-    if problems:
-        shown = "\n".join(f"    {line}" for line in problems)
-        raise Failure(
-            f"Odoo complained about the database {database}. All of it: {paths.LOGS / log}\n{shown}"
+
+def _ensure_template(kind, mark, make):
+    template = f"{TEMPLATE}{kind}_{mark}"
+    if template not in names(template):
+        for outdated in names(f"{TEMPLATE}{kind}_"):
+            drop(outdated)
+        with building(template) as database:
+            make(database)
+    return template
+
+
+def _make_with_us(database, kind, source):
+    _make_without_us(database, kind, source)
+    ours = [addon.name for addon in paths.addons()] if kind == "everything" else [ADDON]
+    with step(f"Installing our addons in the database: {kind}"):
+        arguments = ["--init", ",".join(ours), "--no-http", "--stop-after-init"]
+        run_odoo(odoo_command.command("-d", database, *arguments), complaints)
+    _use_filestore(database)
+
+
+def _make_without_us(database, kind, source):
+    """Make a database whose attachments are in its tables, and those that are still to come."""
+    modules = ",".join(KINDS[kind])
+    with step(f"Making a database with Odoo's own modules: {modules}"):
+        # Only Odoo's addons are to be found: a change of ours is none of its cache's business.
+        initdb(
+            *("-n", database, "--modules", modules, "--no-demo", "--attachments-in-db-persistent"),
+            *("--cache-prefix", CACHE, "--addons-path", source.addons_folder),
         )
+
+
+def _use_filestore(database):
+    statement = "DELETE FROM ir_config_parameter WHERE key = 'ir_attachment.location'"
+    postgres.sql(statement, database)
+
+
+def _seed(database, below):
+    with step(f"Filling the database: {SEEDED} (some minutes)"):
+        _copy(below, database)
+        program = SEED.read_text() + "\nfill(env)\n"
+        odoo_command.shell(database, program, "seed.log", f"Filling {database} failed.")
+        # As autovacuum would in time: without it no index answers alone.
+        postgres.sql("VACUUM ANALYZE", database)
+
+
+def initdb(*arguments):
+    """Run click-odoo-initdb.
+
+    :raise Failure: also for errors that it logs
+    """
+    run_odoo(odoo_command.contrib("initdb", *arguments), errors)
+
+
+def run_odoo(command, find_problems):
+    """Let Odoo do something with a database.
+
+    :param find_problems: takes what was logged, returns the lines to fail for
+    :raise Failure: for these lines, or an exit code
+    """
+    log_file = paths.LOGS / "odoo-build.log"
+    failure = "Odoo failed on a database."
+    run(command, log_file.name, failure, env=odoo_command.environment(), cwd=paths.CHECKOUT)
+    if problems := find_problems(log_file.read_text(errors="replace")):
+        shown = "\n".join(f"    {line}" for line in problems)
+        raise Failure(f"Odoo complained about a database. All of it: {log_file}\n{shown}")
 
 
 def errors(log):

@@ -1,33 +1,38 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""`script/test`: lint, then every test in the databases it is for, then the translations."""
+"""`script/test`: lint, then every test in the databases it is for, then the translations.
+
+Each addon is tested in each of two databases that has it: *core*, with crm_activity_ext and what
+installs itself beside it, and *everything*. The tests in script/tests and tests/ make databases of
+their own.
+"""
 
 import argparse
-import contextlib
-import json
 import os
 import tempfile
 import time
 from pathlib import Path
 
-from . import bootstrap, lint, odoo_suites, paths, results, suites, templates, translations
+from . import bootstrap, lint, odoo_suites, paths, postgres, templates, translations
 from .console import Failure, say
 from .processes import run_attached
-from .results import Result
 
+DATABASES = ("core", "everything")
+WITHOUT_DATABASE = [paths.CHECKOUT / "script" / "tests", paths.CHECKOUT / "tests"]
 NOTHING_COLLECTED = 5
 
 
 def main(arguments):
     options, passed_on = _parse(arguments)
-    source = bootstrap.set_up()
     if options.odoo_suites is not None:
-        return odoo_suites.run(options.odoo_suites, source)
-    found = [] if options.no_lint else [lint.run(fix=options.fix)]
+        return odoo_suites.run(options.odoo_suites, bootstrap.set_up())
+    failed = [] if options.no_lint or lint.run(fix=options.fix) else ["lint"]
     if not options.lint_only:
-        found += _run_suites(passed_on, source)
+        source = bootstrap.set_up()
+        failed += _run_tests(passed_on, source)
         # Who chooses tests wants those alone.
-        found += [] if passed_on else [translations.check(source)]
-    return results.report(found)
+        failed += [] if passed_on or translations.check(source) else ["translations"]
+    say(f"\nFailed: {', '.join(failed)}" if failed else "\nAll passed.")
+    return 1 if failed else 0
 
 
 def _parse(arguments):
@@ -35,15 +40,14 @@ def _parse(arguments):
         prog="script/test",
         usage="%(prog)s [--no-lint | --lint-only] [--fix] [pytest arguments]\n"
         "       %(prog)s --odoo-suites [suite ...]",
-        description="Lint, then run every test in the databases it is for. All other arguments "
-        "go to pytest: -k gate, or the path of a test. " + (suites.__doc__ or ""),
+        description=f"{__doc__}\nAll other arguments go to pytest: -k gate, or the path of a test.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     lint_options = parser.add_mutually_exclusive_group()
     lint_options.add_argument("--no-lint", action="store_true", help="only run the tests")
     lint_options.add_argument("--lint-only", action="store_true", help="only run the linters")
-    parser.add_argument("--fix", action="store_true", help="let the linters mend what they can")
+    parser.add_argument("--fix", action="store_true", help="no failure where the linters mended it")
     parser.add_argument(
         "--odoo-suites",
         nargs="*",
@@ -54,61 +58,73 @@ def _parse(arguments):
     return parser.parse_known_args(arguments)
 
 
-def _run_suites(arguments, source):
-    suites.check_every_test_has_a_suite()
-    chosen, options = suites.split_arguments(arguments)
-    plan = suites.choose(chosen)
-    found = [_run(suite, [*selected, *options], source) for suite, selected in plan]
-    if not any(result.passed or result.failures for result in found):
+def _run_tests(arguments, source):
+    """:return list: the names of the runs that failed"""
+    codes = {"without a database": _run_without_database(arguments)}
+    for kind in DATABASES:
+        codes[kind] = _run_in_database(kind, arguments, source)
+    if all(code in (None, NOTHING_COLLECTED) for code in codes.values()):
         raise Failure("No test was run: these arguments select none.")
-    return found
+    return [name for name, code in codes.items() if code not in (None, 0, NOTHING_COLLECTED)]
 
 
-def _run(suite, arguments, source):
-    with contextlib.ExitStack() as stack:
-        # Also takes what browsers leave behind in the folder for temporary files.
-        temporary = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        folder = Path(stack.enter_context(temporary))
-        report = folder / "report.json"
-        command = [paths.VENV_PYTHON, "-m", "pytest", *arguments]
-        if suite.database:
-            clone = stack.enter_context(templates.cloned(suite.database, source))
-            command += _database_options(clone)
-        else:
-            command += ["-p", "no:odoo"]
-        say(f"==> Tests: {suite.name} …")
-        start = time.monotonic()
-        code = run_attached(command, cwd=paths.CHECKOUT, env=_environment(folder, report))
-        outcomes = json.loads(report.read_text()) if report.exists() else {}
-    result = Result(suite.name, seconds=time.monotonic() - start)
-    for name, passed in outcomes.items():
-        if passed:
-            result.passed += 1
-        else:
-            result.failures.append(name)
-    if code not in (0, NOTHING_COLLECTED) and not result.failures:
-        result.failures.append(f"pytest ended with exit code {code}")
-    return result
+def _run_without_database(arguments):
+    return _run("without a database", WITHOUT_DATABASE, ["-p", "no:odoo"], arguments)
 
 
-def _database_options(database):
-    return [
-        "--odoo-config",
-        paths.ODOO_CONF,
-        "--odoo-database",
-        database,
-        "--odoo-log-level",
-        "info",
-        "--odoo-http",
-    ]
+def _run_in_database(kind, arguments, source):
+    with templates.cloned(kind, source) as database:
+        installed = postgres.sql(
+            "SELECT name FROM ir_module_module WHERE state = 'installed'", database
+        ).splitlines()
+        folders = [addon / "tests" for addon in paths.addons() if addon.name in installed]
+        options = ["--odoo-config", paths.ODOO_CONF, "--odoo-database", database]
+        options += ["--odoo-log-level", "info", "--odoo-http"]
+        return _run(kind, folders, options, arguments)
 
 
-def _environment(folder, report):
+def _run(name, folders, options, arguments):
+    """Run what is chosen of the tests in some folders.
+
+    :return int: pytest's exit code, None where nothing of it is chosen
+    """
+    chosen = _choose(folders, arguments)
+    if not chosen:
+        return None
+    say(f"==> Tests: {name} …")
+    start = time.monotonic()
+    # Also takes what browsers leave behind in the folder for temporary files.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        command = [paths.VENV_PYTHON, "-m", "pytest", "-p", "devenv.strict", *options, *chosen]
+        code = run_attached(command, cwd=paths.CHECKOUT, env=_environment(folder))
+    say(f"    took {time.monotonic() - start:.0f} s")
+    return code
+
+
+def _choose(folders, arguments):
+    """:return list: arguments for pytest, none where all the paths among them are elsewhere"""
+    chosen = [argument for argument in arguments if _is_path(argument)]
+    others = [argument for argument in arguments if argument not in chosen]
+    if not chosen:
+        return [*folders, *others]
+    found = []
+    for argument in chosen:
+        path = _path_of(argument)
+        found += [argument] * any(path.is_relative_to(folder) for folder in folders)
+        found += [folder for folder in folders if folder != path and folder.is_relative_to(path)]
+    return found and [*found, *others]
+
+
+def _is_path(argument):
+    return os.sep in argument and _path_of(argument).exists()
+
+
+def _path_of(argument):
+    """:return Path: of the file or folder in an argument like `folder/file.py::Class::test`"""
+    return Path(argument.partition("::")[0]).resolve()
+
+
+def _environment(folder):
     # The scripts of the environment can be imported by its own tests.
     folders = [str(paths.SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(folders),
-        "TEST_REPORT": str(report),
-        "TMPDIR": str(folder),
-    }
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders), "TMPDIR": folder}

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The virtual environments: one for Odoo and the tests, one for the linters."""
+"""The virtual environments: one for Odoo and the tests, one for pre-commit."""
 
+import os
 import shutil
 import sys
 
@@ -23,7 +24,18 @@ Summary: Odoo, from the folder that odoo.pth names
 
 
 def make_tools_environment():
-    _make(paths.TOOLS, ["tools.txt"], "Installing the linters and Node.js")
+    _make(paths.TOOLS, ["tools.txt"], "Installing pre-commit and Node.js")
+
+
+def tools_variables():
+    """:return dict: the environment for programs that use the tools, pre-commit or Node.js"""
+    return {
+        **os.environ,
+        "PATH": f"{paths.TOOLS / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PRE_COMMIT_HOME": str(paths.PRE_COMMIT),
+        # As the system's own programs do, trust whom the machine's administrator trusts.
+        "NODE_USE_SYSTEM_CA": "1",
+    }
 
 
 def make_odoo_environment():
@@ -32,6 +44,11 @@ def make_odoo_environment():
 
 def make_pictures_environment():
     _make(paths.PICTURES, ["pictures.txt"], "Installing what drives a browser")
+
+
+def make_load_environment():
+    # Locust needs other versions of what Odoo needs.
+    _make(paths.LOAD, ["load.txt"], "Installing what plays the salespeople")
 
 
 def _make(folder, names, title):

@@ -1,12 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import json
 import re
 import subprocess
 import sys
 
 import pytest
 
-from devenv import paths, postgres, templates
+from devenv import odoo_source, paths, postgres, templates
 
 SOCKET_PATH_LIMIT = 107
 
@@ -21,14 +20,12 @@ def test_every_requirement_is_pinned(file):
     assert not [line for line in lines if line and not re.match(r"[\w.-]+==[\w.]+( ;.*)?$", line)]
 
 
-def test_every_npm_package_is_pinned():
-    project = json.loads((paths.NODE_PROJECT / "package.json").read_text())
-    versions = project["devDependencies"].values()
-    assert not [version for version in versions if not re.match(r"\d+\.\d+\.\d+$", version)]
-
-
-def test_lock_of_npm_packages_names_no_registry():
-    assert '"resolved"' not in (paths.NODE_PROJECT / "package-lock.json").read_text()
+def test_every_linter_and_npm_package_is_pinned():
+    hooks = (paths.CHECKOUT / ".pre-commit-config.yaml").read_text()
+    linters = re.findall(r'"(\S+)"', "".join(re.findall(r"_dependencies:[^]]*\]", hooks)))
+    packages = linters + odoo_source.NPM_PACKAGES
+    assert len(packages) > 10
+    assert not [name for name in packages if not re.match(r"@?[^@=]+(==|@)\d+(\.\d+)+$", name)]
 
 
 def test_install_log_is_read_for_what_is_wrong():

@@ -96,7 +96,7 @@ class TestChannel(CrmActivityCase):
         self._run_queue()
         self.assertEqual(self.messenger.texts, ["<p>See you at nine.</p>"])
         self.assertEqual(activity.state, "done")
-        with self.assertRaisesRegex(UserError, "follows the message"):
+        with self.assertRaisesRegex(UserError, "follows its message"):
             activity.action_pending()
         with self.assertRaisesRegex(UserError, "You cannot change"):
             activity.body = "<p>At ten.</p>"
@@ -145,7 +145,7 @@ class TestChannel(CrmActivityCase):
         with freeze_time(fields.Datetime.now() + timedelta(days=2)):
             self._run_queue()
         self.assertFalse(self.messenger.texts)
-        self.assertIn("who is responsible, is archived", activity.sudo().failure_reason)
+        self.assertIn("is archived", activity.sudo().failure_reason)
 
     def test_a_message_that_is_not_answered_for_is_undecided_and_not_sent_again(self):
         activity = self._queue_message()
@@ -167,7 +167,7 @@ class TestChannel(CrmActivityCase):
 
     def assertUndecided(self, activity):
         self.assertEqual(activity.state, "failed")
-        self.assertIn("may have accepted", activity.failure_reason)
+        self.assertIn("not have accepted", activity.failure_reason)
         with self.assertRaisesRegex(UserError, "You cannot change"):
             activity.body = "<p>At ten.</p>"
 

@@ -3,6 +3,8 @@
 
 import contextlib
 import io
+import os
+import signal
 
 import pytest
 import requests
@@ -18,11 +20,11 @@ ADMIN = 2
 def replica(tmp_path):
     """A function that starts a PostgreSQL which follows the first one by streaming.
 
-    It returns the process and the file with every statement that the replica got.
+    It returns the id of its process, and the file with every statement that it got.
     """
-    log = tmp_path / "replica.log"
+    log = paths.LOGS / "replica.log"
     with contextlib.ExitStack() as stack:
-        yield lambda: (stack.enter_context(postgres.replica(tmp_path, PORT, log)), log)
+        yield lambda: (stack.enter_context(postgres.replica(tmp_path, PORT, log.name)), log)
 
 
 def test_the_export_reads_from_a_replica_and_goes_on_without_it(
@@ -47,8 +49,7 @@ def test_the_export_reads_from_a_replica_and_goes_on_without_it(
     assert sql("postgres", "SELECT state FROM pg_stat_replication") == ["streaming"]
     assert 'DECLARE "crm_activity_export"' in log.read_text()
 
-    process.kill()
-    process.wait()
+    os.kill(process, signal.SIGKILL)
     create("Without replica")
     assert _export(running, session) == ["Without replica", "After", "Before"]
 

@@ -4,7 +4,7 @@
 import pytest
 from structure import QUERIES, structure
 
-from devenv import databases
+from devenv import templates
 
 ROWS = "SELECT to_jsonb(activity) FROM crm_activity activity ORDER BY id"
 # Neutralizing switches a view, and PostgreSQL spells what it restores in its own way.
@@ -16,9 +16,9 @@ EMAIL = {"state": "pending", "file": "42 chairs", "mail": "Our offer"}
 def copy_name():
     """The name of a database to restore into, dropped afterwards."""
     name = "restored_copy"
-    databases.drop(name)
+    templates.drop(name)
     yield name
-    databases.drop(name)
+    templates.drop(name)
 
 
 def test_a_backup_restored_elsewhere_is_the_same_and_a_neutralized_one_sends_nothing(

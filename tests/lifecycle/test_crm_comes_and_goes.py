@@ -3,7 +3,7 @@
 
 from structure import assert_same, structure
 
-REFUSAL = "Activities can only be created with the CRM module."
+REFUSAL = "Creating activities requires the CRM app."
 MENUS = ["Activities", "Activity Analysis", "Outbox"]
 
 BRIDGE_STATE = "SELECT state FROM ir_module_module WHERE name = 'crm_activity_ext_crm'"
@@ -22,7 +22,7 @@ LEAD_COLUMN = (
 
 
 def test_activities_outlive_crm(scratch_database, odoo, inside, sql):
-    database = scratch_database("bare")
+    database = scratch_database("core")
 
     # CRM comes: the bridge with it, and the same database as had CRM been there first.
     odoo("module", "install", "-d", database, "crm")

@@ -26,7 +26,7 @@ OURS = """
 
 
 def test_odoos_own_cycle_of_uninstalling_and_installing_again(scratch_database, inside, sql):
-    database = scratch_database("full")
+    database = scratch_database("everything")
     script = bootstrap.set_up().addons_folder.parent / "tests" / "test_module_operations.py"
     for module in MODULES:
         finished = subprocess.run(

@@ -43,7 +43,7 @@ def database_with(odoo):
 
         def without_us(apps):
             if not apps:
-                database = stack.enter_context(templates.cloned("bare", source, with_us=False))
+                database = stack.enter_context(templates.cloned("core", source, with_us=False))
                 # See `scratch_database`.
                 postgres.sql(
                     "ALTER TABLE ir_module_module SET (autovacuum_enabled = off)", database

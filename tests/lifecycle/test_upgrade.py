@@ -17,6 +17,7 @@ def test_an_upgrade_renews_our_views_and_leaves_alone_what_is_theirs(
     scratch_database, odoo, inside, sql
 ):
     database = scratch_database("crm")
+    odoo("i18n", "loadlang", "-d", database, "-l", "es")
     view = sql(database, VIEW)
     inside(database, "use_everything")
     theirs = inside(database, "make_it_theirs")

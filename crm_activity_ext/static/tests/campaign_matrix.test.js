@@ -1,4 +1,14 @@
-import {expect, test} from "@odoo/hoot";
+import {
+    MockServer,
+    contains,
+    defineModels,
+    fields,
+    mockService,
+    models,
+    mountView,
+    mountWithCleanup,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import {
     click,
     dblclick,
@@ -8,23 +18,14 @@ import {
     queryAllTexts,
     queryFirst,
 } from "@odoo/hoot-dom";
-import {animationFrame} from "@odoo/hoot-mock";
-import {
-    contains,
-    defineModels,
-    fields,
-    MockServer,
-    mockService,
-    models,
-    mountView,
-    mountWithCleanup,
-    onRpc,
-} from "@web/../tests/web_test_helpers";
+import {expect, test} from "@odoo/hoot";
 import {CampaignMatrixCount} from "@crm_activity_ext/campaign_matrix/campaign_matrix_count";
+import {animationFrame} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
 const CALL = {id: 2, name: "Call", icon: "fa-phone"};
 const VISIT = {id: 5, name: "Visit", icon: "fa-map-marker"};
+const FIELD = {name: "crm_campaign_activity_counts", record: {}};
 
 class Target extends models.Model {
     name = fields.Char();
@@ -55,7 +56,7 @@ async function mountMatrix({types = [CALL, VISIT], context = {crm_campaign_id: 7
         type: "list",
         resModel: "target",
         context,
-        arch: /* xml */ `
+        arch: `
             <list js_class="crm_campaign_matrix">
                 <field name="name" options="{'open_record': true}"/>
                 <field name="city"/>
@@ -89,22 +90,20 @@ function mockActions() {
 
 test("a column for each type, its icon above, numbers below, and totals", async () => {
     expect(await mountMatrix()).toEqual([7]);
-    expect(queryAllAttributes("thead .o_crm_campaign_matrix_count", "data-tooltip")).toEqual([
-        "Call",
-        "Visit",
-        "Total",
-    ]);
+    expect(
+        queryAllAttributes("thead .o_crm_campaign_matrix_count [data-tooltip]", "data-tooltip")
+    ).toEqual(["Call", "Visit", "Total"]);
     expect("thead .o_crm_campaign_matrix_count .fa-phone").toHaveCount(1);
     expect("thead .o_crm_campaign_matrix_count .fa-map-marker").toHaveCount(1);
     // The total counts a type that has no column as well.
     expect(shownCounts()).toEqual(["3|1|5", "12||12", "||"]);
-    expect(queryAllTexts("tfoot .o_crm_campaign_matrix_count")).toEqual(["15", "1", "17"]);
+    expect(queryAllTexts("tfoot .o_list_number")).toEqual(["15", "1", "17"]);
 });
 
 test("the totals are those of the selection, where there is one", async () => {
     await mountMatrix();
     await contains(".o_data_row:eq(0) .o_list_record_selector input").click();
-    expect(queryAllTexts("tfoot .o_crm_campaign_matrix_count")).toEqual(["3", "1", "5"]);
+    expect(queryAllTexts("tfoot .o_list_number")).toEqual(["3", "1", "5"]);
 });
 
 test("many types, each one a column", async () => {
@@ -145,11 +144,10 @@ test("grouped: groups have the numbers of all their rows, and fold with them", a
             ["partner_id.city", "activity_type_id"],
         ]),
     ]);
-    const shown = (city) =>
-        queryAllTexts(`.o_group_header:contains(${city}) .o_crm_campaign_matrix_count`);
+    const shown = (city) => queryAllTexts(`.o_group_header:contains(${city}) .o_list_number`);
     expect(shown("Vigo")).toEqual(["30", "1", "31"]);
     expect(shown("Lugo")).toEqual(["12", "", "12"]);
-    expect(queryAllTexts("tfoot .o_crm_campaign_matrix_count")).toEqual(["42", "1", "43"]);
+    expect(queryAllTexts("tfoot .o_list_number")).toEqual(["42", "1", "43"]);
     await contains(".o_group_header:contains(Vigo)").click();
     expect(shown("Vigo")).toEqual(["30", "1", "31"]);
     expect(shownCounts()).toEqual(["3|1|5", "||"]);
@@ -167,7 +165,7 @@ test("what is selected stays selected when the rows are read again", async () =>
         },
     });
     await mountMatrix({
-        arch: /* xml */ `
+        arch: `
             <list js_class="crm_campaign_matrix">
                 <header><button name="distribute" type="object" string="Many"/></header>
                 <field name="name" options="{'open_record': true}"/>
@@ -252,7 +250,7 @@ test("a double click on the cell of a type asks for that type", async () => {
 test("a double click on a number or a name asks for no activity", async () => {
     const asked = mockActions();
     onRpc("target", "action_view_crm_campaign_activities", () => ({type: "the list"}));
-    await mountMatrix({selectRecord() {}});
+    await mountMatrix({selectRecord: () => null});
     await dblclick(".o_data_row:eq(0) .o_crm_campaign_matrix_count button:eq(0)");
     await dblclick(".o_data_row:eq(0) [name=name] a");
     await animationFrame();
@@ -298,7 +296,7 @@ test("by keyboard: arrows reach the numbers, Enter opens them or asks for an act
 
 test("the count of a cell: a button with a description, or nothing", async () => {
     await mountWithCleanup(CampaignMatrixCount, {
-        props: {count: 4, label: "Call", open: () => expect.step("open")},
+        props: {...FIELD, count: 4, label: "Call", open: () => expect.step("open")},
     });
     expect("button").toHaveText("4");
     expect("button").toHaveAttribute("aria-label", "Call: 4");
@@ -308,6 +306,8 @@ test("the count of a cell: a button with a description, or nothing", async () =>
 });
 
 test("the count of an empty cell", async () => {
-    await mountWithCleanup(CampaignMatrixCount, {props: {count: 0, label: "Call", open() {}}});
+    await mountWithCleanup(CampaignMatrixCount, {
+        props: {...FIELD, count: 0, label: "Call", open: () => null},
+    });
     expect("button").toHaveCount(0);
 });

@@ -1,4 +1,3 @@
-import {advanceTime, expect, test} from "@odoo/hoot";
 import {
     MockServer,
     contains,
@@ -8,6 +7,7 @@ import {
     mountView,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import {advanceTime, expect, test} from "@odoo/hoot";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
 const STATES = ["pending", "running", "stopped", "done"];
@@ -40,7 +40,7 @@ test("a distribution is read again only while it runs", async () => {
         type: "form",
         resModel: "run",
         resId: 1,
-        arch: /* xml */ `
+        arch: `
             <form>
                 <button name="take_over" type="object" string="Take Over"/>
                 <field name="run_state"/>

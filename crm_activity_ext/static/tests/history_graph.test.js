@@ -1,7 +1,7 @@
-import {test} from "@odoo/hoot";
-import {defineModels, fields, models, mountView, onRpc} from "@web/../tests/web_test_helpers";
 import {checkDatasets, checkLabels} from "@web/../tests/views/graph/graph_test_helpers";
+import {defineModels, fields, models, mountView, onRpc} from "@web/../tests/web_test_helpers";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+import {test} from "@odoo/hoot";
 
 class Entry extends models.Model {
     date = fields.Date();
@@ -33,7 +33,7 @@ test("months without entries have their place between the others", async () => {
     const view = await mountView({
         type: "graph",
         resModel: "entry",
-        arch: /* xml */ `
+        arch: `
             <graph js_class="crm_history_graph">
                 <field name="date" interval="month"/>
                 <field name="kind"/>

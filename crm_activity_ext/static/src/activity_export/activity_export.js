@@ -8,6 +8,25 @@ import {user} from "@web/core/user";
 
 const URL = "/crm_activity_ext/activities.xlsx";
 
+/** Say in words which activities these are: the search of the view, and what it is opened for. */
+async function describe({searchModel, services}, isSelection) {
+    const {facets, globalDomain, resModel} = searchModel;
+    const texts = facets
+        .filter(({type}) => type !== "groupBy")
+        .map(({title, values, separator}) =>
+            [title, values.join(` ${separator} `)].filter(Boolean).join(": ")
+        );
+    if (globalDomain.length) {
+        const {tree_processor: processor} = services;
+        const tree = await processor.treeFromDomain(resModel, globalDomain);
+        texts.unshift(await processor.getDomainTreeDescription(resModel, tree));
+    }
+    if (isSelection) {
+        texts.push(_t("Selected rows only"));
+    }
+    return texts;
+}
+
 /**
  * Download the activities that the view shows, or those that are selected in it, as a workbook.
  *
@@ -35,25 +54,6 @@ export async function exportActivities(env, root) {
     } finally {
         ui.unblock();
     }
-}
-
-/** Say in words which activities these are: the search of the view, and what it is opened for. */
-async function describe({searchModel, services}, isSelection) {
-    const {facets, globalDomain, resModel} = searchModel;
-    const texts = facets
-        .filter(({type}) => type !== "groupBy")
-        .map(({title, values, separator}) =>
-            [title, values.join(` ${separator} `)].filter(Boolean).join(": ")
-        );
-    if (globalDomain.length) {
-        const {tree_processor: processor} = services;
-        const tree = await processor.treeFromDomain(resModel, globalDomain);
-        texts.unshift(await processor.getDomainTreeDescription(resModel, tree));
-    }
-    if (isSelection) {
-        texts.push(_t("Selected rows only"));
-    }
-    return texts;
 }
 
 /** The entry of the gear menu. */

@@ -1,7 +1,7 @@
+import {Many2One, computeM2OProps} from "@web/views/fields/many2one/many2one";
+import {Many2OneField, buildM2OFieldDescription} from "@web/views/fields/many2one/many2one_field";
 import {Component} from "@odoo/owl";
 import {registry} from "@web/core/registry";
-import {computeM2OProps, Many2One} from "@web/views/fields/many2one/many2one";
-import {buildM2OFieldDescription, Many2OneField} from "@web/views/fields/many2one/many2one_field";
 
 /** An activity type with its icon in front. */
 export class ActivityTypeField extends Component {

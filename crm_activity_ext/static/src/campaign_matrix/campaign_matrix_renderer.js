@@ -1,15 +1,16 @@
-import {onWillStart} from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
-import {_t} from "@web/core/l10n/translation";
-import {user} from "@web/core/user";
-import {useService} from "@web/core/utils/hooks";
-import {ListRenderer} from "@web/views/list/list_renderer";
+import {onWillStart, useSubEnv} from "@odoo/owl";
 import {CampaignMatrixCount} from "./campaign_matrix_count";
+import {CampaignMatrixName} from "./campaign_matrix_name";
+import {ListRenderer} from "@web/views/list/list_renderer";
+import {_t} from "@web/core/l10n/translation";
+import {browser} from "@web/core/browser/browser";
+import {useService} from "@web/core/utils/hooks";
+import {user} from "@web/core/user";
 
 /** The field with the numbers: it becomes a column for each activity type, and a total. */
 const COUNTS_FIELD = "crm_campaign_activity_counts";
+const COUNT_CLASS = "o_crm_campaign_matrix_count";
 const NARROW = {width: "26px"};
-const COUNT_TYPE = "crm_activity_count";
 const NEW_ACTIVITY = "action_new_crm_activity";
 
 /**
@@ -20,12 +21,16 @@ const NEW_ACTIVITY = "action_new_crm_activity";
  */
 export class CampaignMatrixRenderer extends ListRenderer {
     static template = "crm_activity_ext.CampaignMatrixRenderer";
-    static groupRowTemplate = "crm_activity_ext.CampaignMatrixRenderer.GroupRow";
-    static recordRowTemplate = "crm_activity_ext.CampaignMatrixRenderer.RecordRow";
-    static components = {...ListRenderer.components, CampaignMatrixCount};
 
     setup() {
         super.setup();
+        const {onClickViewButton} = this.env;
+        useSubEnv({
+            onClickViewButton: (params) =>
+                params.clickParams.name === NEW_ACTIVITY
+                    ? this.newActivity(params.getResParams())
+                    : onClickViewButton(params),
+        });
         this.actionService = useService("action");
         this.activityTypes = [];
         onWillStart(async () => {
@@ -45,7 +50,10 @@ export class CampaignMatrixRenderer extends ListRenderer {
     processAllColumn(allColumns, list) {
         return super.processAllColumn(allColumns, list).flatMap((column) => {
             if (column.name === COUNTS_FIELD) {
-                return this.countColumns;
+                return this.getCountColumns(column);
+            }
+            if (column.options?.open_record) {
+                return {...column, field: {component: CampaignMatrixName}};
             }
             // No wider than the plus: Odoo would give the buttons all the room that is left.
             return column.type === "button_group" ? {...column, attrs: NARROW} : column;
@@ -62,16 +70,58 @@ export class CampaignMatrixRenderer extends ListRenderer {
         return active;
     }
 
-    get countColumns() {
+    /** @returns {Object[]} a column of the same field for each type, and one for the total */
+    getCountColumns(column) {
         const total = {id: false, name: _t("Total")};
         return [...this.activityTypes, total].map((type) => ({
-            type: COUNT_TYPE,
+            ...column,
             id: `${COUNTS_FIELD}_${type.id}`,
-            name: `${COUNTS_FIELD}_${type.id}`,
             activityType: type,
             attrs: NARROW,
-            options: {},
+            field: {component: CampaignMatrixCount},
+            hasLabel: false,
         }));
+    }
+
+    /** @override */
+    canUseFormatter(column) {
+        const hasComponent = column.activityType || column.options.open_record;
+        return !hasComponent && super.canUseFormatter(...arguments);
+    }
+
+    /** @override */
+    getFieldProps(record, column) {
+        const props = super.getFieldProps(...arguments);
+        const {activityType} = column;
+        if (activityType) {
+            return {
+                ...props,
+                count: this.getRecordCount(column, record),
+                label: activityType.name,
+                bold: !activityType.id,
+                open: () => this.openActivities(record, activityType),
+            };
+        }
+        if (column.options.open_record) {
+            return {
+                ...props,
+                text: this.getFormattedValue(column, record),
+                open: (newWindow) => this.props.openRecord(record, {newWindow}),
+            };
+        }
+        return props;
+    }
+
+    /** @override */
+    getColumnClass(column) {
+        const names = super.getColumnClass(...arguments);
+        return column.activityType ? `${names} ${COUNT_CLASS}` : names;
+    }
+
+    /** @override */
+    getCellClass(column) {
+        const names = super.getCellClass(...arguments);
+        return column.activityType ? `${names} ${COUNT_CLASS}` : names;
     }
 
     /**
@@ -104,39 +154,63 @@ export class CampaignMatrixRenderer extends ListRenderer {
         return records.reduce((sum, record) => sum + this.getRecordCount(column, record), 0);
     }
 
+    /** Columns of one field, each with a total of its own. @override */
+    computeAggregates() {
+        const aggregates = super.computeAggregates();
+        for (const column of this.columns.filter(({activityType}) => activityType)) {
+            aggregates[column.id] = {value: this.getTotalCount(column) || ""};
+        }
+        return aggregates;
+    }
+
+    /** @override */
+    getAggregateColumns() {
+        return super
+            .getAggregateColumns(...arguments)
+            .map((column) => (column.activityType ? {...column, name: column.id} : column));
+    }
+
+    /** @override */
+    formatGroupAggregate(group, column) {
+        return column.activityType
+            ? {value: this.getGroupCount(column, group) || ""}
+            : super.formatGroupAggregate(...arguments);
+    }
+
     /** The columns of counts have totals, whatever else has. @override */
     getFirstAggregateIndex(group) {
-        const first = this.columns.findIndex((column) => column.type === COUNT_TYPE);
+        const first = this.columns.findIndex((column) => column.activityType);
         const other = super.getFirstAggregateIndex(group);
         return other > -1 && first > -1 ? Math.min(first, other) : Math.max(first, other);
     }
 
     /** @override */
     getLastAggregateIndex(group) {
-        const last = this.columns.findLastIndex((column) => column.type === COUNT_TYPE);
+        const last = this.columns.findLastIndex((column) => column.activityType);
         return Math.max(last, super.getLastAggregateIndex(group));
     }
 
     /** @override */
     async onCellClicked(record, column, ev, newWindow) {
-        if (newWindow && !ev.target.special_click && !ev.target.closest("a, button")) {
+        const isLink = column.activityType || ev.target.closest("a, button");
+        if (newWindow && !ev.target.special_click && !isLink) {
             this.props.openRecord(record, {newWindow});
         }
     }
 
-    onNameClicked(record, ev, newWindow) {
-        ev.preventDefault();
-        ev.stopPropagation();
-        this.props.openRecord(record, {newWindow});
+    onDblclick({target}) {
+        const row = target.closest(".o_data_row");
+        const record = this.props.list.records.find(({id}) => id === row?.dataset.id);
+        if (record && !target.closest("a, button, .o_list_record_selector")) {
+            window.getSelection()?.removeAllRanges();
+            this.newActivity(record, this.getActivityTypeId(target.closest("td")));
+        }
     }
 
-    onRowDblclick(record, ev) {
-        if (ev.target.closest("a, button, .o_list_record_selector")) {
-            return;
-        }
-        const cell = ev.target.closest("td[data-activity-type]");
-        window.getSelection()?.removeAllRanges();
-        this.newActivity(record, Number(cell?.dataset.activityType));
+    /** @returns {Number | undefined} the id of the type whose column a cell of a row is in */
+    getActivityTypeId(cell) {
+        const column = this.columns[cell?.cellIndex - (this.hasSelectors ? 1 : 0)];
+        return column?.activityType?.id;
     }
 
     /** @override */
@@ -145,42 +219,39 @@ export class CampaignMatrixRenderer extends ListRenderer {
             if (document.activeElement.closest("a, button, .o_list_record_selector")) {
                 return false;
             }
-            this.newActivity(record, Number(cell.dataset.activityType));
+            this.newActivity(record, this.getActivityTypeId(cell));
             return true;
         }
         return super.onCellKeydownReadOnlyMode(...arguments);
     }
 
-    /** @returns {Function | ""} what the button does instead of reloading the list */
-    getButtonClick(button, record) {
-        const isNew = button.clickParams.name === NEW_ACTIVITY;
-        return isNew ? () => this.newActivity(record) : "";
-    }
-
     /**
-     * Ask for a new activity; then only this row is read again, and the numbers of the groups:
+     * Ask for a new activity; then only this target is read again, and the numbers of the groups:
      * the other rows stay, and so do the page, the selection and where one has scrolled to.
      *
-     * @param {Object} record
+     * @param {Object} target a record, or what a button knows of it
      * @param {Number} [activityTypeId]
      */
-    async newActivity(record, activityTypeId) {
+    async newActivity({context: targetContext, resModel, resId}, activityTypeId) {
         if (this.props.list.model.useSampleModel) {
             return;
         }
-        const context = {...record.context};
+        const context = {...targetContext};
         if (activityTypeId) {
             context.default_activity_type_id = activityTypeId;
         }
         await this.actionService.doActionButton({
             type: "object",
             name: NEW_ACTIVITY,
-            resModel: record.resModel,
-            resId: record.resId,
-            resIds: [record.resId],
+            resModel,
+            resId,
+            resIds: [resId],
             context,
             onClose: async () => {
-                await Promise.all([record.load(), record.model.loadGroupCounts()]);
+                const {list} = this.props;
+                // It may stand in several groups.
+                const rows = list.records.filter((record) => record.resId === resId);
+                await Promise.all([...rows.map((row) => row.load()), list.model.loadGroupCounts()]);
                 this.render();
             },
         });

@@ -1,9 +1,9 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {user} from "@web/core/user";
-import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useService} from "@web/core/utils/hooks";
+import {user} from "@web/core/user";
 
 /** The statuses that show even where there are none. */
 const ALWAYS_SHOWN = ["pending", "done", "failed"];
@@ -101,7 +101,7 @@ export class CampaignProgressField extends Component {
 
 registry.category("fields").add("crm_campaign_progress", {
     component: CampaignProgressField,
-    displayName: _t("Progress of a campaign"),
+    displayName: _t("Campaign Progress"),
     supportedTypes: ["json"],
     fieldDependencies: [{name: "audience_customer_count", type: "integer"}],
 });

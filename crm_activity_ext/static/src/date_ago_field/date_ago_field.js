@@ -1,5 +1,5 @@
-import {Component} from "@odoo/owl";
 import {formatDate, formatDateTime} from "@web/core/l10n/dates";
+import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
@@ -29,7 +29,7 @@ export class DateAgoField extends Component {
 
 registry.category("fields").add("crm_date_ago", {
     component: DateAgoField,
-    displayName: _t("Date, and how long ago"),
+    displayName: _t("Date with relative time"),
     supportedTypes: ["datetime"],
     listViewWidth: [165, 190],
 });

@@ -1,6 +1,6 @@
+import {SelectionField, selectionField} from "@web/views/fields/selection/selection_field";
 import {Component} from "@odoo/owl";
 import {registry} from "@web/core/registry";
-import {SelectionField, selectionField} from "@web/views/fields/selection/selection_field";
 
 /** The kind of a document with its icon in front. */
 export class HistoryKindField extends Component {

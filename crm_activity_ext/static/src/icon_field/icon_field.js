@@ -1,6 +1,6 @@
+import {CharField, charField} from "@web/views/fields/char/char_field";
 import {Component} from "@odoo/owl";
 import {registry} from "@web/core/registry";
-import {CharField, charField} from "@web/views/fields/char/char_field";
 
 /** The name of a Font Awesome icon, shown as the icon; its name only to edit it. */
 export class IconField extends Component {

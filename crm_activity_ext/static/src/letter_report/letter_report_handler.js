@@ -18,8 +18,8 @@ async function offerDone(activityIds, env) {
     }
     const close = notification.add(
         count === 1
-            ? _t("Printed, and still pending.")
-            : _t("%s letters or faxes printed, and still pending.", count),
+            ? _t("Printed. The activity is still pending.")
+            : _t("%s letters or faxes printed. They are still pending.", count),
         {
             type: "info",
             sticky: true,

@@ -1,7 +1,7 @@
-import {Component} from "@odoo/owl";
-import {registry} from "@web/core/registry";
 import {BadgeField, badgeField} from "@web/views/fields/badge/badge_field";
+import {Component} from "@odoo/owl";
 import {SelectionField} from "@web/views/fields/selection/selection_field";
+import {registry} from "@web/core/registry";
 
 /** A badge to read and a drop-down to edit: the status of many rows at once. */
 export class StatusBadgeField extends Component {

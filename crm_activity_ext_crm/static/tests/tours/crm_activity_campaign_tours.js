@@ -1,5 +1,5 @@
-import {registry} from "@web/core/registry";
 import {openActions, openCrm} from "./steps";
+import {registry} from "@web/core/registry";
 
 const row = (name) => `.o_data_row:has(td[name=complete_name] a:contains(${name}))`;
 const numbers = (name) => `${row(name)} .o_crm_campaign_matrix_count`;
@@ -34,7 +34,7 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
         },
         {
             content: "the icons of the types are above",
-            trigger: "thead th.o_crm_campaign_matrix_count[data-tooltip=Visit] .fa-map-marker",
+            trigger: "thead th.o_crm_campaign_matrix_count .fa-map-marker[data-tooltip=Visit]",
         },
         {content: "a customer has one visit", trigger: `${numbers("Grower 1")}:contains(1)`},
         {
@@ -68,7 +68,7 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
         {content: "now it has two", trigger: `${numbers("Grower 1")} button:contains(2)`},
         {
             content: "open them",
-            trigger: `${numbers("Grower 1")}[data-activity-type] button:contains(2)`,
+            trigger: `${numbers("Grower 1")} button[aria-label="Visit: 2"]`,
             run: "click",
         },
         {

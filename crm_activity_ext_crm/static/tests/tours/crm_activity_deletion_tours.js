@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("crm_activity_deletion_of_customer", {
         ...openCustomer("Pine Ltd"),
         {content: "the form is there", trigger: ".o_form_view"},
         ...chooseAction("Delete"),
-        seeQuestion("2 CRM activities that never took place will be deleted as well"),
+        seeQuestion("This will also delete 2 CRM activities that never took place"),
         seeQuestion("Are you sure?"),
         ...confirmDeletion,
         {content: "back in the list", trigger: ".o_kanban_view, .o_list_view"},
@@ -42,7 +42,7 @@ registry.category("web_tour.tours").add("crm_activity_deletion_from_list", {
             run: "click",
         },
         ...chooseAction("Delete"),
-        seeQuestion("2 CRM activities that never took place will be deleted as well"),
+        seeQuestion("This will also delete 2 CRM activities that never took place"),
         ...confirmDeletion,
         {
             content: "it is gone",

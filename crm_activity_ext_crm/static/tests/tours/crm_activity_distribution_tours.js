@@ -58,7 +58,7 @@ registry.category("web_tour.tours").add("crm_activity_distribution", {
         },
         {
             content: "it says what was made, and links to it",
-            trigger: ".o_notification:contains('18 activities created, 2 left out') a",
+            trigger: ".o_notification:contains('18 activities created, 2 skipped') a",
         },
         {content: "the dialog is closed", trigger: "body:not(:has(.modal))"},
     ],
@@ -78,7 +78,7 @@ registry.category("web_tour.tours").add("crm_activity_distribution_result", {
         },
         {
             content: "with the reason",
-            trigger: ".o_data_row:contains('is on the blacklist')",
+            trigger: ".o_data_row:contains('is blacklisted')",
         },
         {content: "back", trigger: ".o_back_button", run: "click"},
         {

@@ -1,5 +1,5 @@
-import {registry} from "@web/core/registry";
 import {openActions, openCrm, openCustomer} from "./steps";
+import {registry} from "@web/core/registry";
 
 const openActivities = [
     ...openCrm("crm_activity_ext_crm.crm_activity_menu"),

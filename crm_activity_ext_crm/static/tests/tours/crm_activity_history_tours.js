@@ -1,6 +1,6 @@
+import {openCustomer} from "./steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
-import {openCustomer} from "./steps";
 
 const row = (kind) => `.o_data_row:has(td[name=kind]:contains(${kind}))`;
 

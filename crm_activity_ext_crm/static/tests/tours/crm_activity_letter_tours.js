@@ -1,5 +1,5 @@
-import {registry} from "@web/core/registry";
 import {openCrm} from "./steps";
+import {registry} from "@web/core/registry";
 
 const markDone = [
     {

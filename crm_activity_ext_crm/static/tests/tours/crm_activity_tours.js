@@ -1,6 +1,6 @@
+import {openActions, openCrm, openCustomer} from "./steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
-import {openActions, openCrm, openCustomer} from "./steps";
 
 const chooseType = (name) => ({
     content: `choose the type ${name}`,

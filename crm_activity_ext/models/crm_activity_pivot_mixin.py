@@ -1,0 +1,80 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# Stands between the name of a target and its reference: no name has it.
+SEPARATOR = "\x1f"
+
+
+class CrmActivityPivotMixin(models.AbstractModel):
+    """The rows of a campaign's pivot: one for each customer, whoever is written to there.
+
+    Each is the first field of :meth:`_get_target_fields` that is filled: the customer, or
+    the potential contact where there is no customer yet. Nothing is stored: groups are made of
+    what the fields say today.
+    """
+
+    _name = "crm.activity.pivot.mixin"
+    _description = "Pivot Rows of CRM Activities"
+    _inherit = ["crm.activity.recipient.mixin"]
+
+    target_ref = fields.Reference(
+        selection="_selection_target_ref",
+        string="Customer or Potential Contact",
+        compute="_compute_target_ref",
+        exportable=False,
+    )
+
+    @api.model
+    def _selection_target_ref(self):
+        get_model = self.env["ir.model"]._get
+        return [(name, get_model(name).name) for name in self._get_target_fields()]
+
+    @api.depends(lambda self: self._get_target_ref_fields())
+    def _compute_target_ref(self):
+        for activity in self:
+            targets = (activity[name] for name in self._get_target_ref_fields())
+            target = next(filter(None, targets), None)
+            activity.target_ref = target and f"{target._name},{target.id}"
+
+    @api.model
+    def _get_target_ref_fields(self):
+        """:return: list of the fields with targets; the first that is filled counts"""
+        return [names[0] for names in self._get_target_fields().values()]
+
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        """Group by name and reference: groups are in the order of the names."""
+        if groupby_spec != "target_ref":
+            return super()._read_group_groupby(alias, groupby_spec, query)
+        keys = []
+        for name in self._get_target_ref_fields():
+            # sudo: who may read an activity is told whom it is for.
+            target, target_alias = self._fields[name].join(self.sudo(), alias, query)
+            keys.append(
+                SQL(
+                    "%s || %s || %s",
+                    target._field_to_sql(target_alias, target._rec_name, query),
+                    f"{SEPARATOR}{target._name},",
+                    SQL.identifier(target_alias, "id"),
+                )
+            )
+        return SQL("COALESCE(%s)", SQL(", ").join(keys))
+
+    def _web_read_group_groupby_formatter(self, groupby_spec, values):
+        if groupby_spec != "target_ref":
+            return super()._web_read_group_groupby_formatter(groupby_spec, values)
+        return self._format_target_group
+
+    def _format_target_group(self, key):
+        """:return: ``((reference, name), domain of the activities)``, False for those for nobody"""
+        name, _separator, reference = (key or "").rpartition(SEPARATOR)
+        model_name, _comma, target_id = reference.partition(",")
+        domain = Domain.TRUE
+        for field_name in self._get_target_ref_fields():
+            if self._fields[field_name].comodel_name == model_name:
+                domain &= Domain(field_name, "=", int(target_id))
+                break
+            domain &= Domain(field_name, "=", False)
+        return bool(key) and (reference, name), list(domain)

@@ -1,0 +1,56 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class CrmActivityRecipientMixin(models.AbstractModel):
+    """Whom an activity is made for, and who of them is written to.
+
+    Nothing else decides that: templates, delivery and letters ask here. A model may have several
+    fields that hold targets, and the last one that is filled counts: a contact before the customer.
+    """
+
+    _name = "crm.activity.recipient.mixin"
+    _description = "Recipient of CRM Activities"
+
+    @api.model
+    def _get_target_fields(self):
+        """Which fields hold the record that an activity is made for.
+
+        :return: ``{model name: [field to fill in, further field, …]}``
+        :rtype: dict
+        """
+        return {}
+
+    @api.model
+    def _get_recipient_fields(self):
+        """:return: set of the names of the fields that a recipient comes from"""
+        return {name for names in self._get_target_fields().values() for name in names}
+
+    def _get_target(self, model):
+        """:return: the record of a model that this is made for, or none"""
+        self.ensure_one()
+        candidates = (self[name] for name in reversed(self._get_target_fields().get(model, ())))
+        return next(filter(None, candidates), self.env[model])
+
+    @api.model
+    def _get_target_domain(self, target):
+        """:return: Domain of those that :meth:`_get_target` gives the target for"""
+        names = self._get_target_fields()[target._name]
+        return Domain.OR(
+            Domain([(name, "=", target.id), *((further, "=", False) for further in names[i + 1 :])])
+            for i, name in enumerate(names)
+        )
+
+    def _get_recipient(self):
+        """:return: who an outgoing activity goes to: the contact, else the customer,
+        else another target; an empty ``res.partner`` where there is nobody
+        """
+        targets = (self._get_target(model) for model in self._get_target_fields())
+        return next(filter(None, targets), self.env["res.partner"])
+
+    @api.model
+    def _get_recipient_of(self, target):
+        """:return: who an activity for the target will go to, before there is one"""
+        return target._get_crm_activity_partner() or target

@@ -1,0 +1,60 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from lxml import etree
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import CrmActivityCase
+
+SPELLINGS = ["+34 600 11 22 33", "0034600112233", "600112233", "600-11-22-33", "(600) 11.22.33"]
+
+
+@tagged("post_install", "-at_install")
+class TestSearchByPhone(CrmActivityCase):
+    def test_a_customer_and_a_contact_are_found_by_number_in_every_spelling(self):
+        visits = {}
+        for partner in (self.customer, self.contact):
+            partner.phone = "+34600112233"
+            visits[partner] = self._create_activity(
+                contact_id=partner.id if partner == self.contact else False,
+                user_id=self.salesman.id,
+            )
+        self._create_activity(partner_id=self.other_customer.id, user_id=self.salesman.id)
+        self.env.flush_all()
+        for model_name in ("crm.activity", "crm.activity.history"):
+            model = self.env[model_name].with_user(self.salesman)
+            for spelling in SPELLINGS:
+                with self.subTest(model_name, spelling=spelling):
+                    found = model.search([("phone_search", "ilike", spelling)])
+                    ids = found.ids if model_name == "crm.activity" else found.mapped("res_id")
+                    self.assertEqual(set(ids), {visit.id for visit in visits.values()})
+
+    def test_every_spelling_is_found_as_it_was_typed(self):
+        activity = self._create_activity(user_id=self.salesman.id)
+        for stored in SPELLINGS:
+            self.customer.phone = stored
+            self.env.flush_all()
+            for typed in (stored, "600 112 233"):
+                with self.subTest(stored, typed=typed):
+                    found = self.Activity.search([("phone_search", "ilike", typed)])
+                    self.assertEqual(found, activity)
+
+    def test_the_search_views_offer_the_number(self):
+        for model_name in ("crm.activity", "crm.activity.history"):
+            with self.subTest(model_name):
+                view = self.env[model_name].with_user(self.salesman).get_view(view_type="search")
+                [field] = etree.fromstring(view["arch"]).xpath("//field[@name='phone_search']")
+                self.assertFalse(field.get("filter_domain"))
+
+    def test_a_number_finds_no_activity_of_a_colleague(self):
+        self.customer.phone = "+34600112233"
+        self._create_activity(user_id=self.salesman_all.id)
+        self.env.flush_all()
+        for model_name in ("crm.activity", "crm.activity.history"):
+            model = self.env[model_name].with_user(self.salesman)
+            self.assertFalse(model.search([("phone_search", "ilike", "600112233")]))
+
+    def test_a_part_of_a_number_that_is_too_short_is_refused_in_words(self):
+        with self.assertRaisesRegex(UserError, "at least 3 characters"):
+            self.Activity.search([("phone_search", "ilike", "60")])

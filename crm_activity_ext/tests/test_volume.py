@@ -1,0 +1,98 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import CrmActivityCase
+
+
+@tagged("post_install", "-at_install")
+class TestVolume(CrmActivityCase):
+    """Every method works on thousands of records as on one."""
+
+    def _count_queries(self, function, *args):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        function(*args)
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
+    def _values(self, count):
+        partners = self.env["res.partner"].create(
+            [{"name": f"Customer {i}", "is_company": True} for i in range(count)]
+        )
+        return [
+            {
+                "name": "Call",
+                "activity_type_id": self.type_call.id,
+                "partner_id": partner.id,
+                "user_id": self.salesman_all.id,
+                "campaign_id": self.campaign.id,
+            }
+            for partner in partners
+        ]
+
+    def test_creating_costs_under_a_tenth_of_a_query_each(self):
+        few, many = self._values(100), self._values(1000)
+        self.Activity.create(few[:1])
+        queries_few = self._count_queries(self.Activity.create, few)
+        queries_many = self._count_queries(self.Activity.create, many)
+        self.assertLess(queries_many - queries_few, 0.1 * (len(many) - len(few)))
+
+    def test_a_responsible_is_told_once_about_a_batch(self):
+        before = self._assignments(self.salesman_all)
+        self.Activity.with_user(self.manager).create(self._values(50))
+        self.assertEqual(len(self._assignments(self.salesman_all) - before), 1)
+        message = self._assignments(self.salesman_all) - before
+        self.assertIn("50 CRM activities", message.subject)
+
+    def test_a_responsible_is_told_about_a_single_activity_on_it(self):
+        before = self._assignments(self.salesman_all)
+        activity = self.Activity.with_user(self.manager).create(self._values(1))
+        message = self._assignments(self.salesman_all) - before
+        self.assertEqual((message.model, message.res_id), ("crm.activity", activity.id))
+        self.assertIn(self.salesman_all.partner_id, activity.message_partner_ids)
+
+    def test_nobody_is_told_of_what_he_made_for_himself(self):
+        before = self._assignments(self.salesman_all)
+        activities = self.Activity.with_user(self.salesman_all).create(self._values(3))
+        self.assertEqual(self._assignments(self.salesman_all), before)
+        self.assertEqual(activities.message_partner_ids, self.salesman_all.partner_id)
+
+    def test_handing_a_batch_over_tells_the_new_responsible_once(self):
+        activities = self.Activity.create(self._values(30))
+        before = self._assignments(self.salesman)
+        activities.with_user(self.manager).write({"user_id": self.salesman.id})
+        self.assertEqual(len(self._assignments(self.salesman) - before), 1)
+
+    def test_the_rest_of_the_life_does_not_query_record_by_record(self):
+        few = self.Activity.create(self._values(10))
+        many = self.Activity.create(self._values(200))
+        for name, function in {
+            "count": lambda records: records.partner_id.mapped("crm_activity_count"),
+            "go to": lambda records: records.action_open_customer(),
+            "overdue": lambda records: records.mapped("is_overdue"),
+            "replicate": lambda records: records.with_context(
+                tracking_disable=True
+            ).action_replicate(),
+        }.items():
+            with self.subTest(name):
+                growth = self._count_queries(function, many) - self._count_queries(function, few)
+                self.assertLess(growth, 0.1 * (len(many) - len(few)))
+
+    @mute_logger("odoo.models.unlink")
+    def test_deleting_does_not_check_record_by_record(self):
+        few = self.Activity.create(self._values(10)).partner_id
+        many = self.Activity.create(self._values(100)).partner_id
+        check = self.Activity._check_unreferenced
+        self.Activity.search([("partner_id", "in", (few | many).ids)]).unlink()
+        growth = self._count_queries(check, "partner_id", many) - self._count_queries(
+            check, "partner_id", few
+        )
+        self.assertEqual(growth, 0)
+
+    def _assignments(self, user):
+        return self.env["mail.message"].search(
+            [("partner_ids", "=", user.partner_id.id), ("subject", "ilike", "assigned")]
+        )

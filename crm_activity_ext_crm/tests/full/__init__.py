@@ -1,2 +1,0 @@
-from . import test_click_everywhere
-from . import test_history_tours

@@ -1,1 +1,0 @@
-from . import test_sms, test_sms_leaving

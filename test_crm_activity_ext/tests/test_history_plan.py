@@ -1,0 +1,152 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""PostgreSQL finds a customer's history by indexes, however much there is of others."""
+
+import json
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from odoo.addons.crm_activity_ext.report.crm_activity_history import HistorySource
+
+from .common import HistoryCase
+
+ROWS = 20_000
+PARTNERS = 4_000
+TABLES = ("crm_activity", "sale_order", "stock_picking", "account_move", "crm_lead", "res_partner")
+
+
+@tagged("post_install", "-at_install")
+class TestHistoryPlan(HistoryCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        order, delivery, invoice = cls._sell()
+        cls.lead = cls.env["crm.lead"].create(
+            {"name": "Fair", "partner_id": cls.customer.id, "user_id": cls.salesman.id}
+        )
+        samples = [
+            cls._create_activity(contact_id=cls.contact.id),
+            order,
+            delivery,
+            invoice,
+            cls.lead,
+        ]
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            "INSERT INTO res_partner (name, active, type, autopost_bills)"
+            " SELECT 'Customer ' || i, TRUE, 'contact', 'ask' FROM generate_series(1, %s) i"
+            " RETURNING id",
+            [PARTNERS],
+        )
+        partner_ids = [row[0] for row in cls.env.cr.fetchall()]
+        for record in samples:
+            cls._multiply(record, partner_ids)
+        cls.env.cr.execute("ANALYZE " + ", ".join(TABLES))
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _multiply(cls, record, partner_ids):
+        """Copy a record in SQL, many times, for other customers."""
+        table = record._table
+        cls.env.cr.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = %s AND is_generated = 'NEVER'",
+            [table],
+        )
+        own = {"id", "partner_id", "contact_id", "name", "sequence_number", "access_token"}
+        names = [name for (name,) in cls.env.cr.fetchall() if name not in own]
+        columns = ", ".join(f'"{name}"' for name in names)
+        cls.env.cr.execute(
+            f"INSERT INTO {table} (name, partner_id, {columns})"
+            f" SELECT 'Copy ' || i, (%s)[1 + i %% %s], {columns}"
+            f" FROM {table}, generate_series(1, %s) i WHERE {table}.id = %s",
+            [partner_ids, len(partner_ids), ROWS, record.id],
+        )
+
+    def _explain(self, query):
+        """:return: list of the nodes of the plan of a query"""
+        sql = query.select(*(f'"crm_activity_history"."{name}"' for name in ("id", "date", "name")))
+        self.env.cr.execute("EXPLAIN (FORMAT JSON) " + sql.code, sql.params)
+        [[[plan]]] = self.env.cr.fetchall()
+        plan = plan if isinstance(plan, dict) else json.loads(plan)[0]
+        nodes, todo = [], [plan["Plan"]]
+        while todo:
+            node = todo.pop()
+            nodes.append(node)
+            todo += node.get("Plans", [])
+        return nodes
+
+    def _assert_by_index(self, user, domain, tables):
+        History = self.History.with_user(user)
+        nodes = self._explain(History._search(domain, order=History._order, limit=80))
+        scanned = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+        self.assertFalse(scanned & set(TABLES))
+        # What keeps an arm from its own indexes: a condition on a column that it does not have.
+        self.assertFalse([node for node in nodes if "NULL::boolean" in node.get("Filter", "")])
+        reached = {node["Relation Name"] for node in nodes if "Relation Name" in node}
+        self.assertEqual(reached & set(TABLES), set(tables))
+
+    def test_each_arm_uses_an_index(self):
+        documents = TABLES[:-1]
+        # The last one is the superuser, whose queries have no rules in them.
+        admin, root = self.env.ref("base.user_admin"), self.env.ref("base.user_root")
+        for user in (self.salesman, self.salesman_all, admin, root):
+            for partner in (self.customer, self.contact):
+                with self.subTest(user=user.login, partner=partner.name):
+                    action = partner.with_user(user).action_view_crm_history()
+                    self._assert_by_index(user, action["domain"], documents)
+
+    def test_a_source_without_domain_and_rules_uses_its_index(self):
+        """PostgreSQL then makes its arm part of the query, with all that is asked of contacts."""
+        sources = [
+            HistorySource("crm.activity", "activity", "Activity", "fa-comments-o"),
+            HistorySource("stock.picking", "delivery", "Delivery", "fa-truck"),
+        ]
+        root = self.env.ref("base.user_root")
+        with patch.object(type(self.History), "_get_sources", lambda self: sources):
+            domain = self.contact.with_user(root).action_view_crm_history()["domain"]
+            self._assert_by_index(root, domain, ["crm_activity", "stock_picking"])
+
+    def test_the_history_of_a_lead_uses_indexes(self):
+        for user in (self.salesman_all, self.env.ref("base.user_root")):
+            for lead in (self.lead, self.lead.create({"name": "Without a customer"})):
+                with self.subTest(user=user.login, lead=lead.name):
+                    action = lead.with_user(user).action_view_crm_history()
+                    tables = TABLES[:-1] if lead.partner_id else ("crm_activity", "crm_lead")
+                    self._assert_by_index(user, action["domain"], tables)
+
+    def test_rows_are_found_by_their_ids(self):
+        rows = self._rows()
+        self.assertEqual(len(rows), 5)
+        self._assert_by_index(self.salesman_all, [("id", "in", rows.ids)], TABLES[:-1])
+        [delivery] = rows.filtered(lambda row: row.kind == "delivery")
+        self._assert_by_index(self.salesman_all, [("id", "=", delivery.id)], ["stock_picking"])
+
+    def test_a_filter_by_kind_reads_nothing_else(self):
+        domain = self.customer.with_user(self.salesman_all).action_view_crm_history()["domain"]
+        self._assert_by_index(
+            self.salesman_all, [*domain, ("kind", "=", "delivery")], ["stock_picking"]
+        )
+
+    def test_a_page_costs_a_dozen_queries(self):
+        """What the web client asks when the window opens."""
+        action = self.customer.with_user(self.salesman_all).action_view_crm_history()
+        History = self.History.with_user(self.salesman_all).with_context(**action["context"])
+        named = {"fields": {"display_name": {}}}
+        specification = {
+            **{name: {} for name in ("is_void", "icon", "kind", "date", "name", "type_name")},
+            **{name: {} for name in ("amount_total", "state")},
+            **{name: named for name in ("partner_id", "contact_id", "campaign_id", "user_id")},
+            **{name: named for name in ("currency_id", "company_id")},
+        }
+
+        def open_page():
+            self.env.invalidate_all()
+            count = self.env.cr.sql_log_count
+            result = History.web_search_read(action["domain"], specification, limit=4)
+            return result, self.env.cr.sql_log_count - count
+
+        open_page()  # access rights are cached from then on, as on a running server
+        result, queries = open_page()
+        self.assertEqual((len(result["records"]), result["length"]), (4, 5))
+        self.assertLessEqual(queries, 12)

@@ -6,6 +6,6 @@ def uninstall_hook(env):
     queued = env["sms.sms"].search([("crm_activity_id", "!=", False), ("state", "=", "outgoing")])
     activities = queued.crm_activity_id
     queued.action_set_canceled()
-    activities._report_fate(
+    activities._report_delivery_status(
         "cancelled", env._("SMS was uninstalled from CRM activities before this message was sent.")
     )

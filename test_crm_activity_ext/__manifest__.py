@@ -3,7 +3,7 @@
     "name": "CRM Activities: Tests Across Addons",
     "version": "19.0.1.0.0",
     "category": "Hidden/Tests",
-    "summary": "Tests of CRM activities together with sales, stock and accounting",
+    "summary": "Tests of CRM activities together with other apps, and with a channel of its own",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
     "development_status": "Beta",
@@ -14,6 +14,10 @@
         "sale_management",
         "stock",
         "account",
+    ],
+    "data": [
+        "security/ir.model.access.csv",
+        "data/ir_cron_data.xml",
     ],
     "installable": True,
 }

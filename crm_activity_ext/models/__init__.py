@@ -20,6 +20,7 @@ from . import (
     crm_activity_import_mixin,
     crm_activity_letter_mixin,
     crm_activity_pivot_mixin,
+    crm_activity_queue_mixin,
     crm_activity_replica_mixin,
     crm_activity_responsible_mixin,
     crm_activity_selection_mixin,

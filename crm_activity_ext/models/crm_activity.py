@@ -7,7 +7,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import is_html_empty
 
 from ..tools.values import get_selection, is_id
-from .mail_activity_type import DELIVERED_CHANNELS
 
 
 class CrmActivity(models.Model):
@@ -250,17 +249,14 @@ class CrmActivity(models.Model):
 
     @api.depends("activity_type_id")
     def _compute_state(self):
+        delivered = self._get_delivered_channels()
         for activity in self:
             state = activity.state
             is_new = not activity._origin
+            is_delivered = activity.activity_type_id.crm_channel in delivered
             if not state or (is_new and state in ("draft", "pending")):
-                channel = activity.activity_type_id.crm_channel
-                state = "draft" if channel in DELIVERED_CHANNELS else "pending"
-            elif (
-                state == "pending"
-                and activity.activity_type_id.crm_channel in DELIVERED_CHANNELS
-                and not activity.mail_message_id
-            ):
+                state = "draft" if is_delivered else "pending"
+            elif state == "pending" and is_delivered and not activity.mail_message_id:
                 state = "draft"  # nothing leaves before somebody says so
             activity.state = state
 

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.tools import is_html_empty
 
 from ..tools.values import get_selection
-from .mail_activity_type import DELIVERED_CHANNELS
 
 
 class CrmActivityDefinitionMixin(models.AbstractModel):
@@ -128,7 +127,8 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
                 )
         left_out |= self._get_unassignable_targets(targets.filtered(lambda t: t not in left_out))
         channel = self.activity_type_id.crm_channel
-        if channel in DELIVERED_CHANNELS and self.state in ("draft", "pending"):
+        delivered = self.env["crm.activity"]._get_delivered_channels()
+        if channel in delivered and self.state in ("draft", "pending"):
             self._leave_out_unreachable(channel, targets, left_out)
         return left_out
 

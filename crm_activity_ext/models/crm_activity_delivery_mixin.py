@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import is_html_empty, plaintext2html
 from odoo.tools.mail import email_normalize_all
 
@@ -54,6 +54,36 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         compute="_compute_is_final",
         help="The message has been sent: its date and sender can no longer be changed either.",
     )
+
+    has_delivered_channel = fields.Boolean(
+        string="Sent by Odoo",
+        compute="_compute_has_delivered_channel",
+        search="_search_has_delivered_channel",
+        exportable=False,
+        help="Odoo sends the message itself when the activity is set to pending.",
+    )
+
+    @api.model
+    def _get_delivered_channels(self):
+        """To be extended by an addon that delivers a further one.
+
+        :return: set of the channels that Odoo delivers: nothing leaves before somebody says so
+        """
+        return {"email_out"}
+
+    @api.depends("channel")
+    def _compute_has_delivered_channel(self):
+        delivered = self._get_delivered_channels()
+        for activity in self:
+            activity.has_delivered_channel = activity.channel in delivered
+
+    @api.model
+    def _search_has_delivered_channel(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        delivered = Domain("channel", "in", sorted(self._get_delivered_channels()))
+        found = delivered if True in value else Domain.FALSE
+        return found | ~delivered if False in value else found
 
     @api.depends("has_left", "mail_message_id", "state")
     def _compute_is_final(self):
@@ -160,7 +190,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
 
     def _follow_status(self):
         """Send what has become pending, stop what was cancelled."""
-        leading = self - self._get_told()
+        leading = self - self._get_sync_skipped()
         if not leading:
             return
         # Now the rows are locked: somebody else who does the same waits here, and then
@@ -169,21 +199,21 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         leading.filtered(lambda activity: activity.state == "pending")._deliver()
         leading.filtered(lambda activity: activity.state == "cancelled")._recall()
 
-    def _as_told(self, records):
+    def _skip_sync(self, records):
         """Change activities as their messages were, or the reverse, and not back again.
 
-        Only these: what automation does meanwhile to other activities is not told.
+        Only these: what automation does to other activities meanwhile is synchronized.
 
         :param records: these activities, or their messages
         :return: the records, to be written
         """
         # A context key comes from anybody, and counts for the superuser alone.
-        return records.with_context(crm_activity_told_ids=frozenset(self.ids))
+        return records.with_context(crm_activity_skip_sync_ids=frozenset(self.ids))
 
-    def _get_told(self):
-        """:return: those of these whose messages know already: see :meth:`_as_told`"""
-        told_ids = self.env.context.get("crm_activity_told_ids", ()) if self.env.su else ()
-        return self.filtered(lambda activity: activity.id in told_ids)
+    def _get_sync_skipped(self):
+        """:return: those of these whose messages know already: see :meth:`_skip_sync`"""
+        ids = self.env.context.get("crm_activity_skip_sync_ids", ()) if self.env.su else ()
+        return self.filtered(lambda activity: activity.id in ids)
 
     def _deliver(self):
         """Put the activities on their way, by channel."""
@@ -206,7 +236,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         deliverable = deliverable._attach_template_reports()
         # sudo: the outbox is not open to salespeople; they reach it by this way alone.
         mails = deliverable.sudo()._queue_mails()
-        self._trigger_mail_queue(mails.mapped("scheduled_date"))
+        mails._trigger_crm_activity_queue(mails.mapped("scheduled_date"))
 
     def _check_text(self, has_text):
         """:raise UserError: naming those that the function says have no text to send"""
@@ -238,7 +268,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         """
         reasons = self._get_undeliverable_reasons(channel)
         for activity, reason in reasons.items():
-            activity._report_fate("failed", reason)
+            activity._report_delivery_status("failed", reason)
         return self.filtered(lambda activity: activity not in reasons)
 
     def _get_undeliverable_reasons(self, channel):
@@ -390,7 +420,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         values = self._prepare_mail_values()
         known = {activity: activity._get_own_message().mail_ids[:1] for activity in self}
         again = self.env["mail.mail"].union(*known.values())
-        self._as_told(again).write(
+        self._skip_sync(again).write(
             {"state": "outgoing", "failure_reason": False, "failure_type": False}
         )
         anew = self.filtered(lambda activity: not known[activity])
@@ -518,30 +548,20 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         emails = dict.fromkeys(email_normalize_all(mail.email_to))
         return [{**common, "mail_email_address": email} for email in emails]
 
-    @api.model
-    def _trigger_mail_queue(self, dates):
-        """Let Odoo's queue run at the dates, not at its next hour."""
-        # sudo: whoever queues a mail wakes the queue.
-        cron = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
-        for date in set(dates):
-            cron._trigger(date)
-
     def _reschedule(self):
         """Let the mails in the outbox follow a new date of their activities."""
         # sudo: the outbox is not open to salespeople; they reach it by this way alone.
         queued = self.sudo().filtered(lambda activity: activity._is_in_outbox())
-        for activity in queued:
-            activity._get_own_message().mail_ids.scheduled_date = activity._get_due_date()
-        self._trigger_mail_queue(queued._get_own_messages().mail_ids.mapped("scheduled_date"))
+        queued._get_own_messages().mail_ids._follow_due_dates()
 
     def _recall(self):
         """Take the mails of these, cancelled while queued, out of the outbox."""
         # sudo: the outbox is not open to salespeople; they reach it by this way alone.
         mails = self.sudo()._get_own_messages().mail_ids
         queued = mails.filtered(lambda mail: mail.state in ("outgoing", "exception"))
-        self._as_told(queued).cancel()
+        self._skip_sync(queued).cancel()
 
-    def _report_fate(self, state, reason=False, may_have_left=False):
+    def _report_delivery_status(self, state, reason=False, may_have_left=False):
         """Record what became of the message.
 
         :param str state: the new status
@@ -553,7 +573,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             values["has_left"] = True
         # sudo: the queue speaks, whoever runs it; and the status of what was queued is
         # not for people to write.
-        return self._as_told(self.sudo()).write(values)
+        return self._skip_sync(self.sudo()).write(values)
 
     def _report_bounce(self, email):
         """What was sent and came back was not delivered after all."""
@@ -561,7 +581,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         for lang, activities in sent.grouped(lambda activity: activity.user_id.lang).items():
             env = self.with_context(lang=lang).env
             reason = env._("The email to %(email)s bounced.", email=email)
-            activities._report_fate("failed", reason)
+            activities._report_delivery_status("failed", reason)
 
     def _note_report(self, subject, text):
         """Note what a mail server or the recipient's program reports, which is no failure."""

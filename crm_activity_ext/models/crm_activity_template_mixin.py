@@ -328,7 +328,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
             except Exception as error:
                 if not isinstance(error, UserError):
                     _logger.warning("The reports of %r failed.", activity, exc_info=True)
-                activity._report_fate(
+                activity._report_delivery_status(
                     "failed",
                     self.env._(
                         "A report of the template “%(template)s” could not be generated: "

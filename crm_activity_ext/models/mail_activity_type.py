@@ -3,9 +3,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-# Channels that Odoo itself delivers: nothing leaves before somebody says so.
-DELIVERED_CHANNELS = frozenset({"email_out", "sms"})
-
 
 class MailActivityType(models.Model):
     _inherit = "mail.activity.type"

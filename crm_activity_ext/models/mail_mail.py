@@ -3,8 +3,6 @@
 import smtplib
 from collections import defaultdict
 from contextlib import contextmanager
-from datetime import timedelta
-from zlib import crc32
 
 from odoo import api, fields, models
 from odoo.modules import module
@@ -13,12 +11,8 @@ from odoo.tools import email_normalize, split_every
 from ..tools.smtp_session import SmtpSession
 from .crm_activity_delivery_mixin import single_line
 
-# Of the advisory locks of PostgreSQL, those on mails of activities.
-LOCK_CLASS = crc32(b"crm_activity_ext.mail_mail") & 0x7FFFFFFF
 # Mails checked at once for whether, and to whom, they may be sent.
 BATCH_SIZE = 20
-# When to retry what another worker had locked.
-PATIENCE = timedelta(minutes=1)
 # Consecutive mails cut off by the server after which the queue waits.
 MAX_UNHEARD = 5
 # What Odoo has chosen for a batch by its sender.
@@ -28,36 +22,22 @@ SESSION_FIELDS = {"email_from", "record_alias_domain_id"}
 
 
 class MailMail(models.Model):
-    """What becomes of the mails of activities, and that each is sent at most once.
-
-    SMTP and the database cannot commit together: a worker that dies after the server
-    took a mail, and before that is written down, leaves a mail that looks unsent. So a
-    worker writes down that it begins, and commits, before it talks to the server. Who
-    finds such a mark without a living worker cannot know, and says so, instead of sending
-    again.
-    """
+    """Odoo's outbox, as the queue of outgoing emails: each leaves as its activity is now."""
 
     _name = "mail.mail"
-    _inherit = ["mail.mail", "crm.activity.system.fields.mixin"]
+    _inherit = ["mail.mail", "crm.activity.queue.mixin"]
 
-    crm_activity_sending = fields.Datetime(
-        string="Being Sent Since",
-        readonly=True,
-        copy=False,
-        help="Set while a worker hands this email over to the mail server.",
-    )
-
-    @api.model
-    def _get_system_fields(self):
-        return super()._get_system_fields() | {"crm_activity_sending"}
+    _crm_activity_channel = "email_out"
+    _crm_activity_cron = "mail.ir_cron_mail_scheduler_action"
+    _crm_activity_date_field = "scheduled_date"
 
     def write(self, vals):
         result = super().write(vals)
         follows = {"outgoing": "pending", "cancel": "cancelled"}.get(vals.get("state"))
         if follows:
             activities = self._get_crm_activities()
-            activities -= activities.with_env(self.env)._get_told()
-            activities._report_fate(follows)
+            activities -= activities.with_env(self.env)._get_sync_skipped()
+            activities._report_delivery_status(follows)
             if follows == "pending":
                 activities._reschedule()
         return result
@@ -66,7 +46,9 @@ class MailMail(models.Model):
         queued = self.filtered(lambda mail: mail.state == "outgoing")
         activities = queued._get_crm_activities()
         result = super().unlink()
-        activities._report_fate("cancelled", self.env._("The email was deleted from the outbox."))
+        activities._report_delivery_status(
+            "cancelled", self.env._("The email was deleted from the outbox.")
+        )
         return result
 
     def send(self, auto_commit=False, *args, **kwargs):
@@ -80,7 +62,7 @@ class MailMail(models.Model):
             left_to_queue = self._filter_of_crm_activities()
             if left_to_queue:
                 left_to_queue.scheduled_date = fields.Datetime.now()
-                self.env["crm.activity"]._trigger_mail_queue([fields.Datetime.now()])
+                self._trigger_crm_activity_queue([fields.Datetime.now()])
             mails -= left_to_queue
         return super(MailMail, mails).send(auto_commit, *args, **kwargs)
 
@@ -94,8 +76,9 @@ class MailMail(models.Model):
         with self._open_session(**kwargs) as session:
             if session:
                 kwargs["smtp_session"] = session
+            # The claim commits.
             moved = ours._send_one_by_one(
-                session, lambda mail: super()._send(auto_commit, *args, **kwargs)
+                session, lambda mail: super()._send(False, *args, **kwargs)
             )
         if moved:
             options = {key: kwargs[key] for key in kwargs.keys() - SESSION_OPTIONS}
@@ -146,20 +129,16 @@ class MailMail(models.Model):
     def _plan_sending(self):
         """Ask at once for all of these what may have changed since they were queued.
 
-        :return: ``{mail: (why it is not sent or False, values of now that it is sent with)}``
+        :return: ``{mail: (why it is not sent or None, values of now that it is sent with)}``
         """
         self._commit()  # to see what others have committed
-        self.env.invalidate_all()
         mails = self.exists()
-        activities = mails._get_crm_activities()
-        by_message = {activity.mail_message_id: activity for activity in activities}
-        activity_of = {mail: by_message.get(mail.mail_message_id) for mail in mails}
-        due_dates = {a: mail.scheduled_date or mail.create_date for mail, a in activity_of.items()}
-        reasons = activities._get_reasons_to_hold("email_out", due_dates)
-        ready = activities.filtered(lambda activity: activity not in reasons)
-        envelopes = ready._prepare_mail_envelopes()
+        activity_of = mails._get_crm_activity_by_message()
+        reasons = mails._get_reasons_to_hold(activity_of)
+        ready = (activity_of[mail] for mail in mails if mail not in reasons)
+        envelopes = self._join_crm_activities(ready)._prepare_mail_envelopes()
         return {
-            mail: (reasons.get(activity, False), envelopes.get(activity, {}))
+            mail: (reasons.get(mail), envelopes.get(activity, {}))
             for mail, activity in activity_of.items()
         }
 
@@ -168,83 +147,21 @@ class MailMail(models.Model):
 
         :return: whether it is still to be sent, over another session
         """
-        with self._claim() as claimed:
-            if not claimed:
-                return False
-            if self.crm_activity_sending:
-                self._report_undecided()
-                return False
-            if reason:
-                self._report_failed(reason)
-                return False
-            if self._follow_crm_activity(envelope) & SESSION_FIELDS:
-                self._commit()
+        with self._claim() as mail:
+            if mail and reason:
+                mail._report_failed(reason)
+            elif mail and mail._follow_crm_activity(envelope) & SESSION_FIELDS:
                 return True
-            self._send_marked(session, send)
-            return False
+            elif mail:
+                mail._send_marked(session, send)
+        return False
 
     def _send_marked(self, session, send):
-        """Send the mail, and leave a mark while nobody knows what becomes of it."""
-        self.crm_activity_sending = fields.Datetime.now()
-        # Must outlive this worker, whatever happens from here on.
-        self._commit()
-        if not self._hold():
-            self.crm_activity_sending = False
-            self._commit()
-            self.env["crm.activity"]._trigger_mail_queue([fields.Datetime.now() + PATIENCE])
-            return
         if session:
             session.has_begun_data = False
-        try:
-            send(self)
-        except Exception:
-            if not module.current_test:
-                self.env.cr.rollback()
-            if session and not session.has_begun_data:
-                self.crm_activity_sending = False
-                self._commit()
-            else:
-                self._report_undecided()
-            raise
-
-    def _hold(self):
-        """Keep everybody off until the outcome is written.
-
-        Whoever edits or cancels waits. Else their write would make ours fail, after the
-        server has answered.
-
-        :return: whether nobody is at it already
-        """
-        activities = self._get_crm_activities()
-        held = activities.try_lock_for_update(allow_referencing=True)
-        return held == activities and bool(self.try_lock_for_update(allow_referencing=True))
-
-    def _commit(self):
-        self.env.flush_all()
-        if not module.current_test:
-            # The queue has nothing of its own open here: it commits mail by mail.
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-
-    @contextmanager
-    def _claim(self):
-        """Make sure that no worker but this one sends the mail, now or ever.
-
-        :return: context manager that gives whether it is this one's to send
-        """
-        self.ensure_one()
-        cr = self.env.cr
-        cr.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK_CLASS, self.id))
-        if not cr.fetchone()[0]:  # a living worker has it
-            yield False
-            return
-        try:
-            self._commit()  # to see what others have committed since this transaction began
-            self.invalidate_recordset()
-            mail = self.exists()
-            is_due = not mail.scheduled_date or mail.scheduled_date <= fields.Datetime.now()
-            yield mail.state == "outgoing" and is_due
-        finally:
-            cr.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK_CLASS, self.id))
+        with self._sending(lambda: not session or session.has_begun_data) as mail:
+            if mail:
+                send(mail)
 
     def _follow_crm_activity(self, envelope):
         """Let sender and recipient be those of the activity as it is now.
@@ -289,22 +206,10 @@ class MailMail(models.Model):
             for key in ("email_to", "email_to_normalized"):
                 email[key] = [e for e in email[key] if email_normalize(e) not in refused]
 
-    def _report_undecided(self):
-        """Say that nobody knows whether the mail server took the mail, and commit."""
-        activities = self._get_crm_activities()
-        activities.has_left = True
-        reason = self.with_context(lang=activities.user_id.lang).env._(
-            "Sending was interrupted. The mail server may or may not have accepted the email. "
-            "Check with the recipient before you retry."
-        )
-        self._report_failed(reason)
-
-    def _report_failed(self, reason):
-        """Say why the mail is not sent, and commit: whatever the queue does next, this is known."""
+    def _set_failed(self, reason):
         values = {"state": "exception", "failure_type": "unknown", "failure_reason": reason}
         self.write(values)
         self._postprocess_sent_message([], [], failure_reason=reason, failure_type="unknown")
-        self._commit()
 
     def _postprocess_sent_message(self, *args, **kwargs):
         """Odoo calls this with the outcome, for one mail or many: activities follow it."""
@@ -319,8 +224,13 @@ class MailMail(models.Model):
                 # Odoo joins the parts of what the server said with line breaks.
                 outcomes["failed", " ".join((mail.failure_reason or "").split())] |= activity
         for (state, reason), activities in outcomes.items():
-            activities._report_fate(state, reason)
+            activities._report_delivery_status(state, reason)
         return super()._postprocess_sent_message(*args, **kwargs)
+
+    def _get_crm_activity_by_message(self):
+        activities = self._get_crm_activities()
+        by_message = {activity.mail_message_id: activity for activity in activities}
+        return {mail: by_message.get(mail.mail_message_id, activities.browse()) for mail in self}
 
     def _get_crm_activities(self):
         """:return: the activities that these are the mails of"""

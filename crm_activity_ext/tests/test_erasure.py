@@ -177,7 +177,7 @@ class TestErasure(ErasureCase):
 
     def test_what_may_have_left_is_anonymized_though_it_was_cancelled_afterwards(self):
         undecided = self._create_email(state="pending")
-        undecided._report_fate("failed", "Interrupted", may_have_left=True)
+        undecided._report_delivery_status("failed", "Interrupted", may_have_left=True)
         undecided.action_cancel()
         self._anonymize(self.contact)
         self.assertEqual((undecided.state, undecided.name), ("cancelled", "Anonymized"))

@@ -368,7 +368,7 @@ class TestLeaving(LeavingCase):
             }
         )
         activity = self._create_email(body=False, mail_template_id=template.id, state="pending")
-        activity._report_fate("failed", "No such user")
+        activity._report_delivery_status("failed", "No such user")
         activity.contact_id = self.contact_2
         self.assertEqual(activity.name, "Hello Oscar Oak")
         self.assertIn("Oscar Oak", activity.body)
@@ -398,7 +398,7 @@ class TestLeaving(LeavingCase):
     def test_what_has_a_message_does_not_become_something_else(self):
         cancelled, failed = self._create_email(state="pending"), self._create_email(state="pending")
         cancelled.action_cancel()
-        failed._report_fate("failed", "No such user")
+        failed._report_delivery_status("failed", "No such user")
         for activity in (cancelled, failed):
             with self.assertRaisesRegex(UserError, "Replicate it"):
                 activity.activity_type_id = self.type_call
@@ -407,7 +407,7 @@ class TestLeaving(LeavingCase):
 
     def test_the_same_values_again_are_no_change_whatever_their_form(self):
         sent = self._create_email(state="pending")
-        sent._report_fate("done")
+        sent._report_delivery_status("done")
         sent.write(
             {
                 "attachment_ids": [[6, 0, []]],

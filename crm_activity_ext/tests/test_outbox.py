@@ -246,7 +246,7 @@ class TestOutbox(OutboxCase):
 
 
 @tagged("post_install", "-at_install")
-class TestFate(OutboxCase):
+class TestDeliveryStatus(OutboxCase):
     """Through a real SMTP server on loopback."""
 
     def setUp(self):

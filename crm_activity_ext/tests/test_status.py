@@ -41,11 +41,11 @@ class TestStatus(OutboxCase):
         for may_have_left, place in ((False, "has not left"), (True, "may have left")):
             for state in ("failed", "cancelled"):
                 activity = self._create_email(state="pending")
-                activity._report_fate("failed", "No answer", may_have_left=may_have_left)
+                activity._report_delivery_status("failed", "No answer", may_have_left=may_have_left)
                 activity.write({"state": state})
                 cases[f"{state}, {place}"] = activity
         cases["sent"] = self._create_email(state="pending")
-        cases["sent"]._report_fate("done")
+        cases["sent"]._report_delivery_status("done")
         return cases
 
     def _is_allowed(self, action):

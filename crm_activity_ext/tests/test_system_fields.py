@@ -228,8 +228,8 @@ class TestSystemFields(OutboxCase):
 
     def test_a_context_key_makes_no_untrue_status(self):
         activity = self._create_email(state="pending")
-        told = {"crm_activity_told_ids": activity.ids}
-        activity = activity.with_context(**told)
+        skip_sync = {"crm_activity_skip_sync_ids": activity.ids}
+        activity = activity.with_context(**skip_sync)
         activity.action_cancel()
         self.assertEqual(self._mails(activity).state, "cancel", "nothing leaves")
         activity.action_pending()
@@ -238,10 +238,10 @@ class TestSystemFields(OutboxCase):
             with self.subTest(state), self.assertRaises(UserError):
                 activity.write({"state": state})
         other = self._create_email()
-        other = other.with_context(crm_activity_told_ids=other.ids)
+        other = other.with_context(crm_activity_skip_sync_ids=other.ids)
         other.write({"state": "pending"})
         self.assertEqual(len(self._mails(other)), 1, "pending has a mail")
-        created = self.Activity.with_context(crm_activity_told_ids=range(10**6)).create(
+        created = self.Activity.with_context(crm_activity_skip_sync_ids=range(10**6)).create(
             {
                 "name": "Offer",
                 "activity_type_id": self.type_email.id,
@@ -255,14 +255,14 @@ class TestSystemFields(OutboxCase):
     def test_a_context_key_of_an_administrator_makes_no_untrue_status(self):
         activity = self._create_email(state="pending")
         mail = self._mails(activity).with_user(self._make_administrator())
-        mail.with_context(crm_activity_told_ids=activity.ids).cancel()
+        mail.with_context(crm_activity_skip_sync_ids=activity.ids).cancel()
         self.assertEqual(activity.state, "cancelled")
 
     def test_what_automation_makes_while_the_queue_reports_is_sent(self):
         """The queue tells of its own activities, and of no others."""
         reported = self._create_email(state="pending")
-        told = reported._as_told(reported.sudo())
-        follow_up = told.copy({"name": "Thank you", "state": "pending"})
+        quiet = reported._skip_sync(reported.sudo())
+        follow_up = quiet.copy({"name": "Thank you", "state": "pending"})
         self.assertEqual(len(self._mails(follow_up)), 1)
 
     def test_the_message_of_a_mail_cannot_be_taken_away_or_rewritten(self):
@@ -344,7 +344,7 @@ class TestSystemFields(OutboxCase):
     def test_date_and_responsible_are_final_once_sent(self):
         activity = self._create_email(state="pending")
         activity.write({"date": "2026-01-01 10:00:00"})
-        activity._report_fate("done")
+        activity._report_delivery_status("done")
         for name, value in (
             ("date", "2020-01-01 10:00:00"),
             ("date_done", "2020-01-01 10:00:00"),
@@ -396,7 +396,7 @@ class TestSelection(OutboxCase):
 
     def test_cancel_does_the_others_and_names_the_one_that_was_sent(self):
         sent = self._create_email(state="pending", name="Sent")
-        sent._report_fate("done")
+        sent._report_delivery_status("done")
         others = self._create_email(state="pending") | self._create_activity()
         action = (sent | others).action_cancel()
         self.assertEqual(others.mapped("state"), ["cancelled", "cancelled"])
@@ -481,11 +481,12 @@ class TestOverTheApi(HttpCase, OutboxCase):
                 refusal = self._call("create", vals_list=[{**values, **forged}])
                 self.assertEqual(refusal, "AccessError")
                 self.assertEqual(self._call("write", activity.ids, vals=forged), "AccessError")
-        told = {"crm_activity_told_ids": activity.ids}
+        skip_sync = {"crm_activity_skip_sync_ids": activity.ids}
         self.assertEqual(
-            self._call("write", activity.ids, vals={"state": "done"}, context=told), "UserError"
+            self._call("write", activity.ids, vals={"state": "done"}, context=skip_sync),
+            "UserError",
         )
-        self.assertIsNone(self._call("action_cancel", activity.ids, context=told))
+        self.assertIsNone(self._call("action_cancel", activity.ids, context=skip_sync))
         self.env.invalidate_all()
         self.assertEqual(self._mails(activity).state, "cancel")
         self.assertEqual(foreign.state, "sent")

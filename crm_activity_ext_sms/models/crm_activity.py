@@ -94,6 +94,10 @@ class CrmActivity(models.Model):
         parts = parameters.get_param("crm_activity_ext_sms.max_parts") or ""
         return int(parts) if parts.isdecimal() else MAX_PARTS
 
+    @api.model
+    def _get_delivered_channels(self):
+        return super()._get_delivered_channels() | {"sms"}
+
     def _deliver_sms(self):
         """Put one SMS for each activity into Odoo's queue.
 
@@ -157,7 +161,7 @@ class CrmActivity(models.Model):
         """Put one SMS for each of these into the queue: the same again where there is one."""
         self._make_sms_messages()
         known = self.env["sms.sms"].search([("crm_activity_id", "in", self.ids)])
-        known._as_told().action_set_outgoing()
+        known._skip_sync().action_set_outgoing()
         for sms in known:
             # What failed before it left may have been corrected.
             values = sms.crm_activity_id._prepare_sms_content()
@@ -260,10 +264,7 @@ class CrmActivity(models.Model):
             .sudo()
             .search([("crm_activity_id", "in", self.ids), ("state", "=", "outgoing")])
         )
-        for queued in sms:
-            queued.crm_activity_date = queued.crm_activity_id._get_due_date()
-        if sms:
-            sms._trigger_crm_activity_queue(sms.mapped("crm_activity_date"))
+        sms._follow_due_dates()
         return result
 
     def _get_being_sent(self):
@@ -306,5 +307,5 @@ class CrmActivity(models.Model):
                 [("crm_activity_id", "in", activities.ids), ("state", "in", ("outgoing", "error"))]
             )
         )
-        sms._as_told().action_set_canceled()
+        sms._skip_sync().action_set_canceled()
         return result

@@ -6,40 +6,36 @@ from odoo import SUPERUSER_ID, models
 from odoo.tools import html2plaintext
 
 # What the provider has taken is done; a later report may still turn it into failed.
-FATES = {"pending": "done", "sent": "done", "bounce": "failed", "exception": "failed"}
-# As a provider's code would be: its words depend on who reads them.
-INTERRUPTED = "interrupted"
+DELIVERY_STATES = {"pending": "done", "sent": "done", "bounce": "failed", "exception": "failed"}
 
 
 class MailNotification(models.Model):
     _inherit = "mail.notification"
 
-    def _report_crm_activity_fate(self):
-        """Tell the activities what became of their SMS."""
+    def _report_crm_activity_delivery(self):
+        """Let the activities follow what became of their SMS."""
         # The provider speaks, by a request without a user, or through the queue.
         Activity = self.env["crm.activity"].with_user(SUPERUSER_ID)
-        told = self.filtered(lambda notification: notification.notification_status in FATES)
-        messages = told.mail_message_id.filtered(lambda message: message.model == Activity._name)
+        known = self.filtered(lambda n: n.notification_status in DELIVERY_STATES)
+        messages = known.mail_message_id.filtered(lambda message: message.model == Activity._name)
         if not messages:
             return
-        notifications = told.grouped("mail_message_id")
+        notifications = known.grouped("mail_message_id")
         outcomes = defaultdict(Activity.browse)
         for activity in messages._get_crm_activities().with_user(SUPERUSER_ID):
             notification = notifications[activity.mail_message_id.with_env(self.env)]
-            fate = FATES[notification.notification_status]
+            state = DELIVERY_STATES[notification.notification_status]
             reason = (
-                fate == "failed"
+                state == "failed"
                 and notification.with_context(
                     lang=activity.user_id.lang
                 )._get_sms_failure_in_words()
             )
-            outcomes[fate, reason, notification._is_undecided()] |= activity
-        for (fate, reason, is_undecided), activities in outcomes.items():
-            activities._report_fate(fate, reason, may_have_left=is_undecided)
-
-    def _is_undecided(self):
-        """:return: whether nobody knows if the provider has taken the message"""
-        return self.failure_type == "sms_server" or self.failure_reason == INTERRUPTED
+            # Nobody knows whether a provider that did not answer has taken the message.
+            is_undecided = notification.failure_type == "sms_server"
+            outcomes[state, reason, is_undecided] |= activity
+        for (state, reason, is_undecided), activities in outcomes.items():
+            activities._report_delivery_status(state, reason, may_have_left=is_undecided)
 
     def _get_sms_failure_in_words(self):
         """:return: why the SMS was not delivered, for people to read"""
@@ -53,11 +49,6 @@ class MailNotification(models.Model):
         elif self.failure_type and self.failure_type != "unknown":
             labels = dict(self._fields["failure_type"]._description_selection(self.env))
             reason = labels[self.failure_type]
-        elif reason == INTERRUPTED:
-            reason = self.env._(
-                "sending was interrupted. The provider may or may not have accepted the message. "
-                "Check with the recipient before you retry."
-            )
         elif reason and reason.isidentifier():  # a code of the provider's
             api = self.env.company._get_sms_api_class()(self.env)
             message = api._get_sms_api_error_messages().get(reason, reason)

@@ -11,5 +11,5 @@ class SmsTracker(models.Model):
         before = {n: n.notification_status for n in self.mail_notification_id}
         result = super()._update_sms_notifications(*args, **kwargs)
         changed = self.mail_notification_id.filtered(lambda n: n.notification_status != before[n])
-        changed._report_crm_activity_fate()
+        changed._report_crm_activity_delivery()
         return result

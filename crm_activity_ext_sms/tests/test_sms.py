@@ -311,7 +311,7 @@ class TestSmsQueue(SmsCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSmsFate(SmsCase):
+class TestSmsDeliveryStatus(SmsCase):
     def test_accepted_means_done(self):
         activity = self._create_sms(state="pending")
         with self.provider() as provider:

@@ -1,5 +1,6 @@
 from . import test_bad_input
 from . import test_campaign_has_bought
+from . import test_channel
 from . import test_click_everywhere
 from . import test_history_access
 from . import test_history_documents

@@ -123,9 +123,9 @@ class TestSpanish(TransactionCase):
             self.assertEqual(action.name, label)
 
     def test_channels_in_the_words_of_the_manual(self):
-        labels = self.env["crm.activity"].fields_get(["channel"])["channel"]["selection"]
-        self.assertEqual(
-            dict(labels),
+        channels = self.env["crm.activity"].fields_get(["channel"])["channel"]["selection"]
+        self.assertGreaterEqual(
+            dict(channels).items(),
             {
                 "call_out": "Llamada saliente",
                 "call_in": "Llamada entrante",
@@ -137,5 +137,6 @@ class TestSpanish(TransactionCase):
                 "letter": "Carta",
                 "fax": "Fax",
                 "other": "Otro",
-            },
+            }.items(),
+            "other addons may have further ones",
         )

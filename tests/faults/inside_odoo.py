@@ -1,17 +1,37 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the stories do inside Odoo: run by `script/odoo shell`, not by pytest."""
 
+TYPES = {
+    "email_out": "mail.mail_activity_data_email",
+    "sms": "crm_activity_ext.mail_activity_type_sms",
+}
 
-def make_emails(env, port, count, state):
-    """Let a salesperson write to so many customers, through a mail server on loopback.
 
+def make_messages(env, channel, server, count, state, batch_size=1):
+    """Let a salesperson write to so many customers, through a server on loopback.
+
+    :param server: the port of the mail server, or the URL of the SMS provider
     :return dict: the user's id and the ids of the activities
     """
     env["mail.mail"].search([]).unlink()
-    env["ir.mail_server"].create({"name": "Loopback", "smtp_host": "127.0.0.1", "smtp_port": port})
+    if channel == "email_out":
+        env["ir.mail_server"].create(
+            {"name": "Loopback", "smtp_host": "127.0.0.1", "smtp_port": server}
+        )
+    else:
+        set_param = env["ir.config_parameter"].set_param
+        set_param("sms.endpoint", server)
+        set_param("sms.session.batch.size", str(batch_size))
     salesman = _make_salesman(env)
     customers = env["res.partner"].create(
-        [{"name": f"Customer {i}", "email": f"customer{i}@example.com"} for i in range(count)]
+        [
+            {
+                "name": f"Customer {i}",
+                "email": f"customer{i}@example.com",
+                "phone": f"+34600{i:06}",
+            }
+            for i in range(count)
+        ]
     )
     activities = (
         env["crm.activity"]
@@ -20,42 +40,10 @@ def make_emails(env, port, count, state):
             [
                 {
                     "name": f"Offer {customer.id}",
-                    "activity_type_id": env.ref("mail.mail_activity_data_email").id,
+                    "activity_type_id": env.ref(TYPES[channel]).id,
                     "partner_id": customer.id,
                     "body": "<p>Our offer</p>",
                     "state": state,
-                }
-                for customer in customers
-            ]
-        )
-    )
-    env.cr.commit()
-    return {"user": salesman.id, "activities": activities.ids}
-
-
-def make_sms(env, endpoint, count, batch_size):
-    """Let a salesperson queue an SMS to so many customers, at a provider on loopback.
-
-    :return dict: the user's id and the ids of the activities
-    """
-    set_param = env["ir.config_parameter"].set_param
-    set_param("sms.endpoint", endpoint)
-    set_param("sms.session.batch.size", str(batch_size))
-    salesman = _make_salesman(env)
-    customers = env["res.partner"].create(
-        [{"name": f"Customer {i}", "phone": f"+34600{i:06}"} for i in range(count)]
-    )
-    activities = (
-        env["crm.activity"]
-        .with_user(salesman)
-        .create(
-            [
-                {
-                    "name": f"Reminder {customer.id}",
-                    "activity_type_id": env.ref("crm_activity_ext.mail_activity_type_sms").id,
-                    "partner_id": customer.id,
-                    "body": "<p>Until tomorrow</p>",
-                    "state": "pending",
                 }
                 for customer in customers
             ]

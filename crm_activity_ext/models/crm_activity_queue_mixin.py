@@ -1,0 +1,260 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from contextlib import contextmanager
+from datetime import timedelta
+from zlib import crc32
+
+from odoo import api, fields, models
+from odoo.modules import module
+
+# When to retry what somebody else had locked.
+PATIENCE = timedelta(minutes=1)
+
+
+class CrmActivityQueueMixin(models.AbstractModel):
+    """A queue of messages of activities, each of which is sent at most once.
+
+    A server and the database cannot commit together: a worker that dies after the server
+    took a message, and before that is written down, leaves one that looks unsent. So a
+    worker writes down that it begins, and commits, before it talks to the server. Who
+    finds such a mark without a living worker cannot know, and says so, instead of sending
+    again. The queue's cron does it like this::
+
+        with messages._claim() as queued:
+            with queued._sending() as ready:
+                …  # send them, and write what became of each
+
+    The ``state`` of a message is ``outgoing`` while it waits. A queue says by attributes of
+    its class which channel it is of, which cron works it off, and which field has the time
+    that its messages are due at.
+    """
+
+    _name = "crm.activity.queue.mixin"
+    _description = "Queue of Messages of CRM Activities"
+    _inherit = ["crm.activity.system.fields.mixin"]
+
+    _crm_activity_channel = None
+    _crm_activity_cron = None
+    _crm_activity_date_field = "crm_activity_date"
+
+    crm_activity_sending = fields.Datetime(
+        string="Being Sent Since",
+        readonly=True,
+        copy=False,
+        help="Set while a worker hands this message over to the server.",
+    )
+
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {"crm_activity_sending"}
+
+    def _get_crm_activity_by_message(self):
+        """:return: ``{message: its activity}``, whoever asks"""
+        # sudo: the queue sends for all.
+        return {message: message.crm_activity_id.sudo() for message in self}
+
+    @api.model
+    def _join_crm_activities(self, activities):
+        """:return: the activities as one recordset, whoever asks"""
+        # sudo: the queue sends for all.
+        return self.env["crm.activity"].sudo().union(*activities)
+
+    def _is_to_be_sent(self):
+        """:return: whether the message still waits, and is due"""
+        self.ensure_one()
+        due = self[self._crm_activity_date_field]
+        return self.state == "outgoing" and (not due or due <= fields.Datetime.now())
+
+    def _set_failed(self, reason):
+        """Write into the queue that these are not sent; to be extended by what else it keeps.
+
+        :param str reason: in words
+        """
+        self.write({"state": "error"})
+
+    @api.model
+    def _trigger_crm_activity_queue(self, dates):
+        """Let the queue run at the dates, and not only when it would anyway."""
+        if dates:
+            # sudo: whoever queues a message wakes the queue.
+            self.env.ref(self._crm_activity_cron).sudo()._trigger(set(dates))
+
+    def _follow_due_dates(self):
+        """Let these, which wait, be due when their activities are now, and the queue run then."""
+        for message, activity in self._get_crm_activity_by_message().items():
+            message[self._crm_activity_date_field] = activity._get_due_date()
+        self._trigger_crm_activity_queue(self.mapped(self._crm_activity_date_field))
+
+    @contextmanager
+    def _claim(self):
+        """Make sure that no worker but this one sends these.
+
+        :return: context manager that gives those that are still to be sent. What was done
+            with them is committed at its end
+        """
+        locked = self._lock_against_workers()
+        try:
+            self._commit()  # to see what others have committed since this transaction began
+            queued = locked._lock_to_be_sent()
+            undecided = queued.filtered("crm_activity_sending")
+            undecided._report_undecided()
+            yield queued - undecided
+            self._commit()
+        except Exception:
+            self._rollback()  # else there would be no unlocking
+            raise
+        finally:
+            locked._unlock_for_workers()
+
+    def _lock_against_workers(self):
+        """:return: those of these that no living worker has"""
+        # Of the session, so that they outlive commits, and go with the worker.
+        self.env.cr.execute(
+            "SELECT id, pg_try_advisory_lock(%s, id) FROM unnest(%s::int[]) AS id",
+            (self._get_lock_class(), self.ids),
+        )
+        locked = {message_id for message_id, is_locked in self.env.cr.fetchall() if is_locked}
+        return self.filtered(lambda message: message.id in locked)
+
+    def _unlock_for_workers(self):
+        self.env.cr.execute(
+            "SELECT pg_advisory_unlock(%s, id) FROM unnest(%s::int[]) AS id",
+            (self._get_lock_class(), self.ids),
+        )
+
+    @api.model
+    def _get_lock_class(self):
+        """:return: of the advisory locks of PostgreSQL, those on messages of this queue"""
+        return crc32(f"crm_activity_ext.{self._table}".encode()) & 0x7FFFFFFF
+
+    @contextmanager
+    def _sending(self, may_have_left=lambda: True):
+        """Leave a mark on these while nobody knows what becomes of them.
+
+        Whose outcome was not written by the end is undecided.
+
+        :param may_have_left: function that tells, after an error, whether the server may
+            have got them; if not, they stay in the queue
+        :return: context manager that gives those that nobody else is busy with
+        """
+        self.crm_activity_sending = fields.Datetime.now()
+        # Must outlive this worker, whatever happens from here on.
+        self._commit()
+        held = self.browse()
+        try:
+            held = self._hold()
+            yield held
+            held.filtered("crm_activity_sending")._report_undecided()
+            # What the server has taken must not be forgotten, whatever comes next.
+            self._commit()
+        except Exception:
+            self._rollback()
+            left = held if may_have_left() else self.browse()
+            left.exists().filtered("crm_activity_sending")._report_undecided()
+            (self - left)._unmark()
+            raise
+        (self - held)._unmark()
+
+    def _hold(self):
+        """Keep everybody off these and their activities until the outcome is written.
+
+        Whoever edits or cancels waits. Else their write would make ours fail, after the
+        server has answered.
+
+        :return: those that nobody is busy with already
+        """
+        queued = self._lock_to_be_sent()
+        activity_of = queued._get_crm_activity_by_message()
+        activities = self._join_crm_activities(activity_of.values())
+        free = activities.try_lock_for_update(allow_referencing=True)
+        held = queued.filtered(lambda message: activity_of[message] in free)
+        if held != self:
+            self._trigger_crm_activity_queue([fields.Datetime.now() + PATIENCE])
+        return held
+
+    def _lock_to_be_sent(self):
+        """:return: those of these that are still to be sent, save what somebody is changing"""
+        locked = self.try_lock_for_update(allow_referencing=True)
+        return locked.filtered(lambda message: message._is_to_be_sent())
+
+    def _unmark(self):
+        """Take the marks away where nothing was sent."""
+        if free := self.try_lock_for_update(allow_referencing=True):
+            free.crm_activity_sending = False
+            self._commit()
+
+    def _hold_back(self):
+        """Let fail what may not leave any more, as much may have changed since it was queued.
+
+        :return: the others
+        """
+        reasons = self._get_reasons_to_hold(self._get_crm_activity_by_message())
+        held_back = self.filtered(lambda message: message in reasons)
+        for reason, messages in held_back.grouped(reasons.get).items():
+            messages._report_failed(reason)
+        return self - held_back
+
+    def _get_reasons_to_hold(self, activity_of):
+        """Ask at once for all of these whether they may still leave.
+
+        :param dict activity_of: see :meth:`_get_crm_activity_by_message`
+        :return: ``{message: why it is not sent}`` for those that may not
+        """
+        activities = self._join_crm_activities(activity_of.values())
+        due_dates = {
+            activity_of[message]: message[self._crm_activity_date_field] or message.create_date
+            for message in self
+        }
+        reasons = activities._get_reasons_to_hold(self._crm_activity_channel, due_dates)
+        return {
+            message: reasons[activity]
+            for message, activity in activity_of.items()
+            if activity in reasons
+        }
+
+    def _report_sent(self):
+        """Let the activities of these be done: the server has taken the messages."""
+        self.crm_activity_sending = False
+        activities = self._join_crm_activities(self._get_crm_activity_by_message().values())
+        activities._report_delivery_status("done")
+
+    def _report_undecided(self):
+        """Say that nobody knows whether the server took these, and commit."""
+        activity_of = self._get_crm_activity_by_message()
+        for lang, messages in self.grouped(lambda m: activity_of[m].user_id.lang).items():
+            reason = self.with_context(lang=lang).env._(
+                "Sending was interrupted. The server may or may not have accepted the message. "
+                "Check with the recipient before you retry."
+            )
+            messages._report_failed(reason, may_have_left=True)
+
+    def _report_failed(self, reason, may_have_left=False):
+        """Say why these are not sent, and commit: whatever the queue does next, this is known.
+
+        :param str reason: in words
+        :param bool may_have_left: whether the server may have taken them all the same
+        """
+        self._set_failed(reason)
+        self.crm_activity_sending = False
+        activities = self._join_crm_activities(self._get_crm_activity_by_message().values())
+        activities._report_delivery_status("failed", reason, may_have_left)
+        self._commit()
+
+    @api.model
+    def _commit(self):
+        """Commit, and see from here on what others have committed meanwhile."""
+        if self._has_own_transaction():
+            # The queue has nothing of its own open here.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        else:
+            self.env.invalidate_all()
+
+    @api.model
+    def _rollback(self):
+        if self._has_own_transaction():
+            self.env.cr.rollback()
+
+    @api.model
+    def _has_own_transaction(self):
+        """:return: whether it is not that of a test, which ends it itself"""
+        return self.env.cr is not getattr(module.current_test, "cr", None)

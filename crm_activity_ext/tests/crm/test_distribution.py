@@ -386,7 +386,7 @@ class TestRun(DistributionCase):
         distribution = self._start_in_background(self.customers)
         with patch.object(type(self.Activity), "_is_crm_installed", lambda self: False):
             self._run_cron()
-            with self.assertRaisesRegex(UserError, "CRM module"):
+            with self.assertRaisesRegex(UserError, "CRM app"):
                 distribution.sudo()._work_off_chunk()
         self.assertEqual(distribution.run_state, "pending")
         self.assertFalse(self._made(distribution))

@@ -129,7 +129,7 @@ class TestOwner(LifeCase):
 
     def test_only_sales_managers_take_over_and_only_what_has_stopped(self):
         distribution = self._start()
-        with self.assertRaisesRegex(UserError, "has stopped"):
+        with self.assertRaisesRegex(UserError, "have stopped"):
             distribution.with_user(self.manager).action_take_over()
         self.salesman_all.group_ids = self.env.ref("sales_team.group_sale_salesman")
         self.salesman_all.company_ids = self.company_a | self.company_b
@@ -205,7 +205,7 @@ class TestReferred(LifeCase):
             for record in needed.values():
                 with (
                     self.subTest(record, state=state),
-                    self.assertRaisesRegex(UserError, "distributions: 1"),
+                    self.assertRaisesRegex(UserError, r"distributions of CRM activities \(1\)"),
                     self.env.cr.savepoint(),
                 ):
                     record.unlink()

@@ -518,7 +518,7 @@ class TestSaveAsTemplate(FilesCase):
         self.assertTrue(activity.can_save_as_template)
         self.assertEqual(self._save(activity, self.salesman).create_uid, self.salesman)
         activity.name = "{{ user.login }}"
-        with self.assertRaisesRegex(UserError, "remove “{{” from the subject"):
+        with self.assertRaisesRegex(UserError, "Remove “{{” from the subject"):
             self._save(activity, self.salesman)
         self.env["ir.model.access"].search(
             [

@@ -356,7 +356,7 @@ class TestLeaving(LeavingCase):
         logged.with_user(self.manager).unlink()
         sent = self._create_email(state="pending")
         self._send_due(days=0)
-        with self.assertRaisesRegex(UserError, "was sent"):
+        with self.assertRaisesRegex(UserError, "have been sent"):
             sent.with_user(self.manager).unlink()
 
     def test_a_message_of_another_record_is_left_alone(self):

@@ -394,7 +394,7 @@ x
 """
         )
         self.assertEqual(activity.state, "failed")
-        self.assertIn("came back", activity.failure_reason)
+        self.assertIn("bounced", activity.failure_reason)
 
     def test_an_answer_comes_into_the_chatter_and_the_responsible_hears_of_it(self):
         domain = self.env["mail.alias.domain"].create({"name": "odoo.example.com"})

@@ -99,7 +99,7 @@ Subject: Our offer
     def test_the_responsible_reads_why_in_their_language(self):
         self.salesman.lang = "es_ES"
         self._receive(self._delivery_status(("failed", "olga@example.com")))
-        self.assertNotIn("came back", self.activity.failure_reason)
+        self.assertNotIn("bounced", self.activity.failure_reason)
 
     def test_a_read_receipt_is_noted_and_is_no_failure(self):
         for part in (

@@ -330,5 +330,5 @@ class TestLead(CrmActivityCase):
         action = mine.action_replicate()
         replica = self.Activity.browse(action["params"]["next"]["res_id"])
         self.assertFalse(replica.lead_id)
-        self.assertIn("colleague", action["params"]["message"])
+        self.assertIn("no longer have access", action["params"]["message"])
         self.assertNotIn("Ours", action["params"]["message"])

@@ -153,7 +153,7 @@ class TestSmsLeaving(SmsCase):
         self._create_sms(state="done").with_user(self.manager).unlink()
         sent = self._create_sms(state="pending")
         self._send_due(days=0)
-        with self.assertRaisesRegex(UserError, "was sent"):
+        with self.assertRaisesRegex(UserError, "have been sent"):
             sent.with_user(self.manager).unlink()
 
     def test_a_message_of_another_activity_is_left_alone(self):

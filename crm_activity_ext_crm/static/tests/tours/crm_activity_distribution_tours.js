@@ -49,7 +49,7 @@ registry.category("web_tour.tours").add("crm_activity_distribution", {
         },
         {
             content: "two share an address",
-            trigger: ".modal .o_field_widget[name=left_out] li:contains('Same address')",
+            trigger: ".modal .o_field_widget[name=left_out] li:contains('Duplicate address')",
         },
         {
             content: "create them",

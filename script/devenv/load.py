@@ -214,12 +214,13 @@ def _report(journal, received, away, problems):
 
     :return int: the exit code
     """
-    excused = Counter()
+    excused, failed = Counter(), set()
     for operation, start, end, error in journal["failures"]:
         if away and start <= away[1] and end >= away[0]:
             excused[error[:100]] += 1
         else:
-            problems.append(f"{operation}: {error}")
+            failed.add(f"{operation}: {error}")
+    problems += sorted(failed)
     say(f"\n{len(journal['planned'])} orders, {received.total()} emails received")
     if away:
         seconds = away[1] - away[0] - GRACE

@@ -57,7 +57,8 @@ class TestChannel(CrmActivityCase):
 
     def setUp(self):
         super().setUp()
-        self.messenger = self.enterContext(Messenger())
+        self.messenger = Messenger()
+        self.addCleanup(self.messenger.server_close)
         threading.Thread(target=self.messenger.serve_forever, daemon=True).start()
         self.addCleanup(self.messenger.shutdown)
         self.env["ir.config_parameter"].set_param(

@@ -59,10 +59,9 @@ def create_cluster():
     mark = fingerprint("one cluster, two roles")
     if is_complete(paths.CLUSTER, mark):
         return
-    with step("Creating a PostgreSQL cluster"), building(paths.CLUSTER, mark) as folder:
+    with step("Creating a PostgreSQL cluster"), building(paths.CLUSTER, mark):
         arguments = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-        data = _make_data_folder(folder / FOLDER.name)
-        _run_on(data, ["initdb", "-U", "postgres", *arguments], "initdb.log")
+        _run_on(_make_data_folder(FOLDER), ["initdb", "-U", "postgres", *arguments], "initdb.log")
 
 
 def _make_data_folder(folder):

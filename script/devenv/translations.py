@@ -5,10 +5,11 @@ import argparse
 import filecmp
 import os
 import shutil
+import tempfile
+from pathlib import Path
 
 from . import bootstrap, paths, templates
 from .console import say, step
-from .folders import scratch_folder
 from .processes import run
 
 # The smallest kind of database with every addon of ours in it.
@@ -29,7 +30,8 @@ def check(source):
     :param OdooSource source: the Odoo that finds the terms
     :return bool: whether they are; those that are not are on the terminal
     """
-    with scratch_folder() as folder:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
         for addon in _translated_addons():
             shutil.copytree(addon / "i18n", folder / addon.name / "i18n")
             shutil.copy(addon / "__manifest__.py", folder / addon.name)

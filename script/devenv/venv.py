@@ -7,7 +7,7 @@ import sys
 
 from . import paths
 from .console import step
-from .folders import building_in_place, fingerprint, is_complete
+from .folders import building, fingerprint, is_complete
 from .processes import run
 
 ODOO_PROGRAM = """\
@@ -58,7 +58,7 @@ def _make(folder, names, title):
     # The interpreter is a link at one of the system's, which may have been removed since.
     if is_complete(folder, mark) and python.exists():
         return
-    with step(title), building_in_place(folder, mark):
+    with step(title), building(folder, mark):
         run(
             [sys.executable, "-m", "venv", folder],
             f"venv-{folder.name}.log",

@@ -3,16 +3,15 @@
 
 import contextlib
 import json
-import os
-import signal
 import subprocess
 import time
-import urllib.request
 import xmlrpc.client
 
+import psutil
 import pytest
 
 from devenv import bootstrap, odoo_command, paths, ports, postgres, templates
+from devenv.server import running as run_server
 
 
 @pytest.fixture
@@ -121,7 +120,16 @@ def server():
     at the end of the test is killed.
     """
     with contextlib.ExitStack() as stack:
-        yield lambda *arguments: stack.enter_context(Server(*arguments))
+
+        def start(database, *options):
+            port = ports.find_free()
+            running = run_server(database, paths.LOGS / "tested.log", *options, port=port)
+            _address, process = stack.enter_context(running)
+            started = Server(database, port, process)
+            stack.callback(started.kill)
+            return started
+
+        yield start
 
 
 class Server:
@@ -130,33 +138,10 @@ class Server:
     :ivar int port: where it answers HTTP
     """
 
-    def __init__(self, database, *options):
+    def __init__(self, database, port, process):
         self.database = database
-        self.port = ports.find_free()
-        self._process = subprocess.Popen(
-            odoo_command.command("-d", database, "--http-port", self.port, *options),
-            cwd=paths.CHECKOUT,
-            env=odoo_command.environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def __enter__(self):
-        self._wait_for_http()
-        return self
-
-    def __exit__(self, *_error):
-        self.kill()
-
-    def _wait_for_http(self):
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/web/login", timeout=20)
-                return
-            time.sleep(0.2)
-        raise AssertionError("The server does not answer.")
+        self.port = port
+        self._process = process
 
     def run_queues(self):
         """Wake the cron thread now: it sleeps for up to a minute."""
@@ -164,8 +149,10 @@ class Server:
 
     def kill(self):
         """End it as a power cut would: SIGKILL, and its workers as well."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self._process.pid)
+            for part in [process, *process.children(recursive=True)]:
+                part.kill()
         self._process.wait()
 
     def call(self, user, password, model, method, *arguments):

@@ -4,12 +4,13 @@
 import os
 import re
 import shutil
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
 from . import postgres
 from .console import Failure, say, step
-from .processes import find_program, output_of, run
+from .processes import find_program, run
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # Programs that must be there, one of each, and the packages that bring them.
@@ -98,13 +99,16 @@ def _private_configuration(scratch):
             "Debian's signing keys are missing. Have an administrator run this, then try again:\n"
             "    sudo apt-get install debian-archive-keyring"
         )
+    # apt empties this one of what it did not put there.
+    lists = scratch / "lists"
+    lists.mkdir()
     sources = scratch / "sources.list"
     sources.write_text(f"deb [signed-by={KEYRING}] {_mirror()} sid main\n")
     configuration = scratch / "apt.conf"
     configuration.write_text(
         f'Dir::Etc::sourcelist "{sources}";\n'
         'Dir::Etc::sourceparts "-";\n'
-        f'Dir::State::lists "{scratch}";\n'
+        f'Dir::State::lists "{lists}";\n'
         f'Dir::Cache "{scratch}";\n'
         'Acquire::Languages "none";\n'
         'Acquire::Retries "3";\n'
@@ -119,7 +123,8 @@ def _mirror():
     if chosen := os.environ.get("DEBIAN_MIRROR"):
         return chosen
     # Its neighbours, with security updates or a vendor's own packages, have no unstable suite.
-    found = re.search(r"'(\S+/debian)/dists/", output_of(["apt-get", "--print-uris", "update"]))
+    uris = subprocess.check_output(["apt-get", "--print-uris", "update"], text=True)
+    found = re.search(r"'(\S+/debian)/dists/", uris)
     if not found:
         raise Failure(
             "The apt sources of this machine name no Debian mirror. Set DEBIAN_MIRROR to the "

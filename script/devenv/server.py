@@ -6,7 +6,6 @@ import contextlib
 import re
 import subprocess
 import time
-import urllib.error
 import urllib.request
 
 from . import bootstrap, odoo_command, paths, ports, postgres, templates
@@ -129,7 +128,8 @@ def running(database, log_file, *options, host="localhost", port=None):
         environment = odoo_command.environment()
         odoo = stack.enter_context(attached(command, env=environment, cwd=paths.CHECKOUT, **output))
         deadline = time.monotonic() + SECONDS_TO_START
-        while not _answers(f"{address}/web/health"):
+        # A page that wants the database to be loaded.
+        while not _answers(f"{address}/web/login"):
             if odoo.poll() is not None or time.monotonic() > deadline:
                 raise Failure(describe_failure("Odoo does not start.", log_file))
             time.sleep(0.2)
@@ -138,7 +138,6 @@ def running(database, log_file, *options, host="localhost", port=None):
 
 def _answers(address):
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
+        return urllib.request.urlopen(address, timeout=20).status == 200
+    except OSError:
         return False

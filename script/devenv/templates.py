@@ -196,12 +196,11 @@ def run_odoo(command, find_problems):
     :param find_problems: takes what was logged, returns the lines to fail for
     :raise Failure: for these lines, or an exit code
     """
-    log_file = paths.LOGS / "odoo-build.log"
-    failure = "Odoo failed on a database."
-    run(command, log_file.name, failure, env=odoo_command.environment(), cwd=paths.CHECKOUT)
-    if problems := find_problems(log_file.read_text(errors="replace")):
-        shown = "\n".join(f"    {line}" for line in problems)
-        raise Failure(f"Odoo complained about a database. All of it: {log_file}\n{shown}")
+    log, failure = "odoo-build.log", "Odoo failed on a database."
+    options = {"env": odoo_command.environment(), "cwd": paths.CHECKOUT}
+    if problems := find_problems(run(command, log, failure, **options)):
+        where = f"Odoo complained about a database. All of it: {paths.LOGS / log}"
+        raise Failure("\n    ".join([where, *problems]))
 
 
 def errors(log):

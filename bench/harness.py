@@ -71,7 +71,7 @@ def _measured_once(env, function):
 
 @contextlib.contextmanager
 def serving(env, user):
-    """Serve the benchmark's database. What the benchmark has not committed, the server does not see.
+    """Serve the benchmark's database; what is not committed, the server does not see.
 
     :param str user: login and password of who uses it
     :return: context manager giving the :class:`Browser` of this user

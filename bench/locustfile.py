@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Salespeople at work: what the web client asks of Odoo for them. Run in locust by `script/load`.
 
-LOAD_WORLD names the file with what they find to work with, LOAD_JOURNAL the one that is to take
+In the folder LOAD_FOLDER, `world.json` has what they find to work with, and `journal.json` takes
 what they asked and were answered, for `script/load` to compare with what came of it.
 """
 
@@ -25,7 +25,8 @@ DISTRIBUTED = 100
 BIG_CUSTOMER_SHARE = 0.1
 TIMEOUT = 300
 
-WORLD = json.loads(Path(os.environ["LOAD_WORLD"]).read_text())
+FOLDER = Path(os.environ["LOAD_FOLDER"])
+WORLD = json.loads((FOLDER / "world.json").read_text())
 # planned: {subject: number of activities} of all that was asked for; confirmed: the subjects whose
 # creation was answered; done: ids of the activities, sent: subjects of the emails answered to be
 # so; failures: (operation, from, to, error), by time.time().
@@ -42,7 +43,7 @@ def note_failure(name, start_time, response_time, exception, **_more):
 
 @events.quitting.add_listener
 def write_journal(**_more):
-    Path(os.environ["LOAD_JOURNAL"]).write_text(json.dumps(JOURNAL))
+    (FOLDER / "journal.json").write_text(json.dumps(JOURNAL))
 
 
 class Refused(Exception):
@@ -113,23 +114,21 @@ class WebClient:
         :return dict: the record
         """
         specification = self.specifications[model, "form"]
-        opened = self.call(model, "onchange", [], {}, [], specification, context=context)
-        defaults = {name: _plain(value) for name, value in opened["value"].items()}
-        entered = {name: value for name, value in defaults.items() if not _is_lines(value)}
+        entered = {}
+
+        def onchange(names, kept=()):
+            answer = self.call(
+                model, "onchange", [], entered, names, specification, context=context
+            )
+            for name, value in answer["value"].items():
+                if name not in kept and not _is_lines(value):
+                    entered[name] = _plain(value)
+
+        onchange([])
         for name, value in values.items():
             entered[name] = value
             if specification.get(name):  # a choice, which others may follow
-                proposed = self.call(
-                    model, "onchange", [], entered, [name], specification, context=context
-                )["value"]
-                entered.update(
-                    {
-                        other: _plain(value)
-                        for other, value in proposed.items()
-                        if other not in values and not _is_lines(value)
-                    }
-                )
-        entered.update(values)
+                onchange([name], kept=values)
         [record] = self.call(model, "web_save", [], entered, specification, context=context)
         return record
 
@@ -179,9 +178,9 @@ class Salesperson(User):
         self._made = 0
         self._seen, self._open = [], []  # ids of activities, and of those to be done
         with self.environment.events.request.measure("", "log in, load the views"):
-            self._start_client()
+            self._client = self._log_in()
 
-    def _start_client(self):
+    def _log_in(self):
         client = WebClient(WORLD["address"], WORLD["database"], self._login, self._login)
         for model in (ACTIVITY, HISTORY):
             client.load_view(model, "list")
@@ -190,7 +189,7 @@ class Salesperson(User):
         action = client.press("utm.campaign", "action_view_crm_customers", WORLD["campaigns"][0])
         [view_id] = [view for view, kind in action["views"] if kind == "list"]
         client.load_view(PARTNER, "list", view_id)
-        self._client = client
+        return client
 
     @contextmanager
     def _planned(self, count=1):

@@ -90,17 +90,12 @@ def names(prefix):
 def drop(name):
     """Drop a database, whether it is there or not, and whoever is connected to it."""
     # As superuser: connections of other roles have to be ended.
-    command = [*postgres.client("dropdb", role="postgres"), "--force", "--if-exists", name]
-    run(command, "dropdb.log", f"Dropping the database {name} failed.")
+    postgres.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     shutil.rmtree(paths.FILESTORE / name, ignore_errors=True)
 
 
 def _copy(database, copy):
-    run(
-        [*postgres.client("createdb"), "--template", database, copy],
-        "createdb.log",
-        f"Copying {database} failed. A program that is connected to it is in the way.",
-    )
+    postgres.sql(f'CREATE DATABASE "{copy}" TEMPLATE "{database}" OWNER {postgres.ROLE}')
 
 
 def _drop_leftovers():
@@ -133,18 +128,18 @@ def _ensure(kind, source):
     if kind == SEEDED:
         below = _ensure("everything", source)
         mark = fingerprint(below, SEED)
-        return _ensure_template(kind, mark, lambda database: _seed(database, below))
-    mark = fingerprint(source.mark, addons_mark(), *KINDS[kind])
-    return _ensure_template(kind, mark, lambda database: _make_with_us(database, kind, source))
-
-
-def _ensure_template(kind, mark, make):
+    else:
+        mark = fingerprint(source.mark, addons_mark(), *KINDS[kind])
     template = f"{TEMPLATE}{kind}_{mark}"
-    if template not in names(template):
-        for outdated in names(f"{TEMPLATE}{kind}_"):
-            drop(outdated)
-        with building(template) as database:
-            make(database)
+    if template in names(template):
+        return template
+    for outdated in names(f"{TEMPLATE}{kind}_"):
+        drop(outdated)
+    with building(template) as database:
+        if kind == SEEDED:
+            _seed(database, below)
+        else:
+            _make_with_us(database, kind, source)
     return template
 
 
@@ -213,19 +208,14 @@ def complaints(log):
 
 def _lines(log, levels):
     """:return list: the lines of these levels, without what Odoo's code has itself warned of"""
-    found = []
-    for line in log.splitlines():
-        match = LOG_LINE.match(line)
-        if not match or match["level"] not in levels:
-            continue
-        if match["logger"] == "py.warnings" and not _is_ours(match["text"]):
-            continue
-        found.append(line)
-    return found
-
-
-def _is_ours(text):
-    return any(text.startswith(f"{addon}{os.sep}") for addon in paths.addons())
+    ours = tuple(f"{addon}{os.sep}" for addon in paths.addons())
+    return [
+        match.string
+        for match in map(LOG_LINE.match, log.splitlines())
+        if match
+        and match["level"] in levels
+        and (match["logger"] != "py.warnings" or match["text"].startswith(ours))
+    ]
 
 
 def addons_mark():
@@ -233,7 +223,7 @@ def addons_mark():
     parts = []
     for addon in paths.addons():
         for file in sorted(addon.rglob("*")):
-            inside = file.relative_to(addon)
+            inside = file.relative_to(paths.CHECKOUT)
             if file.is_file() and not NOT_IN_DATABASE.intersection(inside.parts):
-                parts += [str(file.relative_to(paths.CHECKOUT)), file]
+                parts += [str(inside), file]
     return fingerprint(*parts)

@@ -3,7 +3,6 @@
 
 import contextlib
 import json
-import subprocess
 import time
 import xmlrpc.client
 
@@ -42,21 +41,9 @@ def odoo():
     well, so an exit code other than 0 and a logged WARNING, ERROR or CRITICAL both fail the test.
     """
 
-    def run(*arguments, stdin=""):
-        finished = subprocess.run(
-            odoo_command.command(*arguments),
-            input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=paths.CHECKOUT,
-            env=odoo_command.environment(),
-            check=False,
-            text=True,
-        )
-        assert not finished.returncode, finished.stdout
-        complaints = templates.complaints(finished.stdout)
-        assert not complaints, "\n".join(complaints)
-        return finished.stdout
+    def run(*arguments, **options):
+        command = odoo_command.command(*arguments)
+        return templates.run_odoo(command, templates.complaints, **options)
 
     return run
 
@@ -80,19 +67,13 @@ def inside(odoo, request):
     """
 
     def call(database, function, *arguments):
-        folder = request.path.parent
-        output = odoo(
-            "shell",
-            "-d",
-            database,
-            "--no-http",
-            stdin=f"""
+        program = f"""
 import json, sys
-sys.path.insert(0, {str(folder)!r})
+sys.path.insert(0, {str(request.path.parent)!r})
 import inside_odoo
 print("returned", json.dumps(inside_odoo.{function}(env, *{arguments!r})))
-""",
-        )
+"""
+        output = odoo("shell", "-d", database, "--no-http", input=program.encode())
         [returned] = [line for line in output.splitlines() if line.startswith("returned ")]
         return json.loads(returned.removeprefix("returned "))
 

@@ -50,7 +50,7 @@ print(json.dumps({{
 def main(arguments):
     options = _parse(arguments)
     source = bootstrap.set_up()
-    venv.make_load_environment()
+    venv.make(paths.LOAD)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         database = stack.enter_context(templates.cloned("big", source))

@@ -60,9 +60,8 @@ def create_cluster():
         return
     with step("Creating a PostgreSQL cluster"), building(paths.CLUSTER, mark):
         arguments = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-        _run_on(
-            _make_private_folder(FOLDER), ["initdb", "-U", "postgres", *arguments], "initdb.log"
-        )
+        data = _make_private_folder(FOLDER)
+        _run_on(data, ["initdb", "-U", "postgres", *arguments], "initdb.log")
 
 
 def _make_private_folder(folder):

@@ -84,13 +84,8 @@ def _create(name):
 def _upgrade(name):
     with step(f"Upgrading the addons whose files have changed in the database {name}"):
         update = odoo_command.contrib("update", "-d", name, "--ignore-core-addons")
-        try:
-            templates.run_odoo(update, templates.errors)
-        except Failure as failure:
-            raise Failure(
-                f"The addons could not be upgraded in the database {name}. Mend them, or make the "
-                f"database anew with script/server --fresh.\n{failure}"
-            ) from failure
+        failure = "Mend the addons, or make the database anew with script/server --fresh."
+        templates.run_odoo(update, templates.errors, failure)
 
 
 def _serve(options):

@@ -83,8 +83,8 @@ def _scratch():
 
 def names(prefix):
     """:return list: the databases whose names begin with this"""
-    found = postgres.sql("SELECT datname FROM pg_database ORDER BY datname").splitlines()
-    return [name for name in found if name.startswith(prefix)]
+    query = f"SELECT datname FROM pg_database WHERE starts_with(datname, '{prefix}')"
+    return postgres.sql(query).splitlines()
 
 
 def drop(name):
@@ -185,17 +185,22 @@ def initdb(*arguments):
     run_odoo(odoo_command.contrib("initdb", *arguments), errors)
 
 
-def run_odoo(command, find_problems):
+def run_odoo(command, find_problems, advice="", **options):
     """Let Odoo do something with a database.
 
     :param find_problems: takes what was logged, returns the lines to fail for
+    :param str advice: what the user can do about a failure
+    :param options: handed on to `subprocess.run`
+    :return str: what was logged
     :raise Failure: for these lines, or an exit code
     """
-    log, failure = "odoo-build.log", "Odoo failed on a database."
-    options = {"env": odoo_command.environment(), "cwd": paths.CHECKOUT}
-    if problems := find_problems(run(command, log, failure, **options)):
-        where = f"Odoo complained about a database. All of it: {paths.LOGS / log}"
+    log, failure = "odoo-build.log", f"Odoo failed on a database. {advice}"
+    options |= {"env": odoo_command.environment(), "cwd": paths.CHECKOUT}
+    output = run(command, log, failure, **options)
+    if problems := find_problems(output):
+        where = f"Odoo complained about a database. {advice}\nAll of it: {paths.LOGS / log}"
         raise Failure("\n    ".join([where, *problems]))
+    return output
 
 
 def errors(log):

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The virtual environments: one for Odoo and the tests, one for pre-commit."""
+"""The virtual environments: one for Odoo and the tests, and those of what would disturb them."""
 
 import os
 import shutil
@@ -9,6 +9,15 @@ from . import paths
 from .console import step
 from .folders import building, fingerprint, is_complete
 from .processes import run
+
+# What is in which environment.
+REQUIREMENTS = {
+    paths.VENV: ("odoo.txt", "test.txt"),
+    paths.TOOLS: ("tools.txt",),
+    # Locust needs other versions of what Odoo needs.
+    paths.LOAD: ("load.txt",),
+    paths.PICTURES: ("pictures.txt",),
+}
 
 ODOO_PROGRAM = """\
 import odoo.cli
@@ -23,10 +32,6 @@ Summary: Odoo, from the folder that odoo.pth names
 """
 
 
-def make_tools_environment():
-    _make(paths.TOOLS, ["tools.txt"], "Installing pre-commit and Node.js")
-
-
 def tools_variables():
     """:return dict: the environment for programs that use the tools, pre-commit or Node.js"""
     return {
@@ -38,26 +43,18 @@ def tools_variables():
     }
 
 
-def make_odoo_environment():
-    _make(paths.VENV, ["odoo.txt", "test.txt"], "Installing what Odoo and the tests need from PyPI")
+def make(folder):
+    """Make one of these environments, unless it is there.
 
-
-def make_pictures_environment():
-    _make(paths.PICTURES, ["pictures.txt"], "Installing what drives a browser")
-
-
-def make_load_environment():
-    # Locust needs other versions of what Odoo needs.
-    _make(paths.LOAD, ["load.txt"], "Installing what plays the salespeople")
-
-
-def _make(folder, names, title):
-    requirements = [paths.REQUIREMENTS / name for name in names]
+    :param Path folder: of REQUIREMENTS
+    """
+    requirements = [paths.REQUIREMENTS / name for name in REQUIREMENTS[folder]]
     mark = fingerprint(str(folder), *requirements)
     python = folder / "bin" / "python"
     # The interpreter is a link at one of the system's, which may have been removed since.
     if is_complete(folder, mark) and python.exists():
         return
+    title = f"Installing what is in {' and '.join(REQUIREMENTS[folder])} from PyPI"
     with step(title), building(folder, mark):
         run(
             [sys.executable, "-m", "venv", folder],

@@ -51,22 +51,20 @@ def measured(env, function, runs=1):
     :param int runs: how often; the median of the times counts
     :return Cost: what it took, up to the last write
     """
-    costs = [_measured_once(env, function) for _run in range(runs)]
-    return Cost(statistics.median(cost.seconds for cost in costs), costs[-1].queries)
-
-
-def _measured_once(env, function):
-    env.flush_all()
-    env.invalidate_all()
-    queries = env.cr.sql_log_count
-    with env.cr.savepoint() as savepoint:
-        begin = time.perf_counter()
-        function()
+    seconds = []
+    for _run in range(runs):
         env.flush_all()
-        cost = Cost(time.perf_counter() - begin, env.cr.sql_log_count - queries)
-        savepoint.rollback()
+        env.invalidate_all()
+        queries = env.cr.sql_log_count
+        with env.cr.savepoint() as savepoint:
+            begin = time.perf_counter()
+            function()
+            env.flush_all()
+            seconds.append(time.perf_counter() - begin)
+            queries = env.cr.sql_log_count - queries
+            savepoint.rollback()
     env.invalidate_all()
-    return cost
+    return Cost(statistics.median(seconds), queries)
 
 
 @contextlib.contextmanager

@@ -200,12 +200,6 @@ class Salesperson(User):
         yield subject
         JOURNAL["confirmed"].append(subject)
 
-    def _choose_customer(self):
-        return random.choice(WORLD["customers"])
-
-    def _choose_campaign(self):
-        return random.choice(WORLD["campaigns"])
-
     @operation(20)
     def see_my_activities(self):
         """list of my pending activities"""
@@ -231,8 +225,8 @@ class Salesperson(User):
         with self._planned() as subject:
             values = {
                 "activity_type_id": WORLD["visit_type"],
-                "partner_id": self._choose_customer(),
-                "campaign_id": self._choose_campaign(),
+                "partner_id": random.choice(WORLD["customers"]),
+                "campaign_id": random.choice(WORLD["campaigns"]),
                 "name": subject,
             }
             record = self._client.fill_form(ACTIVITY, values)
@@ -252,7 +246,7 @@ class Salesperson(User):
         with self._planned() as subject:
             values = {
                 "activity_type_id": WORLD["email_type"],
-                "contact_id": self._choose_customer() + 1,
+                "contact_id": random.choice(WORLD["customers"]) + 1,
                 "name": subject,
                 "body": "<p>Our <b>offer</b>, as we said.</p>",
             }
@@ -264,14 +258,14 @@ class Salesperson(User):
     def open_a_history(self):
         """history of a customer"""
         is_big = random.random() < BIG_CUSTOMER_SHARE
-        customer = WORLD["big_customer"] if is_big else self._choose_customer()
+        customer = WORLD["big_customer"] if is_big else random.choice(WORLD["customers"])
         action = self._client.press(PARTNER, "action_view_crm_history", customer)
         self._client.read_page(HISTORY, action["domain"], action["context"])
 
     @operation(6)
     def open_a_matrix(self):
         """matrix of a campaign"""
-        campaign = self._choose_campaign()
+        campaign = random.choice(WORLD["campaigns"])
         action = self._client.press("utm.campaign", "action_view_crm_customers", campaign)
         self._client.call("utm.campaign", "get_crm_activity_types", [campaign])
         self._client.read_page(
@@ -281,7 +275,7 @@ class Salesperson(User):
     @operation(2)
     def group_a_matrix(self):
         """matrix, grouped by salesperson"""
-        campaign = self._choose_campaign()
+        campaign = random.choice(WORLD["campaigns"])
         action = self._client.press("utm.campaign", "action_view_crm_customers", campaign)
         self._client.call(
             ACTIVITY,

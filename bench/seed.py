@@ -125,6 +125,8 @@ def _insert_documents(env, users, partners):
     )
     user = _one_of(users)
     amount = SQL("(n %% 5000 + 0.5)")
+    common = {"partner_id": partner, "create_date": PAST}
+    amounts = {"amount_untaxed": amount, "amount_total": amount}
     record = env["res.partner"].browse(partners + 1)
 
     lead = env["crm.lead"].create(
@@ -134,7 +136,6 @@ def _insert_documents(env, users, partners):
         lead,
         DOCUMENTS,
         name=SQL("'Opportunity ' || n"),
-        partner_id=partner,
         partner_name=SQL("NULL::text"),
         contact_name=SQL("NULL::text"),
         email_from=SQL("'lead' || n || '@example.com'"),
@@ -142,7 +143,7 @@ def _insert_documents(env, users, partners):
         user_id=user,
         campaign_id=SQL("NULL::integer"),
         expected_revenue=amount,
-        create_date=PAST,
+        **common,
     )
     order = env["sale.order"].create({"partner_id": record.id, "user_id": users[0].id})
     copy_row(
@@ -150,15 +151,13 @@ def _insert_documents(env, users, partners):
         DOCUMENTS,
         name=SQL("'S' || lpad(n::text, 7, '0')"),
         state=SQL("(ARRAY['draft', 'sent', 'sale', 'sale', 'cancel'])[1 + n %% 5]"),
-        partner_id=partner,
         partner_invoice_id=partner,
         partner_shipping_id=partner,
         user_id=user,
-        amount_untaxed=amount,
-        amount_total=amount,
         date_order=PAST,
-        create_date=PAST,
         access_token=SQL("NULL::text"),
+        **amounts,
+        **common,
     )
     delivery_type = env["stock.picking.type"].search(
         [("code", "=", "outgoing"), ("company_id", "=", env.company.id)], limit=1
@@ -176,11 +175,10 @@ def _insert_documents(env, users, partners):
         DOCUMENTS,
         name=SQL("'BIG/OUT/' || lpad(n::text, 7, '0')"),
         state=SQL("(ARRAY['assigned', 'done', 'done', 'done', 'cancel'])[1 + n %% 5]"),
-        partner_id=partner,
         user_id=user,
         scheduled_date=PAST,
         date_done=SQL("CASE WHEN n %% 5 IN (1, 2, 3) THEN %s END", PAST),
-        create_date=PAST,
+        **common,
     )
     journal = env["account.journal"].search(
         [("type", "=", "sale"), ("company_id", "=", env.company.id)], limit=1
@@ -200,19 +198,17 @@ def _insert_documents(env, users, partners):
         payment_state=SQL(
             "(ARRAY['not_paid', 'paid', 'paid', 'not_paid', 'not_paid'])[1 + n %% 5]"
         ),
-        partner_id=partner,
         commercial_partner_id=company,
         partner_shipping_id=partner,
         invoice_user_id=user,
-        amount_untaxed=amount,
-        amount_total=amount,
         amount_untaxed_signed=amount,
         amount_total_signed=amount,
         amount_residual=SQL("CASE WHEN n %% 5 = 3 THEN %s ELSE 0 END", amount),
         date=SQL("(%s)::date", PAST),
         invoice_date=SQL("(%s)::date", PAST),
-        create_date=PAST,
         access_token=SQL("NULL::text"),
+        **amounts,
+        **common,
     )
     for copied in (lead, order, picking, invoice):
         copied.unlink()

@@ -69,16 +69,15 @@ def prepare_database(name, fresh):
 
 def _create(name):
     options = ("--modules", MODULES, "--demo", "--no-cache", "--attachments-in-db")
+    contrib = odoo_command.contrib
     with step(f"Making the database {name}, with demo data (a minute or two)"):
         with templates.building(name) as database:
-            templates.initdb("-n", database, *options)
+            templates.run_odoo(contrib("initdb", "-n", database, *options), templates.errors)
             loading = odoo_command.command("i18n", "loadlang", "-d", database, "-l", LANGUAGE)
             templates.run_odoo(loading, templates.complaints)
             # The files of its language count from now on.
-            templates.run_odoo(
-                odoo_command.contrib("update", "-d", database, "--only-compute-hashes"),
-                templates.errors,
-            )
+            hashing = contrib("update", "-d", database, "--only-compute-hashes")
+            templates.run_odoo(hashing, templates.errors)
 
 
 def _upgrade(name):
@@ -117,11 +116,11 @@ def running(database, log_file, *options, host="localhost", port=None):
         *("--http-interface", host, "--http-port", port, *options),
     )
     address = f"http://{host}:{port}"
-    with contextlib.ExitStack() as stack:
-        log = stack.enter_context(log_file.open("wb"))
-        output = {"stdout": log, "stderr": subprocess.STDOUT}
-        environment = odoo_command.environment()
-        odoo = stack.enter_context(attached(command, env=environment, cwd=paths.CHECKOUT, **output))
+    where = {"env": odoo_command.environment(), "cwd": paths.CHECKOUT}
+    with (
+        log_file.open("wb") as log,
+        attached(command, stdout=log, stderr=subprocess.STDOUT, **where) as odoo,
+    ):
         deadline = time.monotonic() + SECONDS_TO_START
         # A page that wants the database to be loaded.
         while not _answers(f"{address}/web/login"):

@@ -157,10 +157,12 @@ def _make_without_us(database, kind, source):
     modules = ",".join(KINDS[kind])
     with step(f"Making a database with Odoo's own modules: {modules}"):
         # Only Odoo's addons are to be found: a change of ours is none of its cache's business.
-        initdb(
-            *("-n", database, "--modules", modules, "--no-demo", "--attachments-in-db-persistent"),
-            *("--cache-prefix", CACHE, "--addons-path", source.addons_folder),
+        initdb = odoo_command.contrib(
+            *("initdb", "-n", database, "--modules", modules, "--no-demo"),
+            *("--attachments-in-db-persistent", "--cache-prefix", CACHE),
+            *("--addons-path", source.addons_folder),
         )
+        run_odoo(initdb, errors)
 
 
 def _use_filestore(database):
@@ -175,14 +177,6 @@ def _seed(database, below):
         odoo_command.shell(database, program, "seed.log", f"Filling {database} failed.")
         # As autovacuum would in time: without it no index answers alone.
         postgres.sql("VACUUM ANALYZE", database)
-
-
-def initdb(*arguments):
-    """Run click-odoo-initdb.
-
-    :raise Failure: also for errors that it logs
-    """
-    run_odoo(odoo_command.contrib("initdb", *arguments), errors)
 
 
 def run_odoo(command, find_problems, advice="", **options):

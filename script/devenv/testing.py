@@ -94,7 +94,9 @@ def _run(name, folders, options, arguments):
     # Also takes what browsers leave behind in the folder for temporary files.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         command = [paths.VENV_PYTHON, "-m", "pytest", "-p", "devenv.strict", *options, *chosen]
-        return run_attached(command, cwd=paths.CHECKOUT, env=_environment(folder))
+        # The scripts of the environment can be imported by its own tests.
+        environment = {**os.environ, "PYTHONPATH": str(paths.SCRIPTS), "TMPDIR": folder}
+        return run_attached(command, cwd=paths.CHECKOUT, env=environment)
 
 
 def _choose(folders, arguments):
@@ -118,9 +120,3 @@ def _is_path(argument):
 def _path_of(argument):
     """:return Path: of the file or folder in an argument like `folder/file.py::Class::test`"""
     return Path(argument.partition("::")[0]).resolve()
-
-
-def _environment(folder):
-    # The scripts of the environment can be imported by its own tests.
-    folders = [str(paths.SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders), "TMPDIR": folder}

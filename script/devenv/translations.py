@@ -3,12 +3,11 @@
 
 import argparse
 import filecmp
-import os
 import shutil
 import tempfile
 from pathlib import Path
 
-from . import bootstrap, paths, templates
+from . import bootstrap, odoo_command, paths, templates
 from .console import say, step
 from .processes import run
 
@@ -51,22 +50,14 @@ def _translated_addons():
 def _make(folder, source):
     """Write the .pot of each addon in a folder, and bring the .po beside it in step."""
     with templates.cloned(KIND, source) as database, step("Collecting the terms to translate"):
-        run(
-            [
-                paths.VENV / "bin" / "click-odoo-makepot",
-                f"--config={paths.ODOO_CONF}",
-                f"--database={database}",
-                f"--addons-dir={folder}",
-                f"--modules={','.join(addon.name for addon in _translated_addons())}",
-                "--msgmerge",
-                "--no-fuzzy-matching",
-                "--purge-old-translations",
-            ],
-            "i18n.log",
-            "Collecting the terms failed.",
-            # msgmerge leaves no copies of what it changes.
-            env={**os.environ, "VERSION_CONTROL": "none"},
+        modules = ",".join(addon.name for addon in _translated_addons())
+        command = odoo_command.contrib(
+            *("makepot", "-d", database, "--addons-dir", folder, "--modules", modules),
+            *("--msgmerge", "--no-fuzzy-matching", "--purge-old-translations"),
         )
+        # msgmerge leaves no copies of what it changes.
+        environment = {**odoo_command.environment(), "VERSION_CONTROL": "none"}
+        run(command, "i18n.log", "Collecting the terms failed.", env=environment)
 
 
 def _parse(arguments):

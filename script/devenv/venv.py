@@ -2,7 +2,6 @@
 """The virtual environments: one for Odoo and the tests, and those of what would disturb them."""
 
 import os
-import shutil
 import sys
 
 from . import paths
@@ -23,12 +22,6 @@ ODOO_PROGRAM = """\
 import odoo.cli
 
 odoo.cli.main()
-"""
-ODOO_METADATA = """\
-Metadata-Version: 2.1
-Name: odoo
-Version: 19.0
-Summary: Odoo, from the folder that odoo.pth names
 """
 
 
@@ -72,7 +65,7 @@ def make(folder):
 
 
 def link_odoo(source):
-    """Make `import odoo` work, give pip an `odoo` 19.0, and make a program `odoo`.
+    """Make `import odoo` work, and make a program `odoo`.
 
     :param OdooSource source: the Odoo to use
     """
@@ -81,12 +74,6 @@ def link_odoo(source):
     content = f"{source.import_folder}\n"
     if link.exists() and link.read_text() == content:
         return
-    information = site_packages / "odoo-19.0.dist-info"
-    shutil.rmtree(information, ignore_errors=True)
-    if not list(source.import_folder.glob("odoo-19.0*-info")):
-        # A checkout. Addons that are installed as wheels depend on the distribution `odoo`.
-        information.mkdir()
-        (information / "METADATA").write_text(ODOO_METADATA)
     program = paths.VENV / "bin" / "odoo"
     program.write_text(f"#!{paths.VENV_PYTHON}\n{ODOO_PROGRAM}")
     program.chmod(0o755)

@@ -9,7 +9,7 @@ import tempfile
 import time
 
 import xlsxwriter
-from harness import Cost, Measure, Server
+from harness import Cost, Measure, serving
 
 DATABASE = "big"
 # One who reads all of them.
@@ -26,7 +26,7 @@ def run(env):
     for count in ROWS:
         domain = [("id", "<=", ids[count - 1])]
         measures += _measure(env, activities, domain, count)
-    with Server(env, USER) as server:
+    with serving(env, USER) as server:
         _export(server, [("id", "<=", ids[999])])
         measures.append(Measure(f"{ALL_ROWS:,} rows", _export(server, [])))
     return measures
@@ -35,10 +35,10 @@ def run(env):
 def _measure(env, activities, domain, count):
     name = f"{count:,} rows"
     # A fresh server for each: what one has taken, Python seldom gives back.
-    with Server(env, USER) as server:
+    with serving(env, USER) as server:
         _export(server, [("id", "=", 1)])
         ours = _export(server, domain)
-    with Server(env, USER) as server:
+    with serving(env, USER) as server:
         _export_as_odoo(server, activities, [("id", "=", 1)])
         odoos = _export_as_odoo(server, activities, domain)
     limit = _write_rows_in_memory(activities, domain)

@@ -2,18 +2,15 @@
 """What the benchmarks measure with, and the table they make. Run inside Odoo."""
 
 import contextlib
-import http.cookiejar
-import json
 import re
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.parse
-import urllib.request
 from pathlib import Path
 from typing import NamedTuple
+
+import requests
+
+from devenv import paths, server
 
 
 class Cost(NamedTuple):
@@ -54,91 +51,67 @@ def measured(env, function, runs=1):
     :param int runs: how often; the median of the times counts
     :return Cost: what it took, up to the last write
     """
-    costs = [_measured_once(env, function) for _run in range(runs)]
-    return Cost(statistics.median(cost.seconds for cost in costs), costs[-1].queries)
-
-
-def _measured_once(env, function):
-    env.flush_all()
-    env.invalidate_all()
-    queries = env.cr.sql_log_count
-    with env.cr.savepoint() as savepoint:
-        begin = time.perf_counter()
-        function()
+    seconds = []
+    for _run in range(runs):
         env.flush_all()
-        cost = Cost(time.perf_counter() - begin, env.cr.sql_log_count - queries)
-        savepoint.rollback()
+        env.invalidate_all()
+        queries = env.cr.sql_log_count
+        with env.cr.savepoint() as savepoint:
+            begin = time.perf_counter()
+            function()
+            env.flush_all()
+            seconds.append(time.perf_counter() - begin)
+            queries = env.cr.sql_log_count - queries
+            savepoint.rollback()
     env.invalidate_all()
-    return cost
+    return Cost(statistics.median(seconds), queries)
 
 
-class Server:
-    """An Odoo server of its own on the benchmark's database, and a browser that is logged in.
+@contextlib.contextmanager
+def serving(env, user):
+    """Serve the benchmark's database; what is not committed, the server does not see.
 
-    Use it as a context manager. What the benchmark has not committed, the server does not see.
+    :param str user: login and password of who uses it
+    :return: context manager giving the :class:`Browser` of this user
     """
+    log = paths.LOGS / "bench-server.log"
+    options = ("--max-cron-threads", 0, "--log-level", "error")
+    with server.running(env.cr.dbname, log, *options) as (address, process):
+        session = requests.Session()
+        call = {"db": env.cr.dbname, "login": user, "password": user}
+        session.post(f"{address}/web/session/authenticate", json={"params": call})
+        page = session.get(f"{address}/odoo").text
+        token = re.search(r'csrf_token: "(\w+)"', page)[1]
+        yield Browser(address, session, token, Path(f"/proc/{process.pid}"))
 
-    def __init__(self, env, user):
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            port = listener.getsockname()[1]
-        self._address = f"http://127.0.0.1:{port}"
-        self._database = env.cr.dbname
-        self._user = user
-        self._command = [sys.executable, "-m", "odoo", "-d", env.cr.dbname, "--http-port", port]
-        self._command += ["--max-cron-threads", 0, "--log-level", "error"]
-        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._browser = urllib.request.build_opener(cookies)
 
-    def __enter__(self):
-        self._process = subprocess.Popen(
-            list(map(str, self._command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        self._wait()
-        call = {"db": self._database, "login": self._user, "password": self._user}
-        self._browser.open(
-            urllib.request.Request(
-                f"{self._address}/web/session/authenticate",
-                json.dumps({"params": call}).encode(),
-                {"Content-Type": "application/json"},
-            )
-        ).read()
-        page = self._browser.open(f"{self._address}/odoo").read().decode()
-        self._token = re.search(r'csrf_token: "(\w+)"', page)[1]
-        return self
-
-    def __exit__(self, *_error):
-        self._process.kill()
-        self._process.wait()
-
-    def _wait(self):
-        for _attempt in range(600):
-            with contextlib.suppress(OSError):
-                return self._browser.open(f"{self._address}/web/login").read()
-            time.sleep(0.1)
-        raise AssertionError("The server does not answer.")
+class Browser(NamedTuple):
+    address: str
+    session: requests.Session
+    token: str
+    process: Path
 
     def download(self, path, **data):
         """Post a form, and read the answer.
 
         :return Cost: seconds, first byte, and the peak of the server's memory above what it had
         """
-        body = urllib.parse.urlencode({**data, "csrf_token": self._token, "token": "x"}).encode()
-        process = Path(f"/proc/{self._process.pid}")
-        (process / "clear_refs").write_text("5")  # the peak begins anew
-        rest = self._memory("VmRSS")
+        data.update(csrf_token=self.token, token="x")
+        (self.process / "clear_refs").write_text("5")  # the peak begins anew
+        rest = self._peak()
         begin = time.perf_counter()
-        with self._browser.open(self._address + path, body, timeout=3600) as answer:
-            answer.read(1)
+        with self.session.post(self.address + path, data, stream=True) as answer:
+            answer.raise_for_status()
+            answer.raw.read(1)
             first_byte = time.perf_counter() - begin
-            while answer.read(1 << 20):
+            while answer.raw.read(1 << 20):
                 pass
         seconds = time.perf_counter() - begin
-        return Cost(seconds, None, self._memory("VmHWM") - rest, first_byte)
+        return Cost(seconds, None, self._peak() - rest, first_byte)
 
-    def _memory(self, name):
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) * 1024
+    def _peak(self):
+        status = (self.process / "status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
 
 def table(measures):
@@ -153,36 +126,21 @@ def table(measures):
 
 
 def _rows(measure):
-    name, peer_name = measure.name, measure.peer_name
-    for cost, text in (
-        ("seconds", _seconds),
-        ("first_byte", _seconds),
-        ("queries", lambda value: _queries(value, measure.records)),
-        ("peak", lambda value: f"{value / 2**20:,.0f} MB"),
-    ):
-        ours = getattr(measure.ours, cost)
-        peers = getattr(measure.peer, cost) if measure.peer else None
+    formats = {
+        "seconds": ("time", _seconds),
+        "first_byte": ("first byte", _seconds),
+        "queries": ("queries", lambda value: _queries(value, measure.records)),
+        "peak": ("peak memory above rest", lambda value: f"{value / 2**20:,.0f} MB"),
+    }
+    name = measure.name
+    for cost, (title, text) in formats.items():
+        ours, peers = getattr(measure.ours, cost), getattr(measure.peer, cost, None)
         if ours is None:
             continue
-        ratio = f"{ours / peers:.2f}" if peers else ""
-        yield [
-            ratio,
-            name,
-            COST_NAMES[cost],
-            text(ours),
-            "" if peers is None else text(peers),
-            "" if peers is None else peer_name,
-        ]
+        beside = ["", ""] if peers is None else [text(peers), measure.peer_name]
+        yield [f"{ours / peers:.2f}" if peers else "", name, title, text(ours), *beside]
         # Only the first row of a measure repeats what it is about.
         name = ""
-
-
-COST_NAMES = {
-    "seconds": "time",
-    "first_byte": "first byte",
-    "queries": "queries",
-    "peak": "peak memory above rest",
-}
 
 
 def _seconds(value):

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Salespeople at work: what the web client asks of Odoo for them. Run in locust by `script/load`.
 
-LOAD_WORLD names the file with what they find to work with, LOAD_JOURNAL the one that is to take
+In the folder LOAD_FOLDER, `world.json` has what they find to work with, and `journal.json` takes
 what they asked and were answered, for `script/load` to compare with what came of it.
 """
 
@@ -25,7 +25,8 @@ DISTRIBUTED = 100
 BIG_CUSTOMER_SHARE = 0.1
 TIMEOUT = 300
 
-WORLD = json.loads(Path(os.environ["LOAD_WORLD"]).read_text())
+FOLDER = Path(os.environ["LOAD_FOLDER"])
+WORLD = json.loads((FOLDER / "world.json").read_text())
 # planned: {subject: number of activities} of all that was asked for; confirmed: the subjects whose
 # creation was answered; done: ids of the activities, sent: subjects of the emails answered to be
 # so; failures: (operation, from, to, error), by time.time().
@@ -42,7 +43,7 @@ def note_failure(name, start_time, response_time, exception, **_more):
 
 @events.quitting.add_listener
 def write_journal(**_more):
-    Path(os.environ["LOAD_JOURNAL"]).write_text(json.dumps(JOURNAL))
+    (FOLDER / "journal.json").write_text(json.dumps(JOURNAL))
 
 
 class Refused(Exception):
@@ -114,23 +115,21 @@ class WebClient:
         :return dict: the record
         """
         specification = self.specifications[model, "form"]
-        opened = self.call(model, "onchange", [], {}, [], specification, context=context)
-        defaults = {name: _plain(value) for name, value in opened["value"].items()}
-        entered = {name: value for name, value in defaults.items() if not _is_lines(value)}
+        entered = {}
+
+        def onchange(names, kept=()):
+            answer = self.call(
+                model, "onchange", [], entered, names, specification, context=context
+            )
+            for name, value in answer["value"].items():
+                if name not in kept and not _is_lines(value):
+                    entered[name] = _plain(value)
+
+        onchange([])
         for name, value in values.items():
             entered[name] = value
             if specification.get(name):  # a choice, which others may follow
-                proposed = self.call(
-                    model, "onchange", [], entered, [name], specification, context=context
-                )["value"]
-                entered.update(
-                    {
-                        other: _plain(value)
-                        for other, value in proposed.items()
-                        if other not in values and not _is_lines(value)
-                    }
-                )
-        entered.update(values)
+                onchange([name], kept=values)
         to_save = {name: entered[name] for name in entered.keys() - self._readonly[model, "form"]}
         [record] = self.call(model, "web_save", [], to_save, specification, context=context)
         return record
@@ -181,9 +180,9 @@ class Salesperson(User):
         self._made = 0
         self._seen, self._open = [], []  # ids of activities, and of those to be done
         with self.environment.events.request.measure("", "log in, load the views"):
-            self._start_client()
+            self._client = self._log_in()
 
-    def _start_client(self):
+    def _log_in(self):
         client = WebClient(WORLD["address"], WORLD["database"], self._login, self._login)
         for model in (ACTIVITY, HISTORY):
             client.load_view(model, "list")
@@ -192,7 +191,7 @@ class Salesperson(User):
         action = client.press("utm.campaign", "action_view_crm_customers", WORLD["campaigns"][0])
         [view_id] = [view for view, kind in action["views"] if kind == "list"]
         client.load_view(PARTNER, "list", view_id)
-        self._client = client
+        return client
 
     @contextmanager
     def _planned(self, count=1):
@@ -202,12 +201,6 @@ class Salesperson(User):
         JOURNAL["planned"][subject] = count
         yield subject
         JOURNAL["confirmed"].append(subject)
-
-    def _choose_customer(self):
-        return random.choice(WORLD["customers"])
-
-    def _choose_campaign(self):
-        return random.choice(WORLD["campaigns"])
 
     @operation(20)
     def see_my_activities(self):
@@ -234,8 +227,8 @@ class Salesperson(User):
         with self._planned() as subject:
             values = {
                 "activity_type_id": WORLD["visit_type"],
-                "partner_id": self._choose_customer(),
-                "campaign_id": self._choose_campaign(),
+                "partner_id": random.choice(WORLD["customers"]),
+                "campaign_id": random.choice(WORLD["campaigns"]),
                 "name": subject,
             }
             record = self._client.fill_form(ACTIVITY, values)
@@ -255,7 +248,7 @@ class Salesperson(User):
         with self._planned() as subject:
             values = {
                 "activity_type_id": WORLD["email_type"],
-                "contact_id": self._choose_customer() + 1,
+                "contact_id": random.choice(WORLD["customers"]) + 1,
                 "name": subject,
                 "body": "<p>Our <b>offer</b>, as we said.</p>",
             }
@@ -267,14 +260,14 @@ class Salesperson(User):
     def open_a_history(self):
         """history of a customer"""
         is_big = random.random() < BIG_CUSTOMER_SHARE
-        customer = WORLD["big_customer"] if is_big else self._choose_customer()
+        customer = WORLD["big_customer"] if is_big else random.choice(WORLD["customers"])
         action = self._client.press(PARTNER, "action_view_crm_history", customer)
         self._client.read_page(HISTORY, action["domain"], action["context"])
 
     @operation(6)
     def open_a_matrix(self):
         """matrix of a campaign"""
-        campaign = self._choose_campaign()
+        campaign = random.choice(WORLD["campaigns"])
         action = self._client.press("utm.campaign", "action_view_crm_customers", campaign)
         self._client.call("utm.campaign", "get_crm_activity_types", [campaign])
         self._client.read_page(
@@ -284,7 +277,7 @@ class Salesperson(User):
     @operation(2)
     def group_a_matrix(self):
         """matrix, grouped by salesperson"""
-        campaign = self._choose_campaign()
+        campaign = random.choice(WORLD["campaigns"])
         action = self._client.press("utm.campaign", "action_view_crm_customers", campaign)
         self._client.call(
             ACTIVITY,

@@ -48,30 +48,24 @@ def fill(env):
 
 
 def _create_users(env):
-    groups = [
-        env.ref(f"sales_team.group_sale_salesman{suffix}").id for suffix in ("", "_all_leads")
-    ]
-    return (
-        env["res.users"]
-        .with_context(no_reset_password=True)
-        .create(
-            [
-                {
-                    "name": f"Salesperson {number}",
-                    "login": f"salesperson.{number}",
-                    "password": f"salesperson.{number}",
-                    "email": f"salesperson.{number}@example.com",
-                    "tz": "Europe/Madrid",
-                    # The first ones read all documents.
-                    "group_ids": [
-                        (4, groups[number <= USERS // 2]),
-                        (4, env.ref("base.group_user").id),
-                        (4, env.ref("base.group_allow_export").id),
-                    ],
-                }
-                for number in range(1, USERS + 1)
-            ]
-        )
+    own, every = (
+        env.ref("base.group_allow_export") + env.ref(f"sales_team.group_sale_salesman{suffix}")
+        for suffix in ("", "_all_leads")
+    )
+    Users = env["res.users"].with_context(no_reset_password=True)
+    return Users.create(
+        [
+            {
+                "name": f"Salesperson {number}",
+                "login": f"salesperson.{number}",
+                "password": f"salesperson.{number}",
+                "email": f"salesperson.{number}@example.com",
+                "tz": "Europe/Madrid",
+                # The first ones read all documents.
+                "group_ids": [(6, 0, (every if number <= USERS // 2 else own).ids)],
+            }
+            for number in range(1, USERS + 1)
+        ]
     )
 
 
@@ -90,35 +84,33 @@ def _insert_partners(env):
     company_id = SQL("%s + (n - 1) / %s * %s", first, step, step)
     phone = SQL("'+34 6' || lpad(n::text, 8, '0')")
     with_name = SQL("(SELECT %s FROM (SELECT (n - 1) / %s AS k) AS number)", name, step)
-    _copy_row(
-        env,
+    common = {
+        "first": first,
+        "commercial_partner_id": company_id,
+        "commercial_company_name": with_name,
+        "phone": phone,
+        "phone_sanitized": SQL("replace(%s, ' ', '')", phone),
+    }
+    copy_row(
         company,
         PARTNERS,
         where=SQL("%s = 0", number),
         name=with_name,
         complete_name=with_name,
-        commercial_partner_id=company_id,
-        commercial_company_name=with_name,
         email=SQL("'company' || n || '@example.com'"),
         email_normalized=SQL("'company' || n || '@example.com'"),
-        phone=phone,
-        phone_sanitized=SQL("replace(%s, ' ', '')", phone),
+        **common,
     )
-    _copy_row(
-        env,
+    copy_row(
         contact,
         PARTNERS,
-        first=first,
         where=SQL("%s > 0", number),
         name=SQL("'Contact ' || n"),
         complete_name=SQL("%s || ', Contact ' || n", with_name),
         parent_id=company_id,
-        commercial_partner_id=company_id,
-        commercial_company_name=with_name,
         email=SQL("'contact' || n || '@example.com'"),
         email_normalized=SQL("'contact' || n || '@example.com'"),
-        phone=phone,
-        phone_sanitized=SQL("replace(%s, ' ', '')", phone),
+        **common,
     )
     (contact | company).unlink()
     return first - 1
@@ -126,60 +118,46 @@ def _insert_partners(env):
 
 def _insert_documents(env, users, partners):
     """:return int: the id before the first lead"""
-    customer = SQL(
-        """(SELECT CASE
-            WHEN n <= %(big)s THEN 0
-            WHEN n <= %(big)s + %(small)s THEN 1
-            ELSE 2 + n %% %(others)s
-        END)""",
-        big=BIG_DOCUMENTS,
-        small=SMALL_DOCUMENTS,
-        others=OTHERS,
-    )
-    company = SQL("%s + 1 + %s * %s", partners, customer, 1 + CONTACTS_EACH)
+    company = _company_of(partners, BIG_DOCUMENTS, SMALL_DOCUMENTS, SQL("2 + n %% %s", OTHERS))
     # Every other one is with a contact.
     partner = SQL(
         "(%s + CASE n %% 2 WHEN 0 THEN 1 + n / 2 %% %s ELSE 0 END)", company, CONTACTS_EACH
     )
     user = _one_of(users)
-    campaign = SQL("NULL::integer")
     amount = SQL("(n %% 5000 + 0.5)")
+    common = {"partner_id": partner, "create_date": PAST}
+    amounts = {"amount_untaxed": amount, "amount_total": amount}
     record = env["res.partner"].browse(partners + 1)
 
     lead = env["crm.lead"].create(
         {"name": "Lead", "type": "opportunity", "partner_id": record.id, "user_id": users[0].id}
     )
-    first_lead = _copy_row(
-        env,
+    first_lead = copy_row(
         lead,
         DOCUMENTS,
         name=SQL("'Opportunity ' || n"),
-        partner_id=partner,
         partner_name=SQL("NULL::text"),
         contact_name=SQL("NULL::text"),
         email_from=SQL("'lead' || n || '@example.com'"),
         email_normalized=SQL("'lead' || n || '@example.com'"),
         user_id=user,
-        campaign_id=campaign,
+        campaign_id=SQL("NULL::integer"),
         expected_revenue=amount,
-        create_date=PAST,
+        **common,
     )
     order = env["sale.order"].create({"partner_id": record.id, "user_id": users[0].id})
-    _copy_row(
-        env,
+    copy_row(
         order,
         DOCUMENTS,
         name=SQL("'S' || lpad(n::text, 7, '0')"),
         state=SQL("(ARRAY['draft', 'sent', 'sale', 'sale', 'cancel'])[1 + n %% 5]"),
-        partner_id=partner,
         partner_invoice_id=partner,
         partner_shipping_id=partner,
         user_id=user,
-        amount_untaxed=amount,
-        amount_total=amount,
         date_order=PAST,
-        create_date=PAST,
         access_token=SQL("NULL::text"),
+        **amounts,
+        **common,
     )
     delivery_type = env["stock.picking.type"].search(
         [("code", "=", "outgoing"), ("company_id", "=", env.company.id)], limit=1
@@ -192,17 +170,15 @@ def _insert_documents(env, users, partners):
             "location_dest_id": env.ref("stock.stock_location_customers").id,
         }
     )
-    _copy_row(
-        env,
+    copy_row(
         picking,
         DOCUMENTS,
         name=SQL("'BIG/OUT/' || lpad(n::text, 7, '0')"),
         state=SQL("(ARRAY['assigned', 'done', 'done', 'done', 'cancel'])[1 + n %% 5]"),
-        partner_id=partner,
         user_id=user,
         scheduled_date=PAST,
         date_done=SQL("CASE WHEN n %% 5 IN (1, 2, 3) THEN %s END", PAST),
-        create_date=PAST,
+        **common,
     )
     journal = env["account.journal"].search(
         [("type", "=", "sale"), ("company_id", "=", env.company.id)], limit=1
@@ -211,8 +187,7 @@ def _insert_documents(env, users, partners):
         {"move_type": "out_invoice", "partner_id": record.id, "journal_id": journal.id}
     )
     name = SQL("'BIG/' || lpad(n::text, 7, '0')")
-    _copy_row(
-        env,
+    copy_row(
         invoice,
         DOCUMENTS,
         name=name,
@@ -223,19 +198,17 @@ def _insert_documents(env, users, partners):
         payment_state=SQL(
             "(ARRAY['not_paid', 'paid', 'paid', 'not_paid', 'not_paid'])[1 + n %% 5]"
         ),
-        partner_id=partner,
         commercial_partner_id=company,
         partner_shipping_id=partner,
         invoice_user_id=user,
-        amount_untaxed=amount,
-        amount_total=amount,
         amount_untaxed_signed=amount,
         amount_total_signed=amount,
         amount_residual=SQL("CASE WHEN n %% 5 = 3 THEN %s ELSE 0 END", amount),
         date=SQL("(%s)::date", PAST),
         invoice_date=SQL("(%s)::date", PAST),
-        create_date=PAST,
         access_token=SQL("NULL::text"),
+        **amounts,
+        **common,
     )
     for copied in (lead, order, picking, invoice):
         copied.unlink()
@@ -262,23 +235,12 @@ def _insert_activities(env, users, partners, leads):
         FIRST_OF_BIG_CAMPAIGN,
         FIRST_OF_BIG_CAMPAIGN + BIG_CAMPAIGN_ACTIVITIES - 1,
     )
-    customer = SQL(
-        """(SELECT CASE
-            WHEN n <= %(big)s THEN 0
-            WHEN n <= %(big)s + %(small)s THEN 1
-            WHEN %(in_big_campaign)s THEN 2 + n %% %(targets)s
-            ELSE 2 + n %% %(others)s
-        END)""",
-        big=BIG_ACTIVITIES,
-        small=SMALL_ACTIVITIES,
-        in_big_campaign=in_big_campaign,
-        targets=BIG_CAMPAIGN_TARGETS,
-        others=OTHERS,
+    other = SQL(
+        "2 + n %% CASE WHEN %s THEN %s ELSE %s END", in_big_campaign, BIG_CAMPAIGN_TARGETS, OTHERS
     )
-    company = SQL("%s + 1 + %s * %s", partners, customer, 1 + CONTACTS_EACH)
+    company = _company_of(partners, BIG_ACTIVITIES, SMALL_ACTIVITIES, other)
     number = SQL("(n * 31 + n / 97)")
-    date = DATE
-    is_past = SQL("(%s < now() AT TIME ZONE 'UTC')", date)
+    is_past = SQL("(%s < now() AT TIME ZONE 'UTC')", DATE)
     # Of what is past nearly all is done; what lies ahead is still to do.
     state = SQL(
         """CASE
@@ -291,16 +253,15 @@ def _insert_activities(env, users, partners, leads):
         is_past=is_past,
     )
     kind = SQL("1 + %s %% %s", number, len(types))
-    _copy_row(
-        env,
+    copy_row(
         activity,
         ACTIVITIES,
         name=SQL("'Subject of activity ' || n"),
         activity_type_id=SQL("(%s)[%s]", SQL("%s::integer[]", types.ids), kind),
         channel=SQL("(%s::text[])[%s]", types.mapped("crm_channel"), kind),
         state=state,
-        date=date,
-        date_done=SQL("CASE WHEN (%s) = 'done' THEN %s END", state, date),
+        date=DATE,
+        date_done=SQL("CASE WHEN (%s) = 'done' THEN %s END", state, DATE),
         duration=SQL("(n %% 12) / 4.0"),
         user_id=_one_of(users),
         partner_id=company,
@@ -326,9 +287,17 @@ def _insert_activities(env, users, partners, leads):
             "CASE n %% 2 WHEN 0 THEN '<p>Spoke about the offer <b>' || n || '</b>: they like the "
             "oak &amp; the price.</p><ul><li>Send samples</li><li>Call again</li></ul>' END"
         ),
-        create_date=date,
+        create_date=DATE,
     )
     activity.unlink()
+
+
+def _company_of(partners, big, small, other):
+    """:return SQL: the id of n's customer: of the big one, the small one, or another by number"""
+    customer = SQL(
+        "CASE WHEN n <= %s THEN 0 WHEN n <= %s THEN 1 ELSE %s END", big, big + small, other
+    )
+    return SQL("(%s + 1 + (%s) * %s)", partners, customer, 1 + CONTACTS_EACH)
 
 
 def _one_of(users):
@@ -340,49 +309,34 @@ def _next_id(env, table):
     return highest + 1
 
 
-def _copy_row(env, record, count, first=None, where=None, **values):
+def copy_row(record, count, first=None, where=None, **values):
     """Copy a record's row, with an SQL expression on ``n`` = 1 … count for what differs.
 
     :param int first: the id where n = 1, by default the next one
     :param SQL where: for which n
     :return int: first
     """
+    env, table = record.env, SQL.identifier(record._table)
     env.flush_all()
-    table = record._table
-    first = first or _next_id(env, table)
+    first = first or _next_id(env, record._table)
     values["id"] = SQL("%s + n - 1", first)
-    columns = [
-        name
-        for [name] in env.execute_query(
-            SQL(
-                "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
-                " AND table_schema = current_schema ORDER BY ordinal_position",
-                table,
-            )
-        )
-    ]
-    unknown = values.keys() - set(columns)
-    assert not unknown, f"{table} has no {unknown}"
+    names = [name for name, field in record._fields.items() if field.store and field.column_type]
+    assert not values.keys() - set(names)
     env.cr.execute(
         SQL(
             "INSERT INTO %s (%s) SELECT %s FROM %s AS copied, generate_series(1, %s) AS n"
             " WHERE copied.id = %s AND %s",
-            SQL.identifier(table),
-            SQL(", ").join(map(SQL.identifier, columns)),
-            SQL(", ").join(values.get(name) or SQL.identifier("copied", name) for name in columns),
-            SQL.identifier(table),
+            table,
+            SQL(", ").join(map(SQL.identifier, names)),
+            SQL(", ").join(values.get(name) or SQL.identifier("copied", name) for name in names),
+            table,
             count,
             record.id,
             where or SQL("TRUE"),
         )
     )
-    env.cr.execute(
-        SQL(
-            "SELECT setval(pg_get_serial_sequence(%s, 'id'), (SELECT max(id) FROM %s))",
-            table,
-            SQL.identifier(table),
-        )
-    )
+    sequence = f"{record._table}_id_seq"
+    env.cr.execute(SQL("SELECT setval(%s, (SELECT max(id) FROM %s))", sequence, table))
     # The next foreign keys are checked by a plan that knows how large this has become.
-    env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    env.cr.execute(SQL("ANALYZE %s", table))
     return first

@@ -3,16 +3,14 @@
 
 import contextlib
 import json
-import os
-import signal
-import subprocess
 import time
-import urllib.request
 import xmlrpc.client
 
+import psutil
 import pytest
 
 from devenv import bootstrap, odoo_command, paths, ports, postgres, templates
+from devenv.server import running as run_server
 
 
 @pytest.fixture
@@ -43,21 +41,9 @@ def odoo():
     well, so an exit code other than 0 and a logged WARNING, ERROR or CRITICAL both fail the test.
     """
 
-    def run(*arguments, stdin=""):
-        finished = subprocess.run(
-            odoo_command.command(*arguments),
-            input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=paths.CHECKOUT,
-            env=odoo_command.environment(),
-            check=False,
-            text=True,
-        )
-        assert not finished.returncode, finished.stdout
-        complaints = templates.complaints(finished.stdout)
-        assert not complaints, "\n".join(complaints)
-        return finished.stdout
+    def run(*arguments, **options):
+        command = odoo_command.command(*arguments)
+        return templates.run_odoo(command, templates.complaints, **options)
 
     return run
 
@@ -81,19 +67,13 @@ def inside(odoo, request):
     """
 
     def call(database, function, *arguments):
-        folder = request.path.parent
-        output = odoo(
-            "shell",
-            "-d",
-            database,
-            "--no-http",
-            stdin=f"""
+        program = f"""
 import json, sys
-sys.path.insert(0, {str(folder)!r})
+sys.path.insert(0, {str(request.path.parent)!r})
 import inside_odoo
 print("returned", json.dumps(inside_odoo.{function}(env, *{arguments!r})))
-""",
-        )
+"""
+        output = odoo("shell", "-d", database, "--no-http", input=program.encode())
         [returned] = [line for line in output.splitlines() if line.startswith("returned ")]
         return json.loads(returned.removeprefix("returned "))
 
@@ -121,7 +101,16 @@ def server():
     at the end of the test is killed.
     """
     with contextlib.ExitStack() as stack:
-        yield lambda *arguments: stack.enter_context(Server(*arguments))
+
+        def start(database, *options):
+            port = ports.find_free()
+            running = run_server(database, paths.LOGS / "tested.log", *options, port=port)
+            _address, process = stack.enter_context(running)
+            started = Server(database, port, process)
+            stack.callback(started.kill)
+            return started
+
+        yield start
 
 
 class Server:
@@ -130,33 +119,10 @@ class Server:
     :ivar int port: where it answers HTTP
     """
 
-    def __init__(self, database, *options):
+    def __init__(self, database, port, process):
         self.database = database
-        self.port = ports.find_free()
-        self._process = subprocess.Popen(
-            odoo_command.command("-d", database, "--http-port", self.port, *options),
-            cwd=paths.CHECKOUT,
-            env=odoo_command.environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def __enter__(self):
-        self._wait_for_http()
-        return self
-
-    def __exit__(self, *_error):
-        self.kill()
-
-    def _wait_for_http(self):
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/web/login", timeout=20)
-                return
-            time.sleep(0.2)
-        raise AssertionError("The server does not answer.")
+        self.port = port
+        self._process = process
 
     def run_queues(self):
         """Wake the cron thread now: it sleeps for up to a minute."""
@@ -164,8 +130,10 @@ class Server:
 
     def kill(self):
         """End it as a power cut would: SIGKILL, and its workers as well."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self._process.pid)
+            for part in [process, *process.children(recursive=True)]:
+                part.kill()
         self._process.wait()
 
     def call(self, user, password, model, method, *arguments):

@@ -4,15 +4,28 @@
 import os
 import re
 import shutil
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
 from . import postgres
 from .console import Failure, say, step
-from .processes import find_program, output_of, run
+from .processes import find_program, run
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
+# Programs that must be there, one of each, and the packages that bring them.
+PROGRAMS = {
+    # Without a font of the system's, a browser shows no text.
+    ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable"): (
+        "chromium",
+        "fonts-liberation",
+    ),
+    ("wkhtmltopdf",): ("wkhtmltopdf",),
+    # What keeps translations in step.
+    ("msgmerge",): ("gettext",),
+    # The second opinion on the workbooks that the export writes.
+    ("soffice",): ("libreoffice-calc",),
+}
 
 NO_DOWNLOAD = (
     "Downloading from the Debian mirror failed. See that the machine reaches the mirror that its "
@@ -41,17 +54,9 @@ def _missing_packages():
         missing.append("python3-venv")
     if not postgres.find_binaries():
         missing.append("postgresql")
-    if not find_program(*BROWSERS):
-        # Without a font of the system's, a browser shows no text.
-        missing += ["chromium", "fonts-liberation"]
-    if not find_program("wkhtmltopdf"):
-        missing.append("wkhtmltopdf")
-    if not find_program("msgmerge"):
-        # What keeps translations in step.
-        missing.append("gettext")
-    if not find_program("soffice"):
-        # The second opinion on the workbooks that the export writes.
-        missing.append("libreoffice-calc")
+    for programs, packages in PROGRAMS.items():
+        if not find_program(*programs):
+            missing += packages
     return missing
 
 
@@ -74,28 +79,18 @@ def unpack_from_unstable(packages, target, scratch):
     :param Path target: the folder that becomes the root of their files
     :param Path scratch: an empty folder for the lists and packages
     """
-    for tool in ("apt-get", "dpkg-deb"):
-        if not shutil.which(tool):
-            raise Failure(
-                f"{tool} is missing: this is no Debian or Ubuntu. Set ODOO_SOURCE to a checkout "
-                "of Odoo 19.0 or to the folder of an installed one, and run it again."
-            )
-    configuration = _private_configuration(scratch)
-    environment = {**os.environ, "APT_CONFIG": str(configuration)}
-    run(["apt-get", "update"], "odoo-update.log", NO_DOWNLOAD, env=environment)
-    run(
-        ["apt-get", "download", *packages],
-        "odoo-download.log",
-        NO_DOWNLOAD,
-        env=environment,
-        cwd=scratch / "packages",
-    )
-    for package in sorted((scratch / "packages").glob("*.deb")):
-        run(
-            ["dpkg-deb", "--extract", package, target],
-            "odoo-unpack.log",
-            f"Unpacking {package.name} failed.",
+    if not shutil.which("apt-get"):
+        raise Failure(
+            "apt-get is missing: this is no Debian or Ubuntu. Set ODOO_SOURCE to a checkout of "
+            "Odoo 19.0 or to the folder of an installed one, and run it again."
         )
+    configuration = _private_configuration(scratch)
+    options = {"env": {**os.environ, "APT_CONFIG": str(configuration)}, "cwd": scratch}
+    run(["apt-get", "update"], "odoo-update.log", NO_DOWNLOAD, **options)
+    run(["apt-get", "download", *packages], "odoo-download.log", NO_DOWNLOAD, **options)
+    for package in scratch.glob("*.deb"):
+        extract = ["dpkg-deb", "--extract", package, target]
+        run(extract, "odoo-unpack.log", f"Unpacking {package.name} failed.")
 
 
 def _private_configuration(scratch):
@@ -104,16 +99,17 @@ def _private_configuration(scratch):
             "Debian's signing keys are missing. Have an administrator run this, then try again:\n"
             "    sudo apt-get install debian-archive-keyring"
         )
-    for folder in ("lists/partial", "cache/archives/partial", "packages"):
-        (scratch / folder).mkdir(parents=True)
+    # apt empties this one of what it did not put there.
+    lists = scratch / "lists"
+    lists.mkdir()
     sources = scratch / "sources.list"
     sources.write_text(f"deb [signed-by={KEYRING}] {_mirror()} sid main\n")
     configuration = scratch / "apt.conf"
     configuration.write_text(
         f'Dir::Etc::sourcelist "{sources}";\n'
         'Dir::Etc::sourceparts "-";\n'
-        f'Dir::State::lists "{scratch}/lists";\n'
-        f'Dir::Cache "{scratch}/cache";\n'
+        f'Dir::State::lists "{lists}";\n'
+        f'Dir::Cache "{scratch}";\n'
         'Acquire::Languages "none";\n'
         'Acquire::Retries "3";\n'
         # The scratch folder may be one that apt's own user cannot enter.
@@ -127,7 +123,8 @@ def _mirror():
     if chosen := os.environ.get("DEBIAN_MIRROR"):
         return chosen
     # Its neighbours, with security updates or a vendor's own packages, have no unstable suite.
-    found = re.search(r"'(\S+/debian)/dists/", output_of(["apt-get", "--print-uris", "update"]))
+    uris = subprocess.check_output(["apt-get", "--print-uris", "update"], text=True)
+    found = re.search(r"'(\S+/debian)/dists/", uris)
     if not found:
         raise Failure(
             "The apt sources of this machine name no Debian mirror. Set DEBIAN_MIRROR to the "

@@ -2,14 +2,14 @@
 """`script/bench`: the benchmarks in `bench/`, each in Odoo, in a database of its own."""
 
 import argparse
-import ast
 import datetime
 import os
 import platform
+import re
+import subprocess
 
 from . import bootstrap, odoo_command, paths, postgres, templates
-from .console import Failure, say, step
-from .processes import output_of
+from .console import say, step
 
 FOLDER = paths.CHECKOUT / "bench"
 RESULT = paths.CHECKOUT / "docs" / "performance.md"
@@ -70,44 +70,34 @@ def _parse(arguments):
 
 def _kind(name):
     """:return str: what the benchmark's ``DATABASE = "…"`` says; it can only be run in Odoo"""
-    for node in ast.parse((FOLDER / f"{name}.py").read_text()).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "DATABASE":
-            return ast.literal_eval(node.value)
-    return KIND
+    found = re.search(r'^DATABASE = "(\w+)"', (FOLDER / f"{name}.py").read_text(), re.MULTILINE)
+    return found[1] if found else KIND
 
 
 def _measure(database, name):
     """:return str: the benchmark's table, in Markdown"""
-    log = f"bench-{name}.log"
     script = f"""
 import sys
-sys.path.insert(0, {str(FOLDER)!r})
+sys.path[:0] = [{str(FOLDER)!r}, {str(paths.SCRIPTS)!r}]
 import harness, {name}
 table = harness.table({name}.run(env))
 print("{BEGIN}")
 print(table)
 """
-    output = odoo_command.shell(database, script, log, f"The benchmark {name} failed.")
-    _before, found, table = output.partition(f"{BEGIN}\n")
-    if not found:
-        raise Failure(f"The benchmark {name} failed: see {paths.LOGS / log}")
+    failure = f"The benchmark {name} failed."
+    output = odoo_command.shell(database, script, f"bench-{name}.log", failure)
+    _before, table = output.split(BEGIN)
     return table.strip()
 
 
 def _describe_machine(source):
     """:return str: what the figures were measured on and with"""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    database = output_of([postgres.find_binaries() / "postgres", "--version"]).split()[2]
-    python = output_of([paths.VENV_PYTHON, "--version"]).strip()
+    python = subprocess.check_output([paths.VENV_PYTHON, "--version"], text=True).strip()
+    processor = re.search(r"Model name:\s*(.*)", subprocess.check_output(["lscpu"], text=True))
     return (
-        f"Measured on {datetime.date.today()}: {os.cpu_count()} cores ({_processor()}), "
-        f"{memory:.0f} GB of memory, {platform.system()}; Odoo {source.version}, {python}, "
-        f"PostgreSQL {database}, all on this machine.\n"
+        f"Measured on {datetime.date.today()}: {os.cpu_count()} cores "
+        f"({processor[1] if processor else platform.machine()}), {memory:.0f} GB of memory, "
+        f"{platform.system()}; Odoo {source.version}, {python}, PostgreSQL "
+        f"{postgres.sql('SHOW server_version').split()[0]}, all on this machine.\n"
     )
-
-
-def _processor():
-    for line in output_of(["lscpu"]).splitlines():
-        if line.startswith("Model name:"):
-            return line.partition(":")[2].strip()
-    return platform.machine()

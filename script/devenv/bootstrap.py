@@ -5,7 +5,6 @@ import argparse
 
 from . import apt, odoo_conf, odoo_source, paths, postgres, venv
 from .console import say
-from .folders import remove_leftovers
 from .lock import only_one
 
 
@@ -15,14 +14,13 @@ def set_up():
     :return OdooSource: the Odoo in use
     """
     with only_one("bootstrap", "setting up the environment"):
-        remove_leftovers()
         for folder in (paths.LOGS, paths.DATA):
             folder.mkdir(parents=True, exist_ok=True)
         source = odoo_source.locate()
         apt.install_missing_packages()
-        venv.make_tools_environment()
+        venv.make(paths.TOOLS)
         source = source or odoo_source.download()
-        venv.make_odoo_environment()
+        venv.make(paths.VENV)
         venv.link_odoo(source)
         odoo_source.warn_of_missing_files(source)
         postgres.create_cluster()

@@ -17,7 +17,7 @@ def run(fix=False):
     """
     say("==> Lint …")
     with only_one("bootstrap", "setting up the environment"):
-        venv.make_tools_environment()
+        venv.make(paths.TOOLS)
     return _pass() or (fix and _pass())
 
 

@@ -30,7 +30,7 @@ def shell(database, program, log, failure):
     :param str failure: what to tell when the program fails
     :return str: the output
     """
-    run(
+    return run(
         command("shell", "-d", database, "--no-http", "--log-level", "error"),
         log,
         failure,
@@ -38,7 +38,6 @@ def shell(database, program, log, failure):
         env=environment(),
         cwd=paths.CHECKOUT,
     )
-    return (paths.LOGS / log).read_text()
 
 
 def main(arguments):

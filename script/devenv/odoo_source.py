@@ -4,12 +4,13 @@
 import os
 import re
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import apt, paths, venv
 from .console import Failure, say, step
-from .folders import building, fingerprint, is_complete, scratch_folder
+from .folders import building, fingerprint, is_complete
 from .processes import run
 
 # The odoo-19 package links at files of these other packages.
@@ -28,7 +29,6 @@ PACKAGES = [
 ]
 # To be changed with what `_mend` does, for the download to be made anew.
 RECIPE = "files of npm packages put in"
-NEEDED_BYTES = 4 * 1024**3
 
 # Files that no Debian package has: their npm packages, and where they belong below odoo/addons.
 NPM_PACKAGES = ["@mediapipe/selfie_segmentation@0.1.1675465747", "font-awesome@4.7.0"]
@@ -112,25 +112,13 @@ def _mark():
 
 def download():
     """:return OdooSource: Odoo 19.0, downloaded and unpacked"""
-    _check_space()
     with step("Downloading and unpacking Odoo 19 (120 MB, 1.2 GB unpacked)"):
-        with building(paths.DOWNLOADED_ODOO, _mark()) as folder:
-            with scratch_folder() as scratch:
-                apt.unpack_from_unstable(PACKAGES, folder, scratch)
-            with scratch_folder() as scratch:
-                _install_npm_packages(scratch)
-                addons = folder / "usr/lib/python3/dist-packages/odoo/addons"
-                _mend(addons, scratch / "node_modules")
+        folder = paths.DOWNLOADED_ODOO
+        with building(folder, _mark()), tempfile.TemporaryDirectory(dir=folder) as scratch:
+            apt.unpack_from_unstable(PACKAGES, folder, Path(scratch))
+            _install_npm_packages(scratch)
+            _mend(_downloaded().addons_folder, Path(scratch) / "node_modules")
     return _downloaded()
-
-
-def _check_space():
-    free = shutil.disk_usage(paths.STATE).free
-    if free < NEEDED_BYTES:
-        raise Failure(
-            f"There are {free / 1024**3:.1f} GB free on the disk of {paths.STATE}; the "
-            "environment needs 4 GB. Make room and run it again."
-        )
 
 
 def _install_npm_packages(folder):

@@ -9,8 +9,8 @@ import contextlib
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from . import console, odoo_command, paths, ports, templates
 from .console import Failure, say
@@ -45,16 +45,15 @@ LINE = re.compile(
 )
 
 
-@dataclass
-class Outcome:
+class Outcome(NamedTuple):
     """What Odoo's log tells of a run.
 
     :ivar set started: ``module: Class.method`` of what was run
     :ivar set failed: the same, of what failed
     """
 
-    started: set = field(default_factory=set)
-    failed: set = field(default_factory=set)
+    started: set
+    failed: set
 
 
 def run(names, source):
@@ -100,7 +99,7 @@ def _run_odoo(tags, source, with_us):
 
 def read_log(text):
     """:return Outcome: of the run that wrote this log of Odoo's"""
-    outcome = Outcome()
+    outcome = Outcome(set(), set())
     for line in text.splitlines():
         if match := LINE.match(line):
             name = f"{match['module']}: {match['test'].removeprefix('setUpClass (')}"
@@ -119,14 +118,13 @@ def report(without, with_us):
         say(f"{title:<20}{len(outcome.started):>8}{len(outcome.failed):>8}")
     ours = with_us.failed - without.failed
     missing = without.started - with_us.started
-    for title, names in (
-        ("Fail with our addons alone", ours),
-        ("Are not run with our addons", missing),
-        ("Fail without our addons alone", without.failed - with_us.failed),
-        ("Fail either way", without.failed & with_us.failed),
-    ):
-        if names:
-            say(f"\n{title}:")
-            for name in sorted(names):
-                say(f"    {name}")
+    _list("Fail with our addons alone", ours)
+    _list("Are not run with our addons", missing)
+    _list("Fail without our addons alone", without.failed - with_us.failed)
+    _list("Fail either way", without.failed & with_us.failed)
     return 1 if ours or missing else 0
+
+
+def _list(title, names):
+    if names:
+        say("\n    ".join([f"\n{title}:", *sorted(names)]))

@@ -11,7 +11,6 @@ REQUIREMENTS = SCRIPTS / "requirements"
 
 STATE = CHECKOUT / ".odoo"
 LOGS = STATE / "log"
-TEMPORARY = STATE / "tmp"
 TOOLS = STATE / "tools"
 PRE_COMMIT = STATE / "pre-commit"
 PICTURES = STATE / "pictures"

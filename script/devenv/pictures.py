@@ -17,7 +17,7 @@ DATABASE = "pictures"
 def main(arguments):
     options = _parse(arguments)
     bootstrap.set_up()
-    venv.make_pictures_environment()
+    venv.make(paths.PICTURES)
     with contextlib.ExitStack() as stack:
         with templates.lock():
             server.prepare_database(DATABASE, options.fresh)

@@ -25,7 +25,6 @@ SETTINGS = {
     "unix_socket_directories": str(paths.SOCKETS),
     "unix_socket_permissions": "0700",
     "port": PORT,
-    "max_connections": 100,
     "shared_buffers": "512MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
@@ -60,13 +59,13 @@ def create_cluster():
     mark = fingerprint("one cluster, two roles")
     if is_complete(paths.CLUSTER, mark):
         return
-    with step("Creating a PostgreSQL cluster"), building(paths.CLUSTER, mark) as folder:
+    with step("Creating a PostgreSQL cluster"), building(paths.CLUSTER, mark):
         arguments = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-        data = _make_data_folder(folder / FOLDER.name)
+        data = _make_private_folder(FOLDER)
         _run_on(data, ["initdb", "-U", "postgres", *arguments], "initdb.log")
 
 
-def _make_data_folder(folder):
+def _make_private_folder(folder):
     folder.mkdir(mode=0o700)
     if user := _server_user():
         shutil.chown(folder, user.pw_uid, user.pw_gid)
@@ -128,17 +127,16 @@ def _start(data, settings, log):
 
 
 def is_running():
-    answers = SOCKET.exists() and subprocess.run([*client("pg_isready"), "-q"], check=False)
-    return bool(answers) and answers.returncode == 0
+    return SOCKET.exists() and not subprocess.run([*client("pg_isready"), "-q"]).returncode
 
 
 def _make_socket_folder():
-    owner = _server_user()
-    paths.SOCKETS.mkdir(mode=0o700, exist_ok=True)
-    if owner and paths.SOCKETS.owner() == "root":
-        shutil.chown(paths.SOCKETS, owner.pw_uid, owner.pw_gid)
-    expected = owner.pw_uid if owner else os.geteuid()
-    if paths.SOCKETS.is_symlink() or paths.SOCKETS.stat().st_uid != expected:
+    with contextlib.suppress(FileExistsError):
+        _make_private_folder(paths.SOCKETS)
+    user = _server_user()
+    expected = user.pw_uid if user else os.geteuid()
+    # Whose folder it is decides who can pretend to be our server.
+    if paths.SOCKETS.lstat().st_uid != expected:
         raise Failure(
             f"{paths.SOCKETS} belongs to another user, and PostgreSQL's socket must go there. "
             "Have it deleted, and run it again."
@@ -167,7 +165,7 @@ def replica(folder, port, log):
     :param str log: name of the log file that takes every statement it gets
     :return: context manager giving the id of its process
     """
-    data = _make_data_folder(folder / "replica")
+    data = _make_private_folder(folder / "replica")
     copy = [*client("pg_basebackup", "postgres")[1:], "--write-recovery-conf", "--no-sync"]
     copy += ["--wal-method=stream", "--checkpoint=fast"]
     _run_on(data, ["pg_basebackup", *copy], "basebackup.log")

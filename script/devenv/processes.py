@@ -20,6 +20,7 @@ def run(command, log, failure, **options):
     :param str log: name of the log file (without folder) that takes the output
     :param str failure: what to tell when the program fails, and what to do about it
     :param options: handed on to `subprocess.run`
+    :return str: the output
     :raise Failure: with the last lines of the output
     """
     paths.LOGS.mkdir(parents=True, exist_ok=True)
@@ -35,31 +36,13 @@ def run(command, log, failure, **options):
         )
     if finished.returncode:
         raise Failure(describe_failure(failure, log_file))
+    return log_file.read_text(errors="replace")
 
 
 def describe_failure(failure, log_file):
     """Put the reason that a program gave under what we say ourselves."""
-    lines = log_file.read_text(errors="replace").splitlines()
-    if any("No space left on device" in line for line in lines):
-        failure = "The disk is full. Make room (about 4 GB are needed) and run it again."
-    shown = "\n".join(f"    {line}" for line in lines[-SHOWN_LINES:])
-    return f"{failure}\nThe end of {log_file}:\n{shown}"
-
-
-def output_of(command, **options):
-    """:return str: what a program wrote, or an empty text where it failed"""
-    try:
-        finished = subprocess.run(
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=False,
-            **options,
-        )
-    except FileNotFoundError:
-        return ""
-    return "" if finished.returncode else finished.stdout.decode(errors="replace")
+    lines = log_file.read_text(errors="replace").splitlines()[-SHOWN_LINES:]
+    return "\n    ".join([failure, f"The end of {log_file}:", *lines])
 
 
 def find_program(*names):
@@ -82,19 +65,20 @@ def attached(command, **options):
 
     :return: context manager giving the Popen
     """
-    program = subprocess.Popen([str(part) for part in command], **options)
-    try:
-        yield program
-    except KeyboardInterrupt as interruption:
-        if isinstance(interruption, Terminated):
-            program.send_signal(signal.SIGINT)
-        for insist in (program.terminate, program.kill):
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                program.wait(SECONDS_TO_END)
-                break
-            insist()
-        raise
-    finally:
-        if program.poll() is None:
+    with subprocess.Popen([str(part) for part in command], **options) as program:
+        try:
+            yield program
+        except KeyboardInterrupt as interruption:
+            if isinstance(interruption, Terminated):
+                program.send_signal(signal.SIGINT)
+            _give_time(program)
+            raise
+        finally:
             program.terminate()
-        program.wait()
+            _give_time(program)
+            program.kill()
+
+
+def _give_time(program):
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        program.wait(SECONDS_TO_END)

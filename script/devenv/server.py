@@ -6,7 +6,6 @@ import contextlib
 import re
 import subprocess
 import time
-import urllib.error
 import urllib.request
 
 from . import bootstrap, odoo_command, paths, ports, postgres, templates
@@ -70,28 +69,22 @@ def prepare_database(name, fresh):
 
 def _create(name):
     options = ("--modules", MODULES, "--demo", "--no-cache", "--attachments-in-db")
+    contrib = odoo_command.contrib
     with step(f"Making the database {name}, with demo data (a minute or two)"):
         with templates.building(name) as database:
-            templates.initdb("-n", database, *options)
+            templates.run_odoo(contrib("initdb", "-n", database, *options), templates.errors)
             loading = odoo_command.command("i18n", "loadlang", "-d", database, "-l", LANGUAGE)
             templates.run_odoo(loading, templates.complaints)
             # The files of its language count from now on.
-            templates.run_odoo(
-                odoo_command.contrib("update", "-d", database, "--only-compute-hashes"),
-                templates.errors,
-            )
+            hashing = contrib("update", "-d", database, "--only-compute-hashes")
+            templates.run_odoo(hashing, templates.errors)
 
 
 def _upgrade(name):
     with step(f"Upgrading the addons whose files have changed in the database {name}"):
         update = odoo_command.contrib("update", "-d", name, "--ignore-core-addons")
-        try:
-            templates.run_odoo(update, templates.errors)
-        except Failure as failure:
-            raise Failure(
-                f"The addons could not be upgraded in the database {name}. Mend them, or make the "
-                f"database anew with script/server --fresh.\n{failure}"
-            ) from failure
+        failure = "Mend the addons, or make the database anew with script/server --fresh."
+        templates.run_odoo(update, templates.errors, failure)
 
 
 def _serve(options):
@@ -123,13 +116,14 @@ def running(database, log_file, *options, host="localhost", port=None):
         *("--http-interface", host, "--http-port", port, *options),
     )
     address = f"http://{host}:{port}"
-    with contextlib.ExitStack() as stack:
-        log = stack.enter_context(log_file.open("wb"))
-        output = {"stdout": log, "stderr": subprocess.STDOUT}
-        environment = odoo_command.environment()
-        odoo = stack.enter_context(attached(command, env=environment, cwd=paths.CHECKOUT, **output))
+    where = {"env": odoo_command.environment(), "cwd": paths.CHECKOUT}
+    with (
+        log_file.open("wb") as log,
+        attached(command, stdout=log, stderr=subprocess.STDOUT, **where) as odoo,
+    ):
         deadline = time.monotonic() + SECONDS_TO_START
-        while not _answers(f"{address}/web/health"):
+        # A page that wants the database to be loaded.
+        while not _answers(f"{address}/web/login"):
             if odoo.poll() is not None or time.monotonic() > deadline:
                 raise Failure(describe_failure("Odoo does not start.", log_file))
             time.sleep(0.2)
@@ -138,7 +132,6 @@ def running(database, log_file, *options, host="localhost", port=None):
 
 def _answers(address):
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, OSError):
+        return urllib.request.urlopen(address, timeout=20).status == 200
+    except OSError:
         return False

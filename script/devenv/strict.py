@@ -33,30 +33,24 @@ def no_unexpected_errors():
         pytest.fail(f"errors were logged during this test:\n{messages}", pytrace=False)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = yield
-    _refuse_to_skip(report)
-    return report
+# No test is skipped, and none is expected to fail: a test that does not run tests nothing.
+_left_out = []
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector):
-    report = yield
-    _refuse_to_skip(report)
-    return report
+def pytest_runtest_logreport(report):
+    if report.skipped or hasattr(report, "wasxfail"):
+        _left_out.append(report.nodeid)
 
 
-def _refuse_to_skip(report):
-    """No test is skipped, and none is expected to fail: a test that does not run tests nothing."""
-    excuse = getattr(report, "wasxfail", None)
-    if not report.skipped and excuse is None:
-        return
-    if excuse is None:
-        # (file, line, "Skipped: reason")
-        excuse = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr
-    else:
-        excuse = f"expected to fail: {excuse}"
-        del report.wasxfail
-    report.outcome = "failed"
-    report.longrepr = f"{report.nodeid} may not be left out ({excuse})"
+pytest_collectreport = pytest_runtest_logreport
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    if _left_out:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    for test in _left_out:
+        terminalreporter.write_line(f"{test} may not be left out", red=True)

@@ -83,24 +83,19 @@ def _scratch():
 
 def names(prefix):
     """:return list: the databases whose names begin with this"""
-    found = postgres.sql("SELECT datname FROM pg_database ORDER BY datname").splitlines()
-    return [name for name in found if name.startswith(prefix)]
+    query = f"SELECT datname FROM pg_database WHERE starts_with(datname, '{prefix}')"
+    return postgres.sql(query).splitlines()
 
 
 def drop(name):
     """Drop a database, whether it is there or not, and whoever is connected to it."""
     # As superuser: connections of other roles have to be ended.
-    command = [*postgres.client("dropdb", role="postgres"), "--force", "--if-exists", name]
-    run(command, "dropdb.log", f"Dropping the database {name} failed.")
+    postgres.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     shutil.rmtree(paths.FILESTORE / name, ignore_errors=True)
 
 
 def _copy(database, copy):
-    run(
-        [*postgres.client("createdb"), "--template", database, copy],
-        "createdb.log",
-        f"Copying {database} failed. A program that is connected to it is in the way.",
-    )
+    postgres.sql(f'CREATE DATABASE "{copy}" TEMPLATE "{database}" OWNER {postgres.ROLE}')
 
 
 def _drop_leftovers():
@@ -133,18 +128,18 @@ def _ensure(kind, source):
     if kind == SEEDED:
         below = _ensure("everything", source)
         mark = fingerprint(below, SEED)
-        return _ensure_template(kind, mark, lambda database: _seed(database, below))
-    mark = fingerprint(source.mark, addons_mark(), *KINDS[kind])
-    return _ensure_template(kind, mark, lambda database: _make_with_us(database, kind, source))
-
-
-def _ensure_template(kind, mark, make):
+    else:
+        mark = fingerprint(source.mark, addons_mark(), *KINDS[kind])
     template = f"{TEMPLATE}{kind}_{mark}"
-    if template not in names(template):
-        for outdated in names(f"{TEMPLATE}{kind}_"):
-            drop(outdated)
-        with building(template) as database:
-            make(database)
+    if template in names(template):
+        return template
+    for outdated in names(f"{TEMPLATE}{kind}_"):
+        drop(outdated)
+    with building(template) as database:
+        if kind == SEEDED:
+            _seed(database, below)
+        else:
+            _make_with_us(database, kind, source)
     return template
 
 
@@ -162,10 +157,12 @@ def _make_without_us(database, kind, source):
     modules = ",".join(KINDS[kind])
     with step(f"Making a database with Odoo's own modules: {modules}"):
         # Only Odoo's addons are to be found: a change of ours is none of its cache's business.
-        initdb(
-            *("-n", database, "--modules", modules, "--no-demo", "--attachments-in-db-persistent"),
-            *("--cache-prefix", CACHE, "--addons-path", source.addons_folder),
+        initdb = odoo_command.contrib(
+            *("initdb", "-n", database, "--modules", modules, "--no-demo"),
+            *("--attachments-in-db-persistent", "--cache-prefix", CACHE),
+            *("--addons-path", source.addons_folder),
         )
+        run_odoo(initdb, errors)
 
 
 def _use_filestore(database):
@@ -182,26 +179,22 @@ def _seed(database, below):
         postgres.sql("VACUUM ANALYZE", database)
 
 
-def initdb(*arguments):
-    """Run click-odoo-initdb.
-
-    :raise Failure: also for errors that it logs
-    """
-    run_odoo(odoo_command.contrib("initdb", *arguments), errors)
-
-
-def run_odoo(command, find_problems):
+def run_odoo(command, find_problems, advice="", **options):
     """Let Odoo do something with a database.
 
     :param find_problems: takes what was logged, returns the lines to fail for
+    :param str advice: what the user can do about a failure
+    :param options: handed on to `subprocess.run`
+    :return str: what was logged
     :raise Failure: for these lines, or an exit code
     """
-    log_file = paths.LOGS / "odoo-build.log"
-    failure = "Odoo failed on a database."
-    run(command, log_file.name, failure, env=odoo_command.environment(), cwd=paths.CHECKOUT)
-    if problems := find_problems(log_file.read_text(errors="replace")):
-        shown = "\n".join(f"    {line}" for line in problems)
-        raise Failure(f"Odoo complained about a database. All of it: {log_file}\n{shown}")
+    log, failure = "odoo-build.log", f"Odoo failed on a database. {advice}"
+    options |= {"env": odoo_command.environment(), "cwd": paths.CHECKOUT}
+    output = run(command, log, failure, **options)
+    if problems := find_problems(output):
+        where = f"Odoo complained about a database. {advice}\nAll of it: {paths.LOGS / log}"
+        raise Failure("\n    ".join([where, *problems]))
+    return output
 
 
 def errors(log):
@@ -214,19 +207,14 @@ def complaints(log):
 
 def _lines(log, levels):
     """:return list: the lines of these levels, without what Odoo's code has itself warned of"""
-    found = []
-    for line in log.splitlines():
-        match = LOG_LINE.match(line)
-        if not match or match["level"] not in levels:
-            continue
-        if match["logger"] == "py.warnings" and not _is_ours(match["text"]):
-            continue
-        found.append(line)
-    return found
-
-
-def _is_ours(text):
-    return any(text.startswith(f"{addon}{os.sep}") for addon in paths.addons())
+    ours = tuple(f"{addon}{os.sep}" for addon in paths.addons())
+    return [
+        match.string
+        for match in map(LOG_LINE.match, log.splitlines())
+        if match
+        and match["level"] in levels
+        and (match["logger"] != "py.warnings" or match["text"].startswith(ours))
+    ]
 
 
 def addons_mark():
@@ -234,7 +222,7 @@ def addons_mark():
     parts = []
     for addon in paths.addons():
         for file in sorted(addon.rglob("*")):
-            inside = file.relative_to(addon)
+            inside = file.relative_to(paths.CHECKOUT)
             if file.is_file() and not NOT_IN_DATABASE.intersection(inside.parts):
-                parts += [str(file.relative_to(paths.CHECKOUT)), file]
+                parts += [str(inside), file]
     return fingerprint(*parts)

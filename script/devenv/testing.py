@@ -9,7 +9,6 @@ their own.
 import argparse
 import os
 import tempfile
-import time
 from pathlib import Path
 
 from . import bootstrap, lint, odoo_suites, paths, postgres, templates, translations
@@ -63,9 +62,9 @@ def _run_tests(arguments, source):
     codes = {"without a database": _run_without_database(arguments)}
     for kind in DATABASES:
         codes[kind] = _run_in_database(kind, arguments, source)
-    if all(code in (None, NOTHING_COLLECTED) for code in codes.values()):
+    if set(codes.values()) == {NOTHING_COLLECTED}:
         raise Failure("No test was run: these arguments select none.")
-    return [name for name, code in codes.items() if code not in (None, 0, NOTHING_COLLECTED)]
+    return [name for name, code in codes.items() if code not in (0, NOTHING_COLLECTED)]
 
 
 def _run_without_database(arguments):
@@ -86,19 +85,18 @@ def _run_in_database(kind, arguments, source):
 def _run(name, folders, options, arguments):
     """Run what is chosen of the tests in some folders.
 
-    :return int: pytest's exit code, None where nothing of it is chosen
+    :return int: pytest's exit code
     """
     chosen = _choose(folders, arguments)
     if not chosen:
-        return None
+        return NOTHING_COLLECTED
     say(f"==> Tests: {name} …")
-    start = time.monotonic()
     # Also takes what browsers leave behind in the folder for temporary files.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         command = [paths.VENV_PYTHON, "-m", "pytest", "-p", "devenv.strict", *options, *chosen]
-        code = run_attached(command, cwd=paths.CHECKOUT, env=_environment(folder))
-    say(f"    took {time.monotonic() - start:.0f} s")
-    return code
+        # The scripts of the environment can be imported by its own tests.
+        environment = {**os.environ, "PYTHONPATH": str(paths.SCRIPTS), "TMPDIR": folder}
+        return run_attached(command, cwd=paths.CHECKOUT, env=environment)
 
 
 def _choose(folders, arguments):
@@ -122,9 +120,3 @@ def _is_path(argument):
 def _path_of(argument):
     """:return Path: of the file or folder in an argument like `folder/file.py::Class::test`"""
     return Path(argument.partition("::")[0]).resolve()
-
-
-def _environment(folder):
-    # The scripts of the environment can be imported by its own tests.
-    folders = [str(paths.SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders), "TMPDIR": folder}

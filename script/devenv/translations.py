@@ -3,12 +3,12 @@
 
 import argparse
 import filecmp
-import os
 import shutil
+import tempfile
+from pathlib import Path
 
-from . import bootstrap, paths, templates
+from . import bootstrap, odoo_command, paths, templates
 from .console import say, step
-from .folders import scratch_folder
 from .processes import run
 
 # The smallest kind of database with every addon of ours in it.
@@ -29,7 +29,8 @@ def check(source):
     :param OdooSource source: the Odoo that finds the terms
     :return bool: whether they are; those that are not are on the terminal
     """
-    with scratch_folder() as folder:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
         for addon in _translated_addons():
             shutil.copytree(addon / "i18n", folder / addon.name / "i18n")
             shutil.copy(addon / "__manifest__.py", folder / addon.name)
@@ -49,22 +50,14 @@ def _translated_addons():
 def _make(folder, source):
     """Write the .pot of each addon in a folder, and bring the .po beside it in step."""
     with templates.cloned(KIND, source) as database, step("Collecting the terms to translate"):
-        run(
-            [
-                paths.VENV / "bin" / "click-odoo-makepot",
-                f"--config={paths.ODOO_CONF}",
-                f"--database={database}",
-                f"--addons-dir={folder}",
-                f"--modules={','.join(addon.name for addon in _translated_addons())}",
-                "--msgmerge",
-                "--no-fuzzy-matching",
-                "--purge-old-translations",
-            ],
-            "i18n.log",
-            "Collecting the terms failed.",
-            # msgmerge leaves no copies of what it changes.
-            env={**os.environ, "VERSION_CONTROL": "none"},
+        modules = ",".join(addon.name for addon in _translated_addons())
+        command = odoo_command.contrib(
+            *("makepot", "-d", database, "--addons-dir", folder, "--modules", modules),
+            *("--msgmerge", "--no-fuzzy-matching", "--purge-old-translations"),
         )
+        # msgmerge leaves no copies of what it changes.
+        environment = {**odoo_command.environment(), "VERSION_CONTROL": "none"}
+        run(command, "i18n.log", "Collecting the terms failed.", env=environment)
 
 
 def _parse(arguments):

@@ -1,30 +1,28 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The virtual environments: one for Odoo and the tests, one for pre-commit."""
+"""The virtual environments: one for Odoo and the tests, and those of what would disturb them."""
 
 import os
-import shutil
 import sys
 
 from . import paths
 from .console import step
-from .folders import building_in_place, fingerprint, is_complete
+from .folders import building, fingerprint, is_complete
 from .processes import run
+
+# What is in which environment.
+REQUIREMENTS = {
+    paths.VENV: ("odoo.txt", "test.txt"),
+    paths.TOOLS: ("tools.txt",),
+    # Locust needs other versions of what Odoo needs.
+    paths.LOAD: ("load.txt",),
+    paths.PICTURES: ("pictures.txt",),
+}
 
 ODOO_PROGRAM = """\
 import odoo.cli
 
 odoo.cli.main()
 """
-ODOO_METADATA = """\
-Metadata-Version: 2.1
-Name: odoo
-Version: 19.0
-Summary: Odoo, from the folder that odoo.pth names
-"""
-
-
-def make_tools_environment():
-    _make(paths.TOOLS, ["tools.txt"], "Installing pre-commit and Node.js")
 
 
 def tools_variables():
@@ -38,27 +36,19 @@ def tools_variables():
     }
 
 
-def make_odoo_environment():
-    _make(paths.VENV, ["odoo.txt", "test.txt"], "Installing what Odoo and the tests need from PyPI")
+def make(folder):
+    """Make one of these environments, unless it is there.
 
-
-def make_pictures_environment():
-    _make(paths.PICTURES, ["pictures.txt"], "Installing what drives a browser")
-
-
-def make_load_environment():
-    # Locust needs other versions of what Odoo needs.
-    _make(paths.LOAD, ["load.txt"], "Installing what plays the salespeople")
-
-
-def _make(folder, names, title):
-    requirements = [paths.REQUIREMENTS / name for name in names]
+    :param Path folder: of REQUIREMENTS
+    """
+    requirements = [paths.REQUIREMENTS / name for name in REQUIREMENTS[folder]]
     mark = fingerprint(str(folder), *requirements)
     python = folder / "bin" / "python"
     # The interpreter is a link at one of the system's, which may have been removed since.
     if is_complete(folder, mark) and python.exists():
         return
-    with step(title), building_in_place(folder, mark):
+    title = f"Installing what is in {' and '.join(REQUIREMENTS[folder])} from PyPI"
+    with step(title), building(folder, mark):
         run(
             [sys.executable, "-m", "venv", folder],
             f"venv-{folder.name}.log",
@@ -75,7 +65,7 @@ def _make(folder, names, title):
 
 
 def link_odoo(source):
-    """Make `import odoo` work, give pip an `odoo` 19.0, and make a program `odoo`.
+    """Make `import odoo` work, and make a program `odoo`.
 
     :param OdooSource source: the Odoo to use
     """
@@ -84,12 +74,6 @@ def link_odoo(source):
     content = f"{source.import_folder}\n"
     if link.exists() and link.read_text() == content:
         return
-    information = site_packages / "odoo-19.0.dist-info"
-    shutil.rmtree(information, ignore_errors=True)
-    if not list(source.import_folder.glob("odoo-19.0*-info")):
-        # A checkout. Addons that are installed as wheels depend on the distribution `odoo`.
-        information.mkdir()
-        (information / "METADATA").write_text(ODOO_METADATA)
     program = paths.VENV / "bin" / "odoo"
     program.write_text(f"#!{paths.VENV_PYTHON}\n{ODOO_PROGRAM}")
     program.chmod(0o755)

@@ -29,14 +29,9 @@ LABEL = re.compile(r"(?<!\*)(\*\*?)([^*\n]+)\1(?!\*)")
 
 def _files(pattern):
     """:return list: the files of the project of this pattern"""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
-        cwd=paths.CHECKOUT,
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    )
-    return [paths.CHECKOUT / name for name in listed.stdout.split()]
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern]
+    listed = subprocess.check_output(command, cwd=paths.CHECKOUT, text=True)
+    return [paths.CHECKOUT / name for name in listed.split()]
 
 
 def test_every_link_and_picture_is_there():

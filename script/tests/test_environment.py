@@ -1,11 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import re
+import socket
 import subprocess
 import sys
 
 import pytest
 
-from devenv import odoo_source, paths, postgres, templates
+from devenv import odoo_source, paths, ports, postgres, templates
+from devenv.console import Failure
 
 SOCKET_PATH_LIMIT = 107
 
@@ -45,13 +47,16 @@ def test_too_old_python_is_told_plainly(name):
         "import runpy, sys; sys.version_info = (3, 9, 2); sys.path.insert(0, 'script');"
         f"sys.argv = ['script/{name}']; runpy.run_path('script/{name}')"
     )
-    finished = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=paths.CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-c", program]
+    finished = subprocess.run(command, cwd=paths.CHECKOUT, capture_output=True, text=True)
     assert finished.returncode == 1
     assert "Python 3.11" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+def test_busy_port_is_told_and_a_free_one_is_taken_without_a_word():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        busy_port = listener.getsockname()[1]
+        with pytest.raises(Failure, match=f"Port {busy_port} cannot be used"):
+            ports.check_free(busy_port, "127.0.0.1")
+    ports.check_free(ports.find_free(), "127.0.0.1")

@@ -55,7 +55,8 @@ class CrmActivityDeletionMixin(models.AbstractModel):
         return AccessError(
             self.env._(
                 "You can only delete your own drafts and cancelled activities that were never "
-                "sent. Cancel these instead, or ask a sales administrator: %(subjects)s",
+                "queued, sent or done. Cancel these instead, or ask a sales administrator: "
+                "%(subjects)s",
                 subjects=", ".join(self.sudo()[:NAMED_COUNT].mapped("name")),
             )
         )
@@ -63,13 +64,10 @@ class CrmActivityDeletionMixin(models.AbstractModel):
     @api.model
     def _get_never_happened_domain(self):
         """:return: Domain of activities that were only planned: nothing was done, nothing left"""
-        recalled = Domain("mail_message_id.mail_ids.state", "=", "cancel") | Domain(
-            "mail_message_id.notification_ids.notification_status", "=", "canceled"
-        )
         kept = Domain("was_done", "=", True) | Domain("has_left", "=", True)
-        return ~kept & (
-            Domain("mail_message_id", "=", False) | (Domain("state", "=", "cancelled") & recalled)
-        )
+        # What was cancelled was recalled.
+        recalled = Domain("state", "=", "cancelled")
+        return ~kept & (Domain("mail_message_id", "=", False) | recalled)
 
     @api.model
     def _search_never_happened(self, field_names, records):

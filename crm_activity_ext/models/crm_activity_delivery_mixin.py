@@ -287,15 +287,28 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                     "The responsible user %(name)s is archived. Choose another one and retry.",
                     name=activity.user_id.name,
                 )
-            elif channel == "email_out" and not activity.user_id.email_formatted:
-                reason = self.env._(
-                    "The responsible user %(name)s has no email address to send from.",
-                    name=activity.user_id.name,
-                )
-            else:
+            elif not (reason := activity._get_sender_problem(channel)):
                 continue
             reasons[activity] = reason
         return reasons
+
+    def _get_sender_problem(self, channel):
+        """Why the channel cannot send in the name of the responsible.
+
+        A channel answers by a method of its own, ``_get_sender_problem_<channel>``.
+
+        :param str channel: code of the channel
+        :return: the reason in words, or False
+        """
+        get_problem = getattr(self, f"_get_sender_problem_{channel}", None)
+        return bool(get_problem) and get_problem()
+
+    def _get_sender_problem_email_out(self):
+        self.ensure_one()
+        return not self.user_id.email_formatted and self.env._(
+            "The responsible user %(name)s has no email address to send from.",
+            name=self.user_id.name,
+        )
 
     def _get_reasons_to_hold(self, channel, due_dates):
         """Ask once more when messages are about to leave, as much may have changed meanwhile.
@@ -559,6 +572,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         # sudo: the outbox is not open to salespeople; they reach it by this way alone.
         mails = self.sudo()._get_own_messages().mail_ids
         queued = mails.filtered(lambda mail: mail.state in ("outgoing", "exception"))
+        queued._note_begun()
         self._skip_sync(queued).cancel()
 
     def _report_delivery_status(self, state, reason=False, may_have_left=False):

@@ -224,8 +224,13 @@ class CrmActivityDistribution(models.Model):
 
     def _count_waiting(self):
         """:return: how many lines are still to be worked off; those of what has stopped are not"""
-        running = self.filtered(lambda distribution: distribution.run_state in RUNNING)
-        return sum(running.mapped("waiting_count"))
+        return self.env["crm.activity.distribution.line"].search_count(
+            [
+                ("distribution_id", "in", self.ids),
+                ("distribution_id.run_state", "in", RUNNING),
+                ("kind", "=", False),
+            ]
+        )
 
     def _lock_while_running(self):
         """:return: this, for one worker alone; empty where another has it, or it is over"""

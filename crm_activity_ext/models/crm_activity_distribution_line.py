@@ -25,7 +25,7 @@ class CrmActivityDistributionLine(models.Model):
     name = fields.Char(string="Target")
     kind = fields.Selection(
         [
-            ("existing", "Already has one in this campaign"),
+            ("existing", "Already has one of this type in this campaign"),
             ("archived", "Archived"),
             ("no_address", "No valid address"),
             ("opted_out", "Opted out"),

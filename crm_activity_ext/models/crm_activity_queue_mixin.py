@@ -6,6 +6,7 @@ from zlib import crc32
 
 from odoo import api, fields, models
 from odoo.modules import module
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 # When to retry what somebody else had locked.
 PATIENCE = timedelta(minutes=1)
@@ -72,6 +73,11 @@ class CrmActivityQueueMixin(models.AbstractModel):
         """
         self.write({"state": "error"})
 
+    def _note_begun(self):
+        """Note that these, which are recalled, may have left: a worker had begun and died."""
+        begun = self.filtered("crm_activity_sending")._get_crm_activity_by_message()
+        self._join_crm_activities(begun.values()).has_left = True
+
     @api.model
     def _trigger_crm_activity_queue(self, dates):
         """Let the queue run at the dates, and not only when it would anyway."""
@@ -97,7 +103,7 @@ class CrmActivityQueueMixin(models.AbstractModel):
             self._commit()  # to see what others have committed since this transaction began
             queued = locked._lock_to_be_sent()
             undecided = queued.filtered("crm_activity_sending")
-            undecided._report_undecided()
+            undecided._put_off_busy()._report_undecided()
             yield queued - undecided
             self._commit()
         except Exception:
@@ -144,7 +150,8 @@ class CrmActivityQueueMixin(models.AbstractModel):
         try:
             held = self._hold()
             yield held
-            held.filtered("crm_activity_sending")._report_undecided()
+            # A queue may delete what it has sent.
+            held.exists().filtered("crm_activity_sending")._report_undecided()
             # What the server has taken must not be forgotten, whatever comes next.
             self._commit()
         except Exception:
@@ -163,25 +170,43 @@ class CrmActivityQueueMixin(models.AbstractModel):
 
         :return: those that nobody is busy with already
         """
-        queued = self._lock_to_be_sent()
-        activity_of = queued._get_crm_activity_by_message()
-        activities = self._join_crm_activities(activity_of.values())
-        free = activities.try_lock_for_update(allow_referencing=True)
-        held = queued.filtered(lambda message: activity_of[message] in free)
-        if held != self:
-            self._trigger_crm_activity_queue([fields.Datetime.now() + PATIENCE])
-        return held
+        return self._lock_to_be_sent()._put_off_busy()
 
     def _lock_to_be_sent(self):
-        """:return: those of these that are still to be sent, save what somebody is changing"""
+        """:return: those of these that are still to be sent. What somebody is changing has
+        another turn
+        """
         locked = self.try_lock_for_update(allow_referencing=True)
+        if locked != self and self.exists() - locked:
+            self._have_another_turn()
         return locked.filtered(lambda message: message._is_to_be_sent())
 
+    def _put_off_busy(self):
+        """Lock the activities of these, as their status is to be written.
+
+        :return: those of these whose activities nobody is changing; the others have another turn
+        """
+        activity_of = self._get_crm_activity_by_message()
+        activities = self._join_crm_activities(activity_of.values())
+        free = activities.try_lock_for_update(allow_referencing=True)
+        if free != activities:
+            self._have_another_turn()
+        return self.filtered(lambda message: activity_of[message] in free)
+
+    @api.model
+    def _have_another_turn(self):
+        self._trigger_crm_activity_queue([fields.Datetime.now() + PATIENCE])
+
     def _unmark(self):
-        """Take the marks away where nothing was sent."""
-        if free := self.try_lock_for_update(allow_referencing=True):
-            free.crm_activity_sending = False
-            self._commit()
+        """Take the marks away where nothing was sent, after whoever is changing these."""
+        for is_last in (False, False, True):
+            try:
+                self.exists().crm_activity_sending = False
+                return self._commit()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self._rollback()
+                if is_last:
+                    raise
 
     def _hold_back(self):
         """Let fail what may not leave any more, as much may have changed since it was queued.
@@ -190,7 +215,7 @@ class CrmActivityQueueMixin(models.AbstractModel):
         """
         reasons = self._get_reasons_to_hold(self._get_crm_activity_by_message())
         held_back = self.filtered(lambda message: message in reasons)
-        for reason, messages in held_back.grouped(reasons.get).items():
+        for reason, messages in held_back._put_off_busy().grouped(reasons.get).items():
             messages._report_failed(reason)
         return self - held_back
 

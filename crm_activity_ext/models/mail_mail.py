@@ -149,7 +149,7 @@ class MailMail(models.Model):
         """
         with self._claim() as mail:
             if mail and reason:
-                mail._report_failed(reason)
+                mail._put_off_busy()._report_failed(reason)
             elif mail and mail._follow_crm_activity(envelope) & SESSION_FIELDS:
                 return True
             elif mail:

@@ -382,6 +382,19 @@ class TestRun(DistributionCase):
             list(self._kinds(distribution).values()), ["existing", "opted_out", "archived", "gone"]
         )
 
+    def test_one_that_is_deleted_meanwhile_does_not_stop_the_others(self):
+        first = self._start_in_background(self.customers)
+        second = self._start_in_background(self.customers)
+        process_chunk = type(first)._process_chunk
+
+        def delete_second(distribution, *args):
+            second.sudo().exists().unlink()
+            return process_chunk(distribution, *args)
+
+        with patch.object(type(first), "_process_chunk", delete_second):
+            self._run_cron()
+        self.assertMadeOnceEach(first, self.customers)
+
     def test_a_shut_gate_holds_it_up_and_opened_it_goes_on(self):
         distribution = self._start_in_background(self.customers)
         with patch.object(type(self.Activity), "_is_crm_installed", lambda self: False):

@@ -349,6 +349,25 @@ class TestLeaving(LeavingCase):
         mail.cancel()
         self.assertEqual((mine.state, theirs.state), ("pending", "cancelled"))
 
+    def test_what_odoo_deletes_once_it_was_sent_is_done(self):
+        activity = self._create_email(state="pending")
+        activity.sudo().mail_message_id.mail_ids.auto_delete = True
+        mailbox = self._send_due(days=0)
+        self.assertEqual((len(mailbox.messages), activity.state), (1, "done"))
+        self.assertFalse(activity.failure_reason)
+        self.assertFalse(activity.sudo().mail_message_id.mail_ids)
+
+    @mute_logger(*QUIET)
+    def test_what_a_dead_worker_had_begun_may_have_left_though_it_is_cancelled(self):
+        activity = self._create_email(state="pending")
+        activity.sudo().mail_message_id.mail_ids.crm_activity_sending = fields.Datetime.now()
+        activity.action_cancel()
+        self.assertTrue(activity.has_left)
+        activity.action_pending()
+        mailbox = self._send_due(days=0)
+        self.assertFalse(mailbox.messages)
+        self.assertFailed(activity, "may or may not have accepted")
+
     def test_what_was_postponed_while_the_queue_is_busy_stays(self):
         activity = self._create_email(state="pending")
         mail = self._mails(activity)

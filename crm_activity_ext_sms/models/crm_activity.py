@@ -307,5 +307,6 @@ class CrmActivity(models.Model):
                 [("crm_activity_id", "in", activities.ids), ("state", "in", ("outgoing", "error"))]
             )
         )
+        sms._note_begun()
         sms._skip_sync().action_set_canceled()
         return result

@@ -46,8 +46,8 @@ class SmsSms(models.Model):
         return super()._search(domain, *args, **kwargs)
 
     def write(self, vals):
-        if "state" in vals:
-            # sudo: a mark goes with the sending that it stands for.
+        if vals.get("state", "outgoing") not in ("outgoing", "canceled"):
+            # sudo: a mark goes once it is known what became of the sending that it stands for.
             self.filtered("crm_activity_sending").sudo().crm_activity_sending = False
         result = super().write(vals)
         follows = {"outgoing": "pending", "canceled": "cancelled"}.get(vals.get("state"))

@@ -81,6 +81,15 @@ class TestSmsLeaving(SmsLeavingCase):
         self.assertEqual(activity.mail_message_id.author_id, self.salesman_all.partner_id)
         self.assertFailed(left, "The responsible user Sam Own is archived")
 
+    def test_what_a_dead_worker_had_begun_may_have_left_though_it_is_cancelled(self):
+        activity = self._schedule()
+        self._sms(activity).crm_activity_sending = fields.Datetime.now()
+        activity.action_cancel()
+        self.assertTrue(activity.has_left)
+        activity.action_pending()
+        self.assertFalse(self._send_due().messages)
+        self.assertFailed(activity, "may or may not have accepted")
+
     def test_what_has_waited_for_too_long_waits_for_a_person(self):
         late, on_time = self._schedule(), self._schedule(date=self._in_days(20))
         self.assertEqual(len(self._send_due(days=34).messages), 1)

@@ -6,6 +6,9 @@ import contextlib
 import requests
 
 from odoo import api, fields, models
+from odoo.tools import html2plaintext, is_html_empty
+
+SERVER_ERROR = 500
 
 
 class MailActivityType(models.Model):
@@ -22,6 +25,7 @@ class CrmActivity(models.Model):
         return super()._get_delivered_channels() | {"chat"}
 
     def _deliver_chat(self):
+        self._check_text(lambda activity: not is_html_empty(activity.body))
         # sudo: what becomes of a message is the system's to write.
         activities = self._fail_undeliverable("chat").sudo()
         messages = activities._get_chat_messages()
@@ -29,6 +33,8 @@ class CrmActivity(models.Model):
         notes = anew._message_log_batch({activity.id: activity.body for activity in anew})
         for activity, note in zip(anew, notes, strict=True):
             activity.mail_message_id = note
+        for activity in activities - anew:
+            activity.mail_message_id.body = activity.body
         messages += messages.create([{"crm_activity_id": activity.id} for activity in anew])
         messages.state = "outgoing"
         messages._follow_due_dates()
@@ -43,8 +49,14 @@ class CrmActivity(models.Model):
         return super()._reschedule()
 
     def _recall(self):
-        self._get_chat_messages().state = "cancelled"
+        messages = self._get_chat_messages()
+        messages._note_begun()
+        messages.state = "cancelled"
         return super()._recall()
+
+    def _get_being_sent(self):
+        messages = self._get_chat_messages().filtered("crm_activity_sending")
+        return super()._get_being_sent() | messages.crm_activity_id
 
 
 class CompanyMessenger(models.Model):
@@ -62,7 +74,8 @@ class CompanyMessenger(models.Model):
     @api.model
     def _cron_send(self):
         url = self.env["ir.config_parameter"].get_param("company_messenger.url")
-        for message in self.search([("state", "=", "outgoing")]):
+        is_due = [("state", "=", "outgoing"), ("crm_activity_date", "<=", fields.Datetime.now())]
+        for message in self.search(is_due):
             with message._claim() as queued, queued._hold_back()._sending() as ready:
                 for one in ready:
                     # Where there is no answer, nobody knows, and the claim says so.
@@ -70,8 +83,11 @@ class CompanyMessenger(models.Model):
                         one._post(url)
 
     def _post(self, url):
-        to, text = self.crm_activity_id._get_recipient().name, str(self.crm_activity_id.body)
+        to = self.crm_activity_id._get_recipient().name
+        text = html2plaintext(self.crm_activity_id.body)
         answer = requests.post(url, json={"to": to, "text": text}, timeout=10)
+        if answer.status_code >= SERVER_ERROR:
+            return None  # nobody knows, either
         if not answer.ok:
             return self._report_failed(answer.reason)
         self.state = "sent"

@@ -95,7 +95,7 @@ class TestChannel(CrmActivityCase):
         self.assertEqual(self._message(activity).state, "outgoing")
         self._run_queue()
         self._run_queue()
-        self.assertEqual(self.messenger.texts, ["<p>See you at nine.</p>"])
+        self.assertEqual(self.messenger.texts, ["See you at nine."])
         self.assertEqual(activity.state, "done")
         with self.assertRaisesRegex(UserError, "follows its message"):
             activity.action_pending()
@@ -115,16 +115,17 @@ class TestChannel(CrmActivityCase):
 
     def test_what_the_server_refused_is_retried_with_the_text_of_now(self):
         activity = self._queue_message()
-        self.messenger.status = 503
+        self.messenger.status = 422
         self._run_queue()
         self.assertEqual(
-            (activity.state, activity.failure_reason), ("failed", "Service Unavailable")
+            (activity.state, activity.failure_reason), ("failed", "Unprocessable Entity")
         )
         activity.body = "<p>At ten.</p>"
         self.messenger.status = 200
         activity.action_retry()
         self._run_queue()
-        self.assertEqual((activity.state, self.messenger.texts), ("done", ["<p>At ten.</p>"]))
+        self.assertEqual((activity.state, self.messenger.texts), ("done", ["At ten."]))
+        self.assertIn("At ten.", activity.sudo().mail_message_id.body)
 
     def test_it_leaves_at_the_date_of_the_activity(self):
         in_days = [fields.Datetime.now() + timedelta(days=days) for days in range(5)]
@@ -149,12 +150,32 @@ class TestChannel(CrmActivityCase):
         self.assertIn("is archived", activity.sudo().failure_reason)
 
     def test_a_message_that_is_not_answered_for_is_undecided_and_not_sent_again(self):
-        activity = self._queue_message()
-        self.messenger.status = 0
+        for status, sent in ((0, 1), (503, 1)):
+            with self.subTest(status):
+                activity = self._queue_message()
+                self.messenger.status = status
+                self._run_queue()
+                self._run_queue()
+                self.assertEqual(len(self.messenger.texts), sent)
+                self.assertUndecided(activity)
+
+    def test_what_was_cancelled_before_it_left_never_happened_and_what_may_have_left_did(self):
+        recalled, begun = self._queue_message(), self._queue_message()
+        self._message(begun).crm_activity_sending = fields.Datetime.now()
+        activities = recalled | begun
+        with self.assertRaisesRegex(UserError, "being sent right now"):
+            begun.sudo()._check_not_being_sent()
+        activities.action_cancel()
+        planned = self.Activity.sudo()._search_never_happened(["partner_id"], self.customer)
+        self.assertEqual(planned, recalled.sudo())
+        begun.action_pending()
         self._run_queue()
-        self._run_queue()
-        self.assertEqual(len(self.messenger.texts), 1)
-        self.assertUndecided(activity)
+        self.assertFalse(self.messenger.texts, "the mark outlives cancelling")
+        self.assertUndecided(begun)
+
+    def test_without_a_text_nothing_is_queued(self):
+        with self.assertRaisesRegex(UserError, "no text to send"):
+            self._queue_message(body=False)
 
     def test_what_a_dead_worker_left_is_undecided_and_a_person_retries_it(self):
         activity, other = self._queue_message(), self._queue_message()

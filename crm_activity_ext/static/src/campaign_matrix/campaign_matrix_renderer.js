@@ -80,6 +80,7 @@ export class CampaignMatrixRenderer extends ListRenderer {
             attrs: NARROW,
             field: {component: CampaignMatrixCount},
             hasLabel: false,
+            optional: false,
         }));
     }
 

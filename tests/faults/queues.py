@@ -101,7 +101,7 @@ class MailQueue:
     message_type = "email_outgoing"
     address_column = "email"
     batch_size = 1
-    count = 300
+    count = 150
     blacklist = "INSERT INTO mail_blacklist (email, active) VALUES ('%s', true)"
     work = "env['mail.mail'].process_email_queue()\nenv.cr.commit()\n"
 

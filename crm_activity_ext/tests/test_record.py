@@ -38,8 +38,11 @@ class TestRecord(CrmActivityCase):
                 self._create_activity(**{field_name: False})
 
     def test_all_types_of_the_mission_exist_from_the_first_minute(self):
-        types = self.env["mail.activity.type"].search([("crm_channel", "!=", False)])
-        channels = {code for code, _label in types._fields["crm_channel"].selection}
+        channels = {
+            *("call_in", "call_out", "email_in", "email_out", "fax"),
+            *("letter", "meeting", "other", "sms", "visit"),
+        }
+        types = self.env["mail.activity.type"].search([("crm_channel", "in", list(channels))])
         self.assertEqual(set(types.mapped("crm_channel")), channels)
         self.assertEqual(len(types), len(channels), "one type for each channel, no doubles")
         self.assertTrue(all(types.mapped("icon")))

@@ -153,9 +153,13 @@ class TestDeletion(OutboxCase):
         self.assertFalse(planned.campaign_id)
 
     def test_a_type_is_held_by_every_activity(self):
-        planned = self._create_activity(state="cancelled")
-        with self.assertRaisesRegex(UserError, "delete Visit: 1 CRM activity"), self.cr.savepoint():
-            self.type_visit.unlink()
+        tasting = self.type_visit.copy({"name": "Tasting"})
+        planned = self._create_activity(state="cancelled", activity_type_id=tasting.id)
+        with (
+            self.assertRaisesRegex(UserError, "delete Tasting: 1 CRM activity"),
+            self.cr.savepoint(),
+        ):
+            tasting.unlink()
         self.assertTrue(planned.exists())
 
     def test_who_may_not_delete_a_contact_deletes_no_activity(self):

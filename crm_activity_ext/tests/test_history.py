@@ -193,7 +193,7 @@ class TestHistory(HistoryCase):
             (["&", *all_rows, "!", ("id", "in", [two.id])], one | three),
             ([("id", "in", [])], self.History),
             ([("id", "=", False)], self.History),
-            ([("id", "=", 7)], self.History),
+            ([("id", "=", 2**31 - 1)], self.History),
         ):
             with self.subTest(domain=domain):
                 self.assertEqual(self.History.with_user(self.salesman_all).search(domain), expected)

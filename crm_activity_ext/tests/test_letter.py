@@ -50,6 +50,7 @@ class LetterCase(CrmActivityCase):
                     "zip": "41001",
                     "city": city,
                     "country_id": cls.env.ref("base.es").id,
+                    "paperformat_id": cls.env.ref("base.paperformat_euro").id,
                     "report_footer": f"<p>Registered: {name}</p>",
                     "company_details": f"<p>{name}<br/>Sender Street 1<br/>41001 {city}</p>",
                     "external_report_layout_id": cls.env.ref("web.external_layout_standard").id,

@@ -260,14 +260,18 @@ class TestRecord(CrmActivityCase):
         self.assertEqual(set(tracked), {"user_id", "date", "state"})
 
     def test_a_type_a_campaign_or_a_user_with_activities_is_not_deleted_silently(self):
+        tasting = self.type_visit.copy({"name": "Tasting"})
         for _ in range(2):
             self._create_activity(
-                campaign_id=self.campaign.id, user_id=self.salesman.id, state="done"
+                activity_type_id=tasting.id,
+                campaign_id=self.campaign.id,
+                user_id=self.salesman.id,
+                state="done",
             )
         for record in (
             self.customer,
             self.campaign,
-            self.type_visit,
+            tasting,
             self.salesman,
         ):
             with (

@@ -59,7 +59,7 @@ class WebClient:
         info = self._post("/web/session/authenticate", db=database, login=login, password=password)
         self.uid = info["uid"]
         self._context = {**info["user_context"], "allowed_company_ids": [1]}
-        self.specifications = {}
+        self.specifications, self._readonly = {}, {}
 
     def _post(self, path, **params):
         answer = self._session.post(
@@ -93,6 +93,7 @@ class WebClient:
             name: {"fields": {"display_name": {}}} if fields[name]["type"] == "many2one" else {}
             for name in names
         }
+        self._readonly[model, kind] = {name for name in names if fields[name].get("readonly")}
 
     def read_page(self, model, domain, context=(), order=""):
         return self.call(
@@ -129,7 +130,8 @@ class WebClient:
             entered[name] = value
             if specification.get(name):  # a choice, which others may follow
                 onchange([name], kept=values)
-        [record] = self.call(model, "web_save", [], entered, specification, context=context)
+        to_save = {name: entered[name] for name in entered.keys() - self._readonly[model, "form"]}
+        [record] = self.call(model, "web_save", [], to_save, specification, context=context)
         return record
 
     def download(self, **parameters):

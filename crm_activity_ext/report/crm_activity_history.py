@@ -540,12 +540,13 @@ class CrmActivityHistory(models.Model):
         if not partner_ids:
             return []
         parent_id = self.env["res.partner"]._fields["parent_id"]
-        # Until the end of the transaction: PostgreSQL expects so much of a customer with
-        # thousands of entries that it starts workers, which takes longer than all the rest.
-        self.env.cr.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        # SET LOCAL, until the end of the transaction: PostgreSQL expects so much of a customer with
+        # thousands of entries that it starts workers, which takes longer than all the rest. Both
+        # statements go in one round trip, as each page asks several times.
         rows = self.env.execute_query(
             SQL(
-                "WITH RECURSIVE family(id) AS (SELECT UNNEST(%s) UNION"
+                "SET LOCAL max_parallel_workers_per_gather = 0;"
+                " WITH RECURSIVE family(id) AS (SELECT UNNEST(%s) UNION"
                 " SELECT partner.id FROM res_partner partner JOIN family ON %s = family.id)"
                 " SELECT id FROM family",
                 partner_ids,

@@ -8,7 +8,7 @@ from ..models.crm_activity_gate_mixin import CrmActivityGateMixin
 
 
 class CrmActivityCase(TransactionCase):
-    """A small sales team, two companies and two customers, all of them English.
+    """A small sales team, two companies and two customers, in English.
 
     The gate is open, whether CRM is installed or not, so that the tests of an addon need no more
     than the addon itself.
@@ -22,8 +22,7 @@ class CrmActivityCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._set_gate()
-        cls.env["res.lang"]._activate_lang("en_US")
-        cls.env["ir.default"].set("res.partner", "lang", "en_US")
+        cls._speak_english()
         cls.company_a = cls.env.company
         cls.company_b = cls.env["res.company"].create({"name": "Company B"})
         groups = "base.group_user,base.group_partner_manager,sales_team.group_sale_%s"
@@ -64,6 +63,13 @@ class CrmActivityCase(TransactionCase):
         )
         # Views and menus of actions are cached as the gate was when they were made.
         cls.registry.clear_all_caches()
+
+    @classmethod
+    def _speak_english(cls):
+        """Whatever the database speaks: the tests compare with English."""
+        cls.env["res.lang"]._activate_lang("en_US")
+        cls.env["ir.default"].set("res.partner", "lang", "en_US")
+        cls.env["res.users"].with_context(active_test=False).search([]).lang = "en_US"
 
     @classmethod
     def _load_language(cls, code, modules=()):

@@ -204,12 +204,13 @@ def _report(journal, received, away, problems):
 
     :return int: the exit code
     """
-    excused = 0
+    excused, failed = 0, set()
     for operation, start, end, error in journal["failures"]:
         if away and start <= away[1] and end >= away[0]:
             excused += 1
         else:
-            problems.append(f"{operation}: {error}")
+            failed.add(f"{operation}: {error}")
+    problems += sorted(failed)
     say(f"\n{len(journal['planned'])} orders, {received.total()} emails received")
     if away:
         seconds = away[1] - away[0] - GRACE

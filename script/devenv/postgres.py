@@ -42,9 +42,10 @@ def find_binaries():
     """:return: the folder of PostgreSQL's programs, in the cluster's version where there is a
     cluster and else in the newest, or None
     """
-    found = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name)
-    )
+    # Where there are clients alone, there is no initdb.
+    programs = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    found = [program.parent for program in programs]
+    found.sort(key=lambda folder: float(folder.parent.name))
     if not found and (on_path := shutil.which("initdb")):
         found = [Path(on_path).resolve().parent]
     version = FOLDER / "PG_VERSION"

@@ -11,38 +11,39 @@ from odoo import api, fields, models
 class MailActivityType(models.Model):
     _inherit = "mail.activity.type"
 
-    crm_channel = fields.Selection(
-        selection_add=[("messenger", "Messenger")], ondelete={"messenger": "set null"}
-    )
+    crm_channel = fields.Selection(selection_add=[("chat", "Chat")], ondelete={"chat": "set null"})
 
 
 class CrmActivity(models.Model):
     _inherit = "crm.activity"
 
-    messenger_ids = fields.One2many("company.messenger", "crm_activity_id")
-
     @api.model
     def _get_delivered_channels(self):
-        return super()._get_delivered_channels() | {"messenger"}
+        return super()._get_delivered_channels() | {"chat"}
 
-    def _deliver_messenger(self):
+    def _deliver_chat(self):
+        # sudo: what becomes of a message is the system's to write.
+        activities = self._fail_undeliverable("chat").sudo()
+        messages = activities._get_chat_messages()
+        anew = activities - messages.crm_activity_id
+        notes = anew._message_log_batch({activity.id: activity.body for activity in anew})
+        for activity, note in zip(anew, notes, strict=True):
+            activity.mail_message_id = note
+        messages += messages.create([{"crm_activity_id": activity.id} for activity in anew])
+        messages.state = "outgoing"
+        messages._follow_due_dates()
+
+    def _get_chat_messages(self):
         # sudo: the queue is not open to salespeople; they reach it by this way alone.
-        activities = self._fail_undeliverable("messenger").sudo()
-        anew = activities.filtered(lambda activity: not activity.messenger_ids)
-        messages = anew._message_log_batch({activity.id: activity.body for activity in anew})
-        for activity, message in zip(anew, messages, strict=True):
-            activity.mail_message_id = message
-        anew.env["company.messenger"].create([{"crm_activity_id": id_} for id_ in anew.ids])
-        activities.messenger_ids.state = "outgoing"
-        activities._reschedule()
+        return self.env["company.messenger"].sudo().search([("crm_activity_id", "in", self.ids)])
 
     def _reschedule(self):
-        queued = self.sudo().messenger_ids.filtered(lambda message: message.state == "outgoing")
-        queued._follow_due_dates()
+        messages = self._get_chat_messages()
+        messages.filtered(lambda message: message.state == "outgoing")._follow_due_dates()
         return super()._reschedule()
 
     def _recall(self):
-        self.sudo().messenger_ids.state = "cancelled"
+        self._get_chat_messages().state = "cancelled"
         return super()._recall()
 
 
@@ -51,7 +52,7 @@ class CompanyMessenger(models.Model):
     _description = "Message of the Company Messenger"
     _inherit = ["crm.activity.queue.mixin"]
 
-    _crm_activity_channel = "messenger"
+    _crm_activity_channel = "chat"
     _crm_activity_cron = "test_crm_activity_ext.ir_cron_company_messenger"
 
     crm_activity_id = fields.Many2one("crm.activity", required=True, index=True, ondelete="cascade")
@@ -69,9 +70,8 @@ class CompanyMessenger(models.Model):
                         one._post(url)
 
     def _post(self, url):
-        activity = self.crm_activity_id.sudo()
-        values = {"to": activity._get_recipient().display_name, "text": str(activity.body)}
-        answer = requests.post(url, json=values, timeout=10)
+        to, text = self.crm_activity_id._get_recipient().name, str(self.crm_activity_id.body)
+        answer = requests.post(url, json={"to": to, "text": text}, timeout=10)
         if not answer.ok:
             return self._report_failed(answer.reason)
         self.state = "sent"

@@ -50,14 +50,15 @@ class TestChannel(CrmActivityCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.type_messenger = cls.env["mail.activity.type"].create(
-            {"name": "Message", "crm_channel": "messenger", "res_model": "crm.activity"}
+        cls.type_chat = cls.env["mail.activity.type"].create(
+            {"name": "Message", "crm_channel": "chat", "res_model": "crm.activity"}
         )
         cls.Activity = cls.Activity.with_user(cls.salesman)
 
     def setUp(self):
         super().setUp()
-        self.messenger = self.enterContext(Messenger())
+        self.messenger = Messenger()
+        self.addCleanup(self.messenger.server_close)
         threading.Thread(target=self.messenger.serve_forever, daemon=True).start()
         self.addCleanup(self.messenger.shutdown)
         self.env["ir.config_parameter"].set_param(
@@ -71,7 +72,7 @@ class TestChannel(CrmActivityCase):
         return self._create_activity(
             **{
                 "name": "Tomorrow",
-                "activity_type_id": self.type_messenger.id,
+                "activity_type_id": self.type_chat.id,
                 "body": "<p>See you at nine.</p>",
                 **values,
             }

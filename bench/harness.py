@@ -86,6 +86,8 @@ def serving(env, user):
 
 
 class Browser(NamedTuple):
+    """One that is logged in to the server that `process`, a folder of /proc, is of."""
+
     address: str
     session: requests.Session
     token: str

@@ -6,30 +6,18 @@ import logging
 import pytest
 
 
-class _Recorder(logging.Handler):
-    """Keeps the errors that are logged, in whichever thread."""
-
-    def __init__(self):
-        super().__init__(logging.ERROR)
-        self.messages = []
-
-    def emit(self, record):
-        self.messages.append(f"{record.levelname} {record.name}: {record.getMessage()}")
-
-
 @pytest.fixture(autouse=True)
-def no_unexpected_errors():
-    """Fail a test during which an error was logged.
+def no_unexpected_errors(caplog):
+    """Fail a test during which an error was logged, in whichever thread.
 
     A test that expects one says so with `assertLogs` or `mute_logger`: both keep the record
-    from this handler.
+    from pytest.
     """
-    recorder = _Recorder()
-    logging.getLogger().addHandler(recorder)
     yield
-    logging.getLogger().removeHandler(recorder)
-    if recorder.messages:
-        messages = "\n".join(recorder.messages)
+    records = caplog.get_records("call") + caplog.get_records("teardown")
+    errors = [record for record in records if record.levelno >= logging.ERROR]
+    if errors:
+        messages = "\n".join(f"{error.name}: {error.getMessage()}" for error in errors)
         pytest.fail(f"errors were logged during this test:\n{messages}", pytrace=False)
 
 

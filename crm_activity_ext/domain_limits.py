@@ -41,8 +41,10 @@ def statement_timeout(cr, milliseconds):
 
     :param int milliseconds: limit after which PostgreSQL raises ``QueryCanceled``
     """
-    # An error takes the setting back with the savepoint.
-    with cr.savepoint():
+    # An error takes the setting back with the savepoint, and nothing else: what was read before
+    # stays known, also where it is being computed.
+    cr.flush()
+    with cr.savepoint(flush=False):
         cr.execute("SELECT current_setting('statement_timeout')")
         [before] = cr.fetchone()
         _set_statement_timeout(cr, milliseconds)

@@ -154,6 +154,32 @@ class TestAudienceTime(CampaignCase):
             campaigns.read(["audience_customer_count", "audience_error", "audience_reached_share"])
             self.assertTrue(all("takes too long" in c.audience_error for c in campaigns))
 
+    def test_a_slow_one_in_a_list_leaves_the_others_their_numbers(self):
+        domains = [
+            "[('name', '=', 'Slow 1')]",
+            "[('name', 'ilike', 'no such')]",
+            "[('id', '=', 0)]",
+        ]
+        campaigns = self.env["utm.campaign"].create(
+            [{"title": f"Campaign {i}", "audience_domain": text} for i, text in enumerate(domains)]
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        count_partners = type(campaigns)._count_partners
+
+        def count_slowly(campaign, domain):
+            if campaign == campaigns[1]:
+                campaign.env.cr.execute(
+                    "SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)", log_exceptions=False
+                )
+            return count_partners(campaign, domain)
+
+        with patch.object(type(campaigns), "_count_partners", count_slowly):
+            names = ["audience_customer_count", "audience_reached_share", "audience_error"]
+            rows = campaigns.read(names)
+        self.assertEqual([row["audience_customer_count"] for row in rows], [1, 0, 0])
+        self.assertEqual([bool(row["audience_error"]) for row in rows], [False, True, False])
+
     def test_the_list_counts_on_demand(self):
         campaigns = self.env["utm.campaign"].create(
             [

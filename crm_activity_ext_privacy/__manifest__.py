@@ -5,7 +5,6 @@
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
-    "development_status": "Beta",
     "depends": [
         "crm_activity_ext",
         "privacy_lookup",

@@ -6,7 +6,6 @@
     "summary": "Tests of CRM activities together with other apps, and with a channel of its own",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
-    "development_status": "Beta",
     "depends": [
         "crm_activity_ext_crm",
         "crm_activity_ext_privacy",

@@ -70,6 +70,7 @@ class CrmActivityCase(TransactionCase):
         cls.env["res.lang"]._activate_lang("en_US")
         cls.env["ir.default"].set("res.partner", "lang", "en_US")
         cls.env["res.users"].with_context(active_test=False).search([]).lang = "en_US"
+        cls.env["res.company"].search([]).partner_id.lang = "en_US"
 
     @classmethod
     def _load_language(cls, code, modules=()):

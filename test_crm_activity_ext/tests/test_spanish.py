@@ -56,6 +56,7 @@ class TestSpanish(TransactionCase):
 
     def test_every_term_has_a_spanish_translation(self):
         missing = {term for term, translation in self.spanish.items() if not translation}
+        missing -= set(self.env["utm.campaign"].search([]).mapped("title"))  # of the demo data
         self.assertEqual(missing, SAME_IN_SPANISH)
 
     def test_no_english_is_left_on_the_screens(self):

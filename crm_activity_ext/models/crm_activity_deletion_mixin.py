@@ -52,6 +52,8 @@ class CrmActivityDeletionMixin(models.AbstractModel):
         )
 
     def _make_deletion_error(self):
+        # sudo: this is the access check itself, which reading would ask again; only what the
+        # record rules open to the user is named.
         return AccessError(
             self.env._(
                 "You can only delete your own drafts and cancelled activities that were never "

@@ -532,6 +532,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         result = {}
         for user, activities in self.grouped("user_id").items():
             # As the responsible: where a name is too long for the header, Odoo takes the user's.
+            # sudo: a responsible who has left may not read the activity any more.
             result |= (
                 activities.with_user(user)
                 .sudo()

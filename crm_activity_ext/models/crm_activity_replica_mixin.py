@@ -98,6 +98,7 @@ class CrmActivityReplicaMixin(models.AbstractModel):
     def _get_replica_user_change(self):
         if self._can_be_responsible(self.user_id, self.company_id):
             return {}
+        # sudo: who was responsible stands on the activity that the user replicates.
         reason = self.env._(
             "%(former)s can no longer be responsible and was replaced by %(user)s.",
             former=self.sudo().user_id.name,

@@ -33,6 +33,7 @@ class HistorySource:
         which the model stores no field is empty
     :ivar tuple form_models: names of models that the document's form reads as well. Who may not
         read them opens the document's page on the customer portal, which asks for nothing else
+    :ivar str page: where that page is, with ``%s`` for the id; by default the model says
     """
 
     model: str
@@ -43,6 +44,7 @@ class HistorySource:
     void: Domain = Domain("state", "in", ["draft", "cancel", "cancelled"])
     columns: dict = field(default_factory=dict)
     form_models: tuple = ()
+    page: str = ""
 
 
 class CrmActivityHistory(models.Model):
@@ -194,7 +196,8 @@ class CrmActivityHistory(models.Model):
         if all(self.env[name].has_access("read") for name in source.form_models):
             # What names the customer in the address is no context of the document.
             return document._get_records_action(context={"active_id": False})
-        return {"type": "ir.actions.act_url", "url": document.access_url, "target": "self"}
+        url = source.page % document.id if source.page else document.access_url
+        return {"type": "ir.actions.act_url", "url": url, "target": "self"}
 
     def action_view_customer_history(self):
         """From the history of contacts to that of their whole companies.
@@ -273,6 +276,8 @@ class CrmActivityHistory(models.Model):
         is_order = Domain("state", "=", "sale")
         # Whoever may read a transfer may be told whether it went to a customer: any!.
         at_customer = Domain("usage", "=", "customer")
+        # Where lots are tracked, a form of Odoo's reads them that salespeople may not.
+        has_lots = self.env.user.has_group("stock.group_production_lot")
         return [
             HistorySource("crm.activity", "activity", self.env._("Activity"), "fa-comments-o"),
             HistorySource(
@@ -305,6 +310,8 @@ class CrmActivityHistory(models.Model):
                     "date": ("date_done", "scheduled_date"),
                     "document_type": "picking_type_code",
                 },
+                form_models=("stock.lot",) if has_lots else (),
+                page="/my/picking/pdf/%s",
             ),
             HistorySource(
                 "account.move",

@@ -58,6 +58,13 @@ class HistoryCase(CrmActivityCase):
         return order, delivery, invoice
 
     @classmethod
+    def _track_lots(cls, tracked):
+        """Turn *Lots & Serial Numbers* on or off, for everybody: demo data turns it on."""
+        command = Command.link if tracked else Command.unlink
+        lots = cls.env.ref("stock.group_production_lot")
+        cls.env.ref("base.group_user").implied_ids = [command(lots.id)]
+
+    @classmethod
     def _credit(cls, invoice):
         reversal = (
             cls.env["account.move.reversal"]

@@ -190,6 +190,7 @@ class TestHistory(HistoryCase):
         self._create_activity()
         self._sell()
         self.salesman_all.group_ids += self.env.ref("account.group_account_invoice")
+        self._track_lots(False)
         for row in self._rows():
             with self.subTest(row.kind):
                 action = row.action_open_document()
@@ -205,6 +206,14 @@ class TestHistory(HistoryCase):
         self.assertEqual(
             (action["type"], action["url"]), ("ir.actions.act_url", f"/my/invoices/{invoice.id}")
         )
+
+    def test_a_delivery_opens_as_its_slip_where_lots_are_not_the_users_to_read(self):
+        _order, delivery, _invoice = self._sell()
+        self._track_lots(True)
+        [row] = self._rows(domain=[("kind", "=", "delivery")])
+        self.assertEqual(row.action_open_document()["url"], f"/my/picking/pdf/{delivery.id}")
+        self.salesman_all.group_ids += self.env.ref("stock.group_stock_user")
+        self.assertEqual(row.action_open_document()["res_id"], delivery.id)
 
     def test_the_labels_are_in_the_users_language(self):
         self._load_language("es_ES", ["account", "sale", "stock"])

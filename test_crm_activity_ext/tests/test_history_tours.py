@@ -17,7 +17,17 @@ class TestHistoryTour(HistoryCase, HttpCase):
         )
         self._create_order()
         self._sell()
+        self._track_lots(False)
         self.start_tour("/odoo", "crm_activity_history", login=self.salesman.login)
         activity = self.Activity.search([("name", "=", "Show the new chairs")])
         self.assertEqual(activity.partner_id, self.customer)
         self.assertEqual(activity.user_id, self.salesman)
+
+    def test_the_slip_of_a_delivery_asks_for_no_stock_rights(self):
+        self._sell()
+        self._track_lots(True)
+        [row] = self._rows(user=self.salesman, domain=[("kind", "=", "delivery")])
+        self.authenticate(self.salesman.login, self.salesman.login)
+        answer = self.url_open(row.action_open_document()["url"])
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(answer.headers["Content-Type"], "application/pdf")

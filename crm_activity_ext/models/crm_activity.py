@@ -218,25 +218,25 @@ class CrmActivity(models.Model):
 
     @api.depends("activity_type_id")
     def _compute_name(self):
-        self._propose_from_type("name", "summary")
+        self._propose_from_type("name", lambda type_: type_.summary or type_.name)
 
     @api.depends("activity_type_id")
     def _compute_body(self):
-        self._propose_from_type("body", "default_note")
+        self._propose_from_type("body", lambda type_: type_.default_note)
 
-    def _propose_from_type(self, field_name, type_field_name):
+    def _propose_from_type(self, field_name, get_proposal):
         """Fill a field from the type, never over what somebody typed.
 
         A value that equals what some type proposes was proposed, not typed.
 
         :param str field_name: field of the activity
-        :param str type_field_name: field of the type that holds the proposal
+        :param get_proposal: function that tells what a type proposes
         """
         types = self.env["mail.activity.type"].search([("crm_channel", "!=", False)])
-        proposals = set(types.mapped(type_field_name))
+        proposals = {get_proposal(type_) for type_ in types}
         for activity in self:
             value = activity[field_name]
-            proposal = activity.activity_type_id[type_field_name]
+            proposal = get_proposal(activity.activity_type_id)
             was_typed = not is_html_empty(value) and value not in proposals
             activity[field_name] = value if was_typed else proposal or value
 

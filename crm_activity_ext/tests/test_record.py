@@ -81,12 +81,20 @@ class TestRecord(CrmActivityCase):
         self.assertEqual(form.name, "Call about the oak line")
         self.assertIn("My words", form.body)
 
-    def test_a_type_without_proposal_leaves_the_subject_alone(self):
-        self.type_call.summary = "Call"
+    def test_a_type_without_a_summary_proposes_its_name_so_no_subject_has_to_be_typed(self):
         self.type_visit.summary = False
-        activity = self._create_activity(name="Call", activity_type_id=self.type_call.id)
-        activity.activity_type_id = self.type_visit
-        self.assertEqual(activity.name, "Call")
+        form = Form(self.Activity)
+        form.activity_type_id = self.type_visit
+        self.assertEqual(form.name, "Visit")
+        form.activity_type_id = self.type_email
+        self.assertEqual(form.name, self.type_email.name, "a name gives way like a summary")
+        form.name = "My offer"
+        form.activity_type_id = self.type_visit
+        self.assertEqual(form.name, "My offer")
+
+    def test_over_the_api_a_type_is_enough(self):
+        [made] = self.Activity.create([{"activity_type_id": self.type_visit.id}])
+        self.assertEqual(made.name, "Visit")
 
     def test_what_odoo_delivers_starts_as_draft(self):
         sms = self.env.ref("crm_activity_ext.mail_activity_type_sms")

@@ -112,7 +112,7 @@ class CrmActivity(models.Model):
     )
     duration = fields.Float(help="In hours.")
     date_done = fields.Datetime(
-        string="Done On",
+        string="Done on",
         compute="_compute_date_done",
         store=True,
         readonly=False,
@@ -543,7 +543,7 @@ class CrmActivity(models.Model):
         self._check_crm_installed()
         self.check_access("create")
         if not targets:
-            raise UserError(self.env._("Select at least one record."))
+            raise UserError(targets._get_crm_missing_message())
         context = self._get_new_defaults()
         action = {
             "type": "ir.actions.act_window",
@@ -554,7 +554,7 @@ class CrmActivity(models.Model):
         if len(targets) > 1:
             return {
                 **action,
-                "name": self.env._("New Activity for %(count)s Records", count=len(targets)),
+                "name": targets._get_crm_new_title(),
                 "res_model": "crm.activity.distribute",
                 "context": {
                     **context,

@@ -37,14 +37,14 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
     user_policy = fields.Selection(
         [
             ("me", "Me"),
-            ("salesperson", "Record's Salesperson"),
-            ("user", "Specific User"),
+            ("salesperson", "Salesperson of each record"),
+            ("user", "A specific user"),
         ],
         string="Responsible",
         required=True,
         default="me",
-        help="Record's Salesperson: the salesperson of the lead or customer, or you if there is "
-        "none.",
+        help="Salesperson of each record: the salesperson of the lead or customer, or you if "
+        "there is none.",
     )
     user_id = fields.Many2one(
         "res.users",

@@ -179,14 +179,24 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             "failed": ("failed",),
         }.get(str(state), ())
         if refused := self.filtered(lambda activity: activity.state not in possible):
-            raise UserError(
-                self.env._(
-                    "The status of “%(subject)s” follows its message, which is in the outbox or "
-                    "has been sent. You can cancel a pending activity, retry a failed one and "
-                    "replicate a sent one.",
-                    subject=refused[0].name,
-                )
+            raise UserError(refused[0]._get_status_refusal())
+
+    def _get_status_refusal(self):
+        """:return: what can be done instead, where the message does not allow a status"""
+        self.ensure_one()
+        if self.state == "done":
+            return self.env._(
+                "“%(subject)s” was already sent. Replicate it to send it again.", subject=self.name
             )
+        if self.state == "pending":
+            return self.env._(
+                "“%(subject)s” is in the outbox. Cancel it if it is not to be sent.",
+                subject=self.name,
+            )
+        return self.env._(
+            "“%(subject)s” was not sent. Retry it, or replicate it to start over.",
+            subject=self.name,
+        )
 
     def _follow_status(self):
         """Send what has become pending, stop what was cancelled."""
@@ -278,7 +288,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         reasons = {}
         for activity, recipient in recipients.items():
             if not recipient:
-                reason = self.env._("There is no recipient. Set a customer or a contact.")
+                reason = self.env._("There is no recipient. Choose a customer or contact.")
             elif recipient in unreachable:
                 _kind, reason = unreachable[recipient]
             # Odoo's own user, who is always archived, stays.

@@ -46,7 +46,7 @@ class CrmActivityDistribution(models.Model):
     # Without its owner it stops, and a sales manager decides.
     owner_id = fields.Many2one(
         "res.users",
-        string="Started By",
+        string="Started by",
         readonly=True,
         index=True,
         ondelete="set null",

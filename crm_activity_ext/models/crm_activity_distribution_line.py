@@ -31,7 +31,7 @@ class CrmActivityDistributionLine(models.Model):
             ("opted_out", "Opted out"),
             ("same_address", "Duplicate address"),
             ("merged", "Merged with another record"),
-            ("not_mine", "Another user would be responsible"),
+            ("not_mine", "Assigned to another user"),
             ("gone", "Deleted or no longer accessible"),
             ("error", "Cannot be created"),
         ],

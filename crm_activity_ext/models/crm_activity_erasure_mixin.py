@@ -18,7 +18,7 @@ class CrmActivityErasureMixin(models.AbstractModel):
     _description = "CRM Activity Anonymization"
 
     anonymized_date = fields.Datetime(
-        string="Anonymized On",
+        string="Anonymized on",
         readonly=True,
         copy=False,
         help="Date on which subject, text, files and messages were deleted to anonymize the "

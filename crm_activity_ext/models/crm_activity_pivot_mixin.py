@@ -12,7 +12,7 @@ class CrmActivityPivotMixin(models.AbstractModel):
     """The rows of a campaign's pivot: one for each customer, whoever is written to there.
 
     Each is the first field of :meth:`_get_target_fields` that is filled: the customer, or
-    the potential contact where there is no customer yet. Nothing is stored: groups are made of
+    the lead or opportunity where there is no customer yet. Nothing is stored: groups are made of
     what the fields say today.
     """
 
@@ -22,7 +22,7 @@ class CrmActivityPivotMixin(models.AbstractModel):
 
     target_ref = fields.Reference(
         selection="_selection_target_ref",
-        string="Customer or Potential Contact",
+        string="Customer or Lead/Opportunity",
         compute="_compute_target_ref",
         exportable=False,
     )

@@ -302,6 +302,15 @@ class CrmActivityTargetMixin(models.AbstractModel):
         """:return: ``res.partner``: the customers of these records, where they are others"""
         return self.env["res.partner"]
 
+    @api.model
+    def _get_crm_missing_message(self):
+        """:return: what to say where one of these is needed and there is none"""
+        return self.env._("Choose a customer or contact first.")
+
+    def _get_crm_new_title(self):
+        """:return: title of the dialog that makes an activity for each of these"""
+        return self.env._("New Activity for %(count)s Records", count=len(self))
+
     def _get_crm_activity_lang(self):
         """:return: code of the language to write in, or False"""
         return self.lang

@@ -189,23 +189,27 @@ class CrmActivityTemplateMixin(models.AbstractModel):
                 write = activity._write_text if activity.id else activity.update
                 write({**text, "template_digest": self._get_text_digest(**made)})
 
+    @api.model
+    def _get_recipient_refusal(self, template):
+        """:return: what to say where there is no record to render the template on"""
+        if template.model in self._get_target_fields():
+            return self.env[template.model]._get_crm_missing_message()
+        return self.env._(
+            "The template “%(template)s” is not for customers, contacts or activities.",
+            template=template.name,
+        )
+
     def _render_text(self, template):
         """Render one template for each one's recipient.
 
         :param template: one ``mail.template``
         :return: ``{activity: {"name": subject, "body": text}}``, without what the template
             says nothing on; without activities that are to be saved first
-        :raise UserError: naming the template, where it cannot be rendered or has no recipient
+        :raise UserError: naming the template that cannot be rendered, or what it needs
         """
         records = {activity: activity._get_template_record(template.model) for activity in self}
         if template.model != self._name and not all(records.values()):
-            raise UserError(
-                self.env._(
-                    "The template “%(template)s” needs a recipient: choose the %(model)s first.",
-                    template=template.name,
-                    model=template.model_id.name,
-                )
-            )
+            raise UserError(self._get_recipient_refusal(template))
         addressed = self.filtered(lambda activity: records[activity])
         texts = {}
         for lang, activities in addressed.grouped(lambda a: a._get_text_lang()).items():

@@ -86,6 +86,12 @@ class ResPartner(models.Model):
     def _get_crm_history_customers(self):
         return self.commercial_partner_id - self
 
+    def _get_crm_new_title(self):
+        count = len(self)
+        if self == self.commercial_partner_id:
+            return self.env._("New Activity for %(count)s Customers", count=count)
+        return self.env._("New Activity for %(count)s Contacts", count=count)
+
     def _get_crm_activity_number(self):
         return self.phone or self.commercial_partner_id.phone
 

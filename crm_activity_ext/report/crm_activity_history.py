@@ -235,8 +235,8 @@ class CrmActivityHistory(models.Model):
             name = self.env._("History of %(name)s", name=targets.display_name)
         if not targets:
             help_ = Markup("<p class='o_view_nocontent_smiling_face'>%s</p><p>%s</p>") % (
-                self.env._("No customer or contact selected"),
-                self.env._("Open the history from a customer, contact or potential contact."),
+                self.env._("Select a customer"),
+                self.env._("Open the history from a customer, contact, lead or opportunity."),
             )
         return {
             **action,
@@ -263,7 +263,7 @@ class CrmActivityHistory(models.Model):
         is_target = isinstance(name, str) and name in self.env["crm.activity"]._get_target_fields()
         if not (is_target and is_id_list(ids)):
             raise UserError(
-                self.env._("Open the history from a customer, contact or potential contact.")
+                self.env._("Open the history from a customer, contact, lead or opportunity.")
             )
         return self.env[name].browse(ids)
 

@@ -209,6 +209,14 @@ class TestCustomer(CrmActivityCase):
         self.assertEqual(made.user_id, self.salesman)
         self.assertEqual(set(made.mapped("state")), {"pending"})
 
+    def test_the_dialog_for_several_is_titled_by_what_they_are(self):
+        customers = self.customer | self.other_customer
+        for partners, title in (
+            (customers, "New Activity for 2 Customers"),
+            (customers | self.contact, "New Activity for 3 Contacts"),
+        ):
+            self.assertEqual(partners.action_new_crm_activity()["name"], title)
+
     def test_an_email_for_several_starts_as_draft_unless_somebody_says_otherwise(self):
         action = (self.customer | self.other_customer).action_new_crm_activity()
         form = Form(self.env["crm.activity.distribute"].with_context(**action["context"]))
@@ -232,7 +240,7 @@ class TestCustomer(CrmActivityCase):
         self.assertEqual(self.Activity.search_count([]), count)
 
     def test_new_without_a_selection_says_so(self):
-        with self.assertRaisesRegex(UserError, "Select at least one"):
+        with self.assertRaisesRegex(UserError, "Choose a customer or contact first"):
             self.env["res.partner"].action_new_crm_activity()
 
     def _merge(self, source, into):

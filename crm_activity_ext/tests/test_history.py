@@ -126,7 +126,7 @@ class TestHistory(HistoryCase):
             with self.subTest(active_id=active_id):
                 opened = self._open_address({**action, "context": {"active_id": active_id}})
                 self.assertFalse(History.search(opened["domain"]))
-                self.assertIn("No customer or contact selected", opened["help"])
+                self.assertIn("Select a customer", opened["help"])
         stored = self.env.ref("crm_activity_ext.crm_activity_history_action")
         self.assertFalse(self.History.search(literal_eval(stored.domain)))
 

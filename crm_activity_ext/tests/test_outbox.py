@@ -174,7 +174,7 @@ class TestOutbox(OutboxCase):
             with self.subTest(vals), self.assertRaisesRegex(UserError, "You cannot change"):
                 activity.write(vals)
         for state in ("draft", "done", "failed"):
-            with self.subTest(state), self.assertRaisesRegex(UserError, "follows its message"):
+            with self.subTest(state), self.assertRaisesRegex(UserError, "is in the outbox"):
                 activity.write({"state": state})
         activity.write({"campaign_id": self.campaign.id, "duration": 0.5, "name": activity.name})
 
@@ -342,7 +342,7 @@ class TestDeliveryStatus(OutboxCase):
         activity = self._create_email(state="pending")
         with smtp_server(self.env) as mailbox:
             self._run_queue()
-            with self.assertRaisesRegex(UserError, "follows its message"):
+            with self.assertRaisesRegex(UserError, "was already sent. Replicate it"):
                 activity.action_pending()
             activity.action_retry()
             self._run_queue()

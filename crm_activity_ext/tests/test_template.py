@@ -274,8 +274,13 @@ class TestTemplate(CrmActivityCase):
             form.mail_template_id = broken
 
     def test_a_template_without_a_recipient_asks_for_one(self):
-        with self.assertRaisesRegex(UserError, "needs a recipient"):
+        with self.assertRaisesRegex(UserError, "Choose a customer or contact first"):
             self._create_activity(partner_id=False, mail_template_id=self.template.id)
+
+    def test_a_template_of_something_else_is_refused(self):
+        other = self._create_template("res.users", subject="Hello", body_html="<p>x</p>")
+        with self.assertRaisesRegex(UserError, "is not for customers"):
+            self._create_activity(mail_template_id=other.id)
 
     def test_a_template_shows_no_more_than_its_user_may_see(self):
         secret = self._create_template(

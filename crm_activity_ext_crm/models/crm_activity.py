@@ -8,7 +8,7 @@ class CrmActivity(models.Model):
 
     lead_id = fields.Many2one(
         "crm.lead",
-        string="Potential Contact",
+        string="Lead/Opportunity",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -80,13 +80,13 @@ class CrmActivity(models.Model):
             return changes
         if not self._fits_company(self.lead_id):
             reason = self.env._(
-                "The potential contact was not copied: %(lead)s belongs to another company.",
+                "The lead or opportunity was not copied: %(lead)s belongs to another company.",
                 lead=self.sudo().lead_id.display_name,
             )
             changes["lead_id"] = (False, reason)
         elif not self.lead_id.has_access("read"):
             reason = self.env._(
-                "The potential contact was not copied: you no longer have access to it."
+                "The lead or opportunity was not copied: you no longer have access to it."
             )
             changes["lead_id"] = (False, reason)
         return changes
@@ -105,5 +105,5 @@ class CrmActivity(models.Model):
     def action_open_contact(self):
         """Open the contacts; the leads, where no activity has a contact."""
         if self.lead_id and not self.contact_id:
-            return self._action_open(self.lead_id, self.env._("Potential Contacts"), "")
+            return self._action_open(self.lead_id, self.env._("Leads/Opportunities"), "")
         return super().action_open_contact()

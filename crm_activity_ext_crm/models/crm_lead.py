@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 
 # What a lead's company depends on, and itself.
@@ -31,6 +31,19 @@ class CrmLead(models.Model):
         """The lead's own, and all of its customer's, if it has one."""
         customers = self.partner_id.commercial_partner_id
         return Domain("lead_id", "in", self.ids) | customers._get_crm_history_domain()
+
+    @api.model
+    def _get_crm_missing_message(self):
+        return self.env._("Choose a lead or opportunity first.")
+
+    def _get_crm_new_title(self):
+        count = len(self)
+        types = set(self.mapped("type"))
+        if types == {"lead"}:
+            return self.env._("New Activity for %(count)s Leads", count=count)
+        if types == {"opportunity"}:
+            return self.env._("New Activity for %(count)s Opportunities", count=count)
+        return self.env._("New Activity for %(count)s Leads/Opportunities", count=count)
 
     def _get_crm_activity_lang(self):
         return self.lang_code

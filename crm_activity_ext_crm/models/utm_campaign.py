@@ -11,7 +11,7 @@ class UtmCampaign(models.Model):
 
     # Odoo's crm_lead_count has the lost ones as well.
     audience_lead_count = fields.Integer(
-        string="Potential Contacts",
+        string="Leads/Opportunities",
         compute="_compute_audience_lead_count",
         groups="sales_team.group_sale_salesman",
     )
@@ -27,7 +27,7 @@ class UtmCampaign(models.Model):
             campaign.audience_lead_count = counts.get(campaign._origin, 0)
 
     def action_view_crm_leads(self):
-        """Show the potential contacts, those of this campaign first, with what was done for each.
+        """Show leads and opportunities, those of this campaign first, with what was done for each.
 
         :return: window action on ``crm.lead``
         :raise UserError: for several campaigns
@@ -36,11 +36,11 @@ class UtmCampaign(models.Model):
         return self._prepare_action("crm_activity_ext_crm.crm_lead_action_campaign")
 
     def _get_parts(self):
-        potential_contacts = (
-            self.env._("Potential Contacts"),
+        leads = (
+            self.env._("Leads/Opportunities"),
             "crm.lead",
             Domain("campaign_id", "in", self.ids),
             "lead_id",
             "action_view_crm_leads",
         )
-        return [potential_contacts, *super()._get_parts()]
+        return [leads, *super()._get_parts()]

@@ -11,7 +11,7 @@ class CrmActivityHistory(models.Model):
     _inherit = "crm.activity.history"
 
     lead_id = fields.Many2one(
-        "crm.lead", string="Potential Contact", readonly=True, depends_context=READER
+        "crm.lead", string="Lead/Opportunity", readonly=True, depends_context=READER
     )
 
     @api.model
@@ -21,7 +21,7 @@ class CrmActivityHistory(models.Model):
             HistorySource(
                 "crm.lead",
                 "lead",
-                self.env._("Potential Contact"),
+                self.env._("Lead/Opportunity"),
                 "fa-star",
                 void=Domain("won_status", "=", "lost"),
                 columns={

@@ -113,7 +113,7 @@ class TestCampaignLeads(CrmActivityCase):
     def test_the_form_measures_potential_contacts_too(self):
         self._create_for(self.mine, state="done")
         parts = self.campaign.with_user(self.manager).crm_activity_progress["parts"]
-        self.assertEqual(parts[0]["label"], "Potential Contacts")
+        self.assertEqual(parts[0]["label"], "Leads/Opportunities")
         self.assertEqual((parts[0]["reached"], parts[0]["total"]), (1, 2))
 
     def test_options_activities_is_offered_to_salespeople_in_both_lists(self):

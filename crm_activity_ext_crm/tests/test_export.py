@@ -52,7 +52,7 @@ class TestExportTours(CrmActivityCase, HttpCase):
         book = self._export("crm_activity_export_button")
         sheet = book["Activities"]
         self.assertEqual(self._column(sheet, "Subject"), ["A second visit", "Show the samples"])
-        self.assertEqual(self._column(sheet, "Potential Contact"), [None, "Forty desks"])
+        self.assertEqual(self._column(sheet, "Lead/Opportunity"), [None, "Forty desks"])
         self.assertEqual(self._column(sheet, "Campaign"), ["Spring", None])
         about = dict(book["About"].iter_rows(values_only=True))
         self.assertEqual(about["Exported by"], "Sam Own")

@@ -70,6 +70,19 @@ class TestLead(CrmActivityCase):
         self.assertEqual(made.lead_id, leads)
         self.assertEqual(len(made), 2)
 
+    def test_the_dialog_for_several_is_titled_by_what_they_are(self):
+        lead, opportunity = self.lead.copy(), self.opportunity.copy()
+        for leads, title in (
+            (self.lead | lead, "New Activity for 2 Leads"),
+            (self.opportunity | opportunity, "New Activity for 2 Opportunities"),
+            (self.lead | opportunity, "New Activity for 2 Leads/Opportunities"),
+        ):
+            self.assertEqual(leads.action_new_crm_activity()["name"], title)
+
+    def test_new_without_a_selection_says_so(self):
+        with self.assertRaisesRegex(UserError, "Choose a lead or opportunity first"):
+            self.env["crm.lead"].action_new_crm_activity()
+
     def test_leads_count_and_open_their_activities(self):
         self._create_lead_activity(self.lead)
         self._create_lead_activity(self.lead, state="done")

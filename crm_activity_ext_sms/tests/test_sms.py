@@ -442,7 +442,7 @@ class TestSmsDeliveryStatus(SmsCase):
         activity = self._create_sms(state="pending")
         with self.provider() as provider:
             self._run_queue()
-            with self.assertRaisesRegex(UserError, "follows its message"):
+            with self.assertRaisesRegex(UserError, "was already sent"):
                 activity.action_pending()
             activity.action_retry()
             self._run_queue()

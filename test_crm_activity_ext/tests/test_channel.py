@@ -97,7 +97,7 @@ class TestChannel(CrmActivityCase):
         self._run_queue()
         self.assertEqual(self.messenger.texts, ["See you at nine."])
         self.assertEqual(activity.state, "done")
-        with self.assertRaisesRegex(UserError, "follows its message"):
+        with self.assertRaisesRegex(UserError, "was already sent"):
             activity.action_pending()
         with self.assertRaisesRegex(UserError, "You cannot change"):
             activity.body = "<p>At ten.</p>"

@@ -196,7 +196,7 @@ def test_cancelling_while_the_server_is_asked_comes_too_late_and_is_told(story, 
         time.sleep(1)
         assert not cancelling.done(), "it waits for the server"
         story.receiver.release()
-        assert "follows its message" in cancelling.result(timeout=60)
+        assert "was already sent" in cancelling.result(timeout=60)
     assert story.sql(STATES) == ["done"]
     assert len(story.receiver.received) == 1
 

@@ -26,6 +26,7 @@ from . import (
     crm_activity_selection_mixin,
     crm_activity_target_mixin,
     crm_activity_template_mixin,
+    crm_activity_trace_mixin,
 )
 
 # isort: split

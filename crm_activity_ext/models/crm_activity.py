@@ -61,6 +61,7 @@ class CrmActivity(models.Model):
         "crm.activity.pivot.mixin",
         "crm.activity.recipient.mixin",
         "crm.activity.phone.mixin",
+        "crm.activity.trace.mixin",
         "mail.thread",
     ]
     _order = "date desc, id desc"
@@ -73,6 +74,7 @@ class CrmActivity(models.Model):
         readonly=False,
         precompute=True,
         required=True,
+        tracking=True,
     )
     activity_type_id = fields.Many2one(
         "mail.activity.type",
@@ -84,6 +86,7 @@ class CrmActivity(models.Model):
             ("crm_channel", "!=", False),
             ("res_model", "in", [False, "crm.activity"]),
         ],
+        tracking=True,
     )
     activity_type_icon = fields.Char(related="activity_type_id.icon")
     channel = fields.Selection(
@@ -110,7 +113,7 @@ class CrmActivity(models.Model):
         index=True,
         tracking=True,
     )
-    duration = fields.Float(help="In hours.")
+    duration = fields.Float(help="In hours.", tracking=True)
     date_done = fields.Datetime(
         string="Done on",
         compute="_compute_date_done",
@@ -134,6 +137,7 @@ class CrmActivity(models.Model):
         ondelete="restrict",
         domain=["|", ("is_company", "=", True), ("parent_id", "=", False)],
         check_company=True,
+        tracking=True,
         help="The company or individual the activity is for (commercial entity).",
     )
     contact_id = fields.Many2one(
@@ -143,9 +147,12 @@ class CrmActivity(models.Model):
         domain="[('is_company', '=', False), "
         "('commercial_partner_id', '=?', partner_id), ('parent_id', '!=', False)]",
         check_company=True,
+        tracking=True,
         help="The contact person at the customer.",
     )
-    campaign_id = fields.Many2one("utm.campaign", index="btree_not_null", ondelete="restrict")
+    campaign_id = fields.Many2one(
+        "utm.campaign", index="btree_not_null", ondelete="restrict", tracking=True
+    )
     distribution_id = fields.Many2one(
         "crm.activity.distribution",
         readonly=True,
@@ -520,6 +527,7 @@ class CrmActivity(models.Model):
             "distribution_id",
             "failure_reason",
             "has_left",
+            "html_field_history",
             "mail_message_id",
             "template_attachment_ids",
             "template_digest",

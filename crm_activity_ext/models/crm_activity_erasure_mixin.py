@@ -39,6 +39,7 @@ class CrmActivityErasureMixin(models.AbstractModel):
         activities = self.sudo().search(targets._get_crm_activity_domain())
         forgotten = targets._get_crm_forgotten(activities)
         anonymized, deleted_ids = activities._anonymize()
+        self.sudo()._forget_tracked(forgotten)
         self.env["crm.activity.distribution.line"]._forget(forgotten)
         targets._log_crm_erasure(anonymized.ids, deleted_ids)
         return len(anonymized), len(deleted_ids)
@@ -86,14 +87,14 @@ class CrmActivityErasureMixin(models.AbstractModel):
         self._forget_messages()
         attachments = self.env["ir.attachment"].with_context(skip_res_field_check=True)
         attachments.search([("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
-        # Nothing of it is tracked: spare the chatter looking for it.
-        self.with_context(tracking_disable=True).write(self._prepare_anonymous_values())
+        self._forgetting().write(self._prepare_anonymous_values())
         sent._replace_sent_messages()
 
     def _prepare_anonymous_values(self):
         return {
             "name": self.env._("Anonymized"),
             "body": False,
+            "html_field_history": False,
             "mail_template_id": False,
             "template_digest": False,
             "failure_reason": False,
@@ -140,7 +141,8 @@ class CrmActivityErasureMixin(models.AbstractModel):
     def _release_anonymized(self, field_names, targets):
         """Let go of targets that are deleted: what was anonymized tells nothing of them."""
         for name in field_names:
-            # sudo: whoever may delete the targets takes their ids out of what is left of them.
-            self.sudo().search([("anonymized_date", "!=", False), (name, "in", targets.ids)]).write(
-                {name: False}
-            )
+            # sudo: whoever may delete the targets takes their ids out of what is left of them;
+            # their names are not to stand in the chatter either.
+            self.sudo()._forgetting().search(
+                [("anonymized_date", "!=", False), (name, "in", targets.ids)]
+            ).write({name: False})

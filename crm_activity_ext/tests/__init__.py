@@ -24,5 +24,6 @@ from . import test_status
 from . import test_system_fields
 from . import test_template
 from . import test_time
+from . import test_trace
 from . import test_unit_js
 from . import test_volume

@@ -136,6 +136,32 @@ class TestErasure(ErasureCase):
         with self.assertRaisesRegex(UserError, "has been sent"):
             sent.with_user(self.salesman).write({"name": "Something else"})
 
+    def test_former_versions_and_what_the_chatter_tracked_go(self):
+        self.contact.name = f"Olga {SECRET}"
+        mine = self._create_done()
+        others = self._create_done(name="Call", body=False)
+        self.env.flush_all()
+        self.cr.flush()
+        mine.write({"name": "Call", "body": "<p>Ill</p>"})
+        others.contact_id = self.contact_2
+        self.env.flush_all()
+        self.cr.flush()
+        self.assertTrue(mine.html_field_history)
+        self.assertIn(SECRET, others.message_ids.tracking_value_ids.old_value_char)
+        self._anonymize(self.contact)
+        self.assertFalse(mine.html_field_history)
+        self.assertEqual(others.name, "Call")
+        self.assertForgotten()
+
+    def test_the_chatter_does_not_name_who_was_anonymized_and_is_deleted(self):
+        self.contact.name = f"Olga {SECRET}"
+        self._create_done()
+        self._anonymize(self.contact)
+        self.contact.unlink()
+        self.env.flush_all()
+        self.cr.flush()
+        self.assertForgotten(spared=())
+
     def test_the_figures_of_the_campaign_stay(self):
         self._create_sent()
         self._create_done()

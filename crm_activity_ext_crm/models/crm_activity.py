@@ -12,6 +12,7 @@ class CrmActivity(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
+        tracking=True,
         help="The lead or opportunity the activity is for.",
     )
 

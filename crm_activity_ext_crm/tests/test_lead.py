@@ -35,6 +35,17 @@ class TestLead(CrmActivityCase):
         self.assertEqual(activity.contact_id, self.contact)
         self.assertFalse(self._create_lead_activity(self.lead).partner_id)
 
+    def test_another_lead_on_what_was_done_is_in_the_chatter(self):
+        activity = self._create_lead_activity(self.lead, state="done")
+        self.env.flush_all()
+        self.cr.flush()
+        activity.lead_id = self.lead_2
+        self.env.flush_all()
+        self.cr.flush()
+        tracked = activity.message_ids.sudo().tracking_value_ids
+        self.assertEqual(tracked.field_id.name, "lead_id")
+        self.assertEqual(tracked.old_value_char, self.lead.name)
+
     def test_a_customer_that_was_given_stays(self):
         activity = self._create_activity(
             lead_id=self.opportunity.id, partner_id=self.other_customer.id

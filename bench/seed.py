@@ -29,6 +29,9 @@ BIG_CAMPAIGN_ACTIVITIES = 100_000
 # Activities of the big campaign: those with these numbers.
 FIRST_OF_BIG_CAMPAIGN = 200_001
 
+# What each number draws differs from column to column: who is responsible says nothing of the status.
+USER, STATE, CUSTOMER, CAMPAIGN, TYPE = range(5)
+
 PAST = SQL("now() - (n::bigint * 7919 %% (5 * 365 * 1440)) * interval '1 minute'")
 # A tenth of the activities lies ahead, up to half a year.
 DATE = SQL(
@@ -236,23 +239,26 @@ def _insert_activities(env, users, partners, leads):
         FIRST_OF_BIG_CAMPAIGN + BIG_CAMPAIGN_ACTIVITIES - 1,
     )
     other = SQL(
-        "2 + n %% CASE WHEN %s THEN %s ELSE %s END", in_big_campaign, BIG_CAMPAIGN_TARGETS, OTHERS
+        "2 + CASE WHEN %s THEN n %% %s ELSE %s END",
+        in_big_campaign,
+        BIG_CAMPAIGN_TARGETS,
+        _draw(CUSTOMER, OTHERS, 2),
     )
     company = _company_of(partners, BIG_ACTIVITIES, SMALL_ACTIVITIES, other)
-    number = SQL("(n * 31 + n / 97)")
     is_past = SQL("(%s < now() AT TIME ZONE 'UTC')", DATE)
     # Of what is past nearly all is done; what lies ahead is still to do.
     state = SQL(
         """CASE
-            WHEN NOT %(is_past)s THEN (ARRAY['pending', 'pending', 'draft'])[1 + n %% 3]
-            WHEN n %% 20 = 0 THEN 'pending'
-            WHEN n %% 20 = 1 THEN 'failed'
-            WHEN n %% 20 = 2 THEN 'cancelled'
+            WHEN NOT %(is_past)s THEN (ARRAY['pending', 'pending', 'draft'])[1 + %(draw)s %% 3]
+            WHEN %(draw)s = 0 THEN 'pending'
+            WHEN %(draw)s = 1 THEN 'failed'
+            WHEN %(draw)s = 2 THEN 'cancelled'
             ELSE 'done'
         END""",
         is_past=is_past,
+        draw=_draw(STATE, 20),
     )
-    kind = SQL("1 + %s %% %s", number, len(types))
+    kind = SQL("1 + %s", _draw(TYPE, len(types)))
     copy_row(
         activity,
         ACTIVITIES,
@@ -269,19 +275,19 @@ def _insert_activities(env, users, partners, leads):
         # A lead of the same customer.
         lead_id=SQL(
             "CASE WHEN n %% 10 = 7 AND n > 10000 AND NOT %(campaign)s THEN"
-            " %(leads)s + n %% %(others)s + %(others)s * (1 + n / %(others)s %% 14) END",
+            " %(leads)s + %(customer)s + %(others)s * (1 + n %% 14) END",
             campaign=in_big_campaign,
             leads=leads,
+            customer=_draw(CUSTOMER, OTHERS, 2),
             others=OTHERS,
         ),
-        # Half of the others belong to no campaign.
+        # Half of the others belong to no campaign; a few campaigns have most of the rest.
         campaign_id=SQL(
-            "CASE WHEN %s THEN %s WHEN n %% 2 = 0 THEN (%s::integer[])[1 + %s %% %s] END",
+            "CASE WHEN %s THEN %s WHEN n %% 2 = 0 THEN (%s::integer[])[1 + %s] END",
             in_big_campaign,
             campaigns[0].id,
             campaigns[1:].ids,
-            number,
-            CAMPAIGNS - 1,
+            _draw(CAMPAIGN, CAMPAIGNS - 1, 3),
         ),
         body=SQL(
             "CASE n %% 2 WHEN 0 THEN '<p>Spoke about the offer <b>' || n || '</b>: they like the "
@@ -300,8 +306,18 @@ def _company_of(partners, big, small, other):
     return SQL("(%s + 1 + (%s) * %s)", partners, customer, 1 + CONTACTS_EACH)
 
 
+def _draw(column, count, skew=1):
+    """:param int column: whose draw it is
+    :param int skew: 1 for even chances; the larger, the more often a low number
+    :return SQL: a whole number from 0 to below count, the same for n in every run
+    """
+    draw = SQL("(hashint4extended(n, %s) & 2147483647) / 2147483648.0", column)
+    return SQL("floor(%s * power(%s, %s))::integer", count, draw, skew)
+
+
 def _one_of(users):
-    return SQL("(%s::integer[])[1 + n * 13 %% %s]", users.ids, len(users))
+    """Some have much more to do than others."""
+    return SQL("(%s::integer[])[1 + %s]", users.ids, _draw(USER, len(users), 2))
 
 
 def _next_id(env, table):

@@ -200,14 +200,16 @@ class CrmActivity(models.Model):
     # What the campaign matrix shows, sorts and filters by is read from these alone, with
     # what the record rules ask: see the bridge for those of leads.
     _campaign_partner_type_idx = models.Index(
-        "(campaign_id, partner_id, activity_type_id) INCLUDE (state, date, user_id, company_id)"
+        "(campaign_id, partner_id, activity_type_id) INCLUDE (state, date, user_id, company_id) "
+        "WHERE campaign_id IS NOT NULL"
     )
     _campaign_contact_type_idx = models.Index(
         "(campaign_id, contact_id, activity_type_id) INCLUDE (state, date, user_id, company_id) "
-        "WHERE contact_id IS NOT NULL"
+        "WHERE campaign_id IS NOT NULL AND contact_id IS NOT NULL"
     )
     _partner_date_idx = models.Index("(partner_id, date)")
-    _user_pending_idx = models.Index("(user_id, date) WHERE state = 'pending'")
+    # Mine, of whatever status, and the bell.
+    _user_date_idx = models.Index("(user_id, date, id) INCLUDE (state, company_id)")
     _duration_not_negative = models.Constraint(
         "CHECK(duration >= 0)",
         "The duration of an activity cannot be negative.",

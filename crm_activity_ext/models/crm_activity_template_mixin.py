@@ -28,6 +28,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
     mail_template_id = fields.Many2one(
         "mail.template",
         string="Template",
+        index="btree_not_null",
         ondelete="set null",
         domain=lambda self: [("model", "in", self._get_template_models())],
         help="Fills in subject, text and attachments for this recipient, in the recipient's "

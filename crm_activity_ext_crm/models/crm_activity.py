@@ -18,7 +18,7 @@ class CrmActivity(models.Model):
 
     _campaign_lead_type_idx = models.Index(
         "(campaign_id, lead_id, activity_type_id) INCLUDE (state, date, user_id, company_id) "
-        "WHERE lead_id IS NOT NULL"
+        "WHERE campaign_id IS NOT NULL AND lead_id IS NOT NULL"
     )
 
     # Not on the lead's company: Odoo computes that anew whenever somebody is assigned, and would

@@ -1,8 +1,8 @@
 # The mixins first: others are made of them.
 from . import (
-    crm_activity_phone_mixin,
     crm_activity_recipient_mixin,
     crm_activity_referenced_mixin,
+    crm_activity_search_mixin,
     crm_activity_system_fields_mixin,
 )
 

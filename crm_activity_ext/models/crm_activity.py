@@ -60,7 +60,7 @@ class CrmActivity(models.Model):
         "crm.activity.letter.mixin",
         "crm.activity.pivot.mixin",
         "crm.activity.recipient.mixin",
-        "crm.activity.phone.mixin",
+        "crm.activity.search.mixin",
         "crm.activity.trace.mixin",
         "mail.thread",
     ]
@@ -535,6 +535,10 @@ class CrmActivity(models.Model):
             "template_digest",
             "was_done",
         }
+
+    @api.model
+    def _get_words_fields(self):
+        return [*super()._get_words_fields(), "body"]
 
     @api.model
     def _get_target_fields(self):

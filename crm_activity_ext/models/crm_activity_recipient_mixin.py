@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 
@@ -13,6 +14,40 @@ class CrmActivityRecipientMixin(models.AbstractModel):
 
     _name = "crm.activity.recipient.mixin"
     _description = "Recipient of CRM Activities"
+
+    recipient_phone = fields.Char(
+        string="Phone",
+        compute="_compute_recipient_phone_email",
+        help="The number of who is to be contacted.",
+    )
+    recipient_email = fields.Char(
+        string="Email",
+        compute="_compute_recipient_phone_email",
+        help="The address of who is to be contacted.",
+    )
+
+    @api.depends(lambda self: sorted(self._get_recipient_fields()))
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_recipient_phone_email(self):
+        """Tell them to who may read the recipient, and to nobody else."""
+        recipients = {record: record._get_recipient() for record in self}
+        known = {}
+        for model in self._get_target_fields():
+            targets = self.env[model].union(*(r for r in recipients.values() if r._name == model))
+            for target in targets._filtered_access("read"):
+                known[target] = self._get_phone_and_email(target)
+        for record, recipient in recipients.items():
+            phone, email = known.get(recipient, (False, False))
+            record.recipient_phone, record.recipient_email = phone, email
+
+    @api.model
+    def _get_phone_and_email(self, target):
+        """:return: ``(number, address)``, each False where there is none"""
+        try:
+            phone = target._get_crm_activity_number()
+        except AccessError:  # it is the company's, which is hidden where its contact is not
+            phone = False
+        return phone, target._get_crm_activity_email()
 
     @api.model
     def _get_target_fields(self):

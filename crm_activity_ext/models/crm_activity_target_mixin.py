@@ -25,6 +25,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
     # Where the web client finds the history of these records again: the path of a server action
     # that calls action_view_crm_history. One for the last months has "-months" behind it.
     _crm_history_path = False
+    # The field with the address to write to.
+    _crm_activity_email_field = "email"
 
     crm_activity_count = fields.Integer(
         string="CRM Activities",
@@ -317,11 +319,16 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     def _get_crm_activity_email(self):
         """:return: the address to write to, as somebody typed it, or False"""
-        return self.email
+        return self[self._crm_activity_email_field]
 
     def _get_crm_activity_number(self):
         """:return: the number to call or to fax to, as somebody typed it, or False"""
         return self.phone
+
+    @api.model
+    def _get_crm_activity_name_domain(self, operator, value):
+        """:return: Domain of the records of this name: what people look for them by"""
+        return Domain("display_name", operator, value)
 
     def _get_crm_activity_names(self):
         """:return: list of who is written to: the company, the person, or both"""

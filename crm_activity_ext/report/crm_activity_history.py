@@ -56,7 +56,7 @@ class CrmActivityHistory(models.Model):
     """
 
     _name = "crm.activity.history"
-    _inherit = ["crm.activity.phone.mixin"]
+    _inherit = ["crm.activity.search.mixin"]
     _description = "Customer History"
     _auto = False
     _order = "date desc, id desc"

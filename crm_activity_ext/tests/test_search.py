@@ -58,3 +58,66 @@ class TestSearchByPhone(CrmActivityCase):
     def test_a_part_of_a_number_that_is_too_short_is_refused_in_words(self):
         with self.assertRaisesRegex(UserError, "at least 3 characters"):
             self.Activity.search([("phone_search", "ilike", "60")])
+
+
+@tagged("post_install", "-at_install")
+class TestSearchByWords(CrmActivityCase):
+    """What is typed into the search and confirmed with Enter."""
+
+    def _find(self, words, user=None):
+        Activity = self.Activity.with_user(user or self.manager)
+        return Activity.search([("words_search", "ilike", words)])
+
+    def test_it_is_what_enter_searches(self):
+        for model_name in ("crm.activity", "crm.activity.history"):
+            with self.subTest(model_name):
+                view = self.env[model_name].with_user(self.salesman).get_view(view_type="search")
+                [first, *_others] = etree.fromstring(view["arch"]).xpath("//field")
+                self.assertEqual(first.get("name"), "words_search")
+
+    def test_subject_text_customer_and_contact_find_an_activity(self):
+        activity = self._create_activity(
+            name="Zebra skins", body="<p>He likes <b>quokkas</b></p>", contact_id=self.contact.id
+        )
+        self._create_activity(name="Other", partner_id=self.other_customer.id)
+        for words in ("zebra", "quokka", "oak & s", "olga"):
+            with self.subTest(words):
+                self.assertEqual(self._find(words), activity)
+        self.assertFalse(self._find("nobody of this name"))
+
+    def test_archived_customers_are_found_by_name(self):
+        activity = self._create_activity()
+        self.customer.child_ids.active = False
+        self.customer.active = False
+        self.assertEqual(self._find("oak & s"), activity)
+
+    def test_a_name_finds_no_activity_of_a_colleague(self):
+        self._create_activity(user_id=self.salesman_all.id)
+        self.assertFalse(self._find("oak", self.salesman))
+
+    def test_an_address_finds_who_it_belongs_to(self):
+        activity = self._create_activity(user_id=self.salesman.id)
+        self._create_activity(partner_id=self.other_customer.id, user_id=self.salesman.id)
+        for model_name in ("crm.activity", "crm.activity.history"):
+            rows = self.env[model_name].with_user(self.salesman)
+            found = rows.search([("email_search", "ilike", "oak@example")])
+            ids = found.ids if model_name == "crm.activity" else found.mapped("res_id")
+            self.assertEqual(ids, activity.ids)
+
+    def test_the_history_is_found_by_words_and_names(self):
+        activity = self._create_activity(name="Zebra skins", contact_id=self.contact.id)
+        self._create_activity(partner_id=self.other_customer.id)
+        History = self.env["crm.activity.history"].with_user(self.manager)
+        for words in ("zebra", "oak & s", "olga"):
+            with self.subTest(words):
+                rows = History.search(
+                    [("words_search", "ilike", words), ("kind", "=", "activity")]
+                )
+                self.assertEqual(rows.mapped("res_id"), activity.ids)
+
+    def test_the_names_are_looked_up_once_whatever_there_is(self):
+        self._create_activity(name="Zebra skins")
+        self._find("zebra")  # warm
+        models = len(self.Activity._get_target_fields())
+        with self.assertQueryCount(models + 1):
+            self._find("zebra")

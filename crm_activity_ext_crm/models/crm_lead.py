@@ -12,6 +12,7 @@ class CrmLead(models.Model):
     _inherit = ["crm.lead", "crm.activity.target.mixin"]
 
     _crm_history_path = "crm-lead-history"
+    _crm_activity_email_field = "email_from"
 
     def write(self, vals):
         """Activities follow: to the customer whom the lead gets, and to another company."""
@@ -48,8 +49,13 @@ class CrmLead(models.Model):
     def _get_crm_activity_lang(self):
         return self.lang_code
 
-    def _get_crm_activity_email(self):
-        return self.email_from
+    @api.model
+    def _get_crm_activity_name_domain(self, operator, value):
+        """A lead is known by its company and person as well, before there is a customer."""
+        names = ("partner_name", "contact_name")
+        return super()._get_crm_activity_name_domain(operator, value) | Domain.OR(
+            Domain(name, operator, value) for name in names
+        )
 
     def _get_crm_activity_names(self):
         return [name for name in (self.partner_name, self.contact_name) if name]

@@ -1,0 +1,98 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class CrmActivitySearchMixin(models.AbstractModel):
+    """What is found by its words, and by who it is for: by name, phone number or email."""
+
+    _name = "crm.activity.search.mixin"
+    _description = "Search by Words, Phone Number and Email"
+
+    words_search = fields.Char(
+        string="Words or Name", store=False, exportable=False, search="_search_words_search"
+    )
+    phone_search = fields.Char(
+        string="Phone Number", store=False, exportable=False, search="_search_phone_search"
+    )
+    email_search = fields.Char(
+        string="Email Address", store=False, exportable=False, search="_search_email_search"
+    )
+
+    @api.model
+    def _search_words_search(self, operator, value):
+        """Find by the words of the record itself, or by the name of who it is for.
+
+        :param str operator: one that is not negative
+        :param value: words, or a part of them; a collection of such
+        """
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        words = Domain.OR(Domain(name, operator, value) for name in self._get_words_fields())
+        return words | self._get_domain_of_targets(
+            lambda Target: Target._get_crm_activity_name_domain(operator, value)
+        )
+
+    @api.model
+    def _search_phone_search(self, operator, value):
+        """Find by number, however it is spelled, as contacts are found.
+
+        :param str operator: one that is not negative
+        :param value: a number, or part of it; a collection of numbers
+        :raise UserError: for fewer than three characters
+        """
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        # Odoo's own search, where the addon that has it is installed.
+        return self._get_domain_of_targets(
+            lambda Target: Domain(
+                "phone_mobile_search" if "phone_mobile_search" in Target._fields else "phone",
+                operator,
+                value,
+            )
+        )
+
+    @api.model
+    def _search_email_search(self, operator, value):
+        """Find by the address of who it is for.
+
+        :param str operator: one that is not negative
+        :param value: an address, or part of it; a collection of addresses
+        """
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        return self._get_domain_of_targets(
+            lambda Target: Domain(Target._crm_activity_email_field, operator, value)
+        )
+
+    @api.model
+    def _get_domain_of_targets(self, get_domain):
+        """Find what is made for some targets.
+
+        The ids, and not a join: an index answers ``IN`` beside other conditions of an ``OR``,
+        while a subquery there makes PostgreSQL read the whole table.
+
+        :param get_domain: function of a model of targets, gives the domain of those
+        :return: Domain
+        """
+        found = Domain.FALSE
+        names_by_model = {}
+        for name in self._get_target_field_names():
+            names_by_model.setdefault(self._fields[name].comodel_name, []).append(name)
+        for model_name, names in names_by_model.items():
+            Target = self.env[model_name].with_context(active_test=False)
+            ids = Target.search(get_domain(Target)).ids
+            found |= Domain.OR(Domain(name, "in", ids) for name in names)
+        return found
+
+    @api.model
+    def _get_words_fields(self):
+        """:return: list of the fields that hold the words of the record itself"""
+        return ["name"]
+
+    @api.model
+    def _get_target_field_names(self):
+        """:return: list of the fields that hold who it is for"""
+        targets = self.env["crm.activity"]._get_target_fields().values()
+        return [name for names in targets for name in names if name in self._fields]

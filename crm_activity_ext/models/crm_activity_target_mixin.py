@@ -198,13 +198,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
         )
         target_field = self._get_crm_activity_fields()[0]
         context = {f"default_{target_field}": self.id} if len(self) == 1 else {}
-        newest_first = self.env.ref("crm_activity_ext.crm_activity_view_list_newest_first")
         return {
             **action,
-            "views": [
-                (newest_first.id if mode == "list" else view_id, mode)
-                for view_id, mode in action["views"]
-            ],
             "domain": list(self._get_crm_activity_domain()),
             "context": context,
         }

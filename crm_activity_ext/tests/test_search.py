@@ -110,9 +110,7 @@ class TestSearchByWords(CrmActivityCase):
         History = self.env["crm.activity.history"].with_user(self.manager)
         for words in ("zebra", "oak & s", "olga"):
             with self.subTest(words):
-                rows = History.search(
-                    [("words_search", "ilike", words), ("kind", "=", "activity")]
-                )
+                rows = History.search([("words_search", "ilike", words), ("kind", "=", "activity")])
                 self.assertEqual(rows.mapped("res_id"), activity.ids)
 
     def test_the_names_are_looked_up_once_whatever_there_is(self):

@@ -8,5 +8,6 @@ from . import test_history
 from . import test_lead
 from . import test_lead_leaving
 from . import test_letter
+from . import test_reading_tours
 from . import test_search
 from . import test_tours

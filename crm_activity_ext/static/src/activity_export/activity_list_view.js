@@ -1,4 +1,6 @@
 import {ListController} from "@web/views/list/list_controller";
+import {ActivityListRenderer} from "../activity_list/activity_list_renderer";
+import {ActivityModel} from "../activity_list/activity_model";
 import {_t} from "@web/core/l10n/translation";
 import {exportActivities} from "./activity_export";
 import {listView} from "@web/views/list/list_view";
@@ -27,5 +29,7 @@ export class ActivityListController extends ListController {
 registry.category("views").add("crm_activity_list", {
     ...listView,
     Controller: ActivityListController,
+    Model: ActivityModel,
+    Renderer: ActivityListRenderer,
     buttonTemplate: "crm_activity_ext.ActivityListButtons",
 });

@@ -13,6 +13,7 @@
         "views/crm_activity_views.xml",
         "views/sms_sms_views.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "auto_install": True,
     "installable": True,

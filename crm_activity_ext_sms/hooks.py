@@ -1,6 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 
+def post_init_hook(env):
+    """From now on SMS are done when Odoo has sent them: those of before were sent elsewhere.
+
+    What was still to be sent by hand becomes a draft, as nothing leaves before somebody says so.
+    """
+    Activity = env["crm.activity"]
+    sms = Activity.search([("channel", "=", "sms"), ("state", "in", ("done", "pending"))])
+    done = sms.filtered(lambda activity: activity.state == "done")
+    env.add_to_compute(Activity._fields["sent_elsewhere"], done)
+    (sms - done).with_context(tracking_disable=True).state = "draft"
+
+
 def uninstall_hook(env):
     """Cancel queued SMS, as nothing would hold them back until their date any more."""
     queued = env["sms.sms"].search([("crm_activity_id", "!=", False), ("state", "=", "outgoing")])

@@ -24,6 +24,7 @@ from . import (
     crm_activity_replica_mixin,
     crm_activity_responsible_mixin,
     crm_activity_selection_mixin,
+    crm_activity_sending_mixin,
     crm_activity_target_mixin,
     crm_activity_template_mixin,
     crm_activity_trace_mixin,

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import is_html_empty
 
 from ..tools.values import get_selection, is_id
+from .crm_activity_responsible_mixin import OPEN_STATES
 
 
 class CrmActivity(models.Model):
@@ -22,9 +23,11 @@ class CrmActivity(models.Model):
     =========================  =========================  ==================  ===================
     status                     cannot be changed          can become          is deleted by
     =========================  =========================  ==================  ===================
-    draft; cancelled           –                          any                 responsible [1]_,
+    draft; cancelled           –                          any [1]_            responsible [2]_,
                                                                               administrator
-    pending; done; failed      –                          any                 administrator
+    pending; done; failed      –                          any [1]_            administrator
+    done, sent elsewhere       –                          any                 responsible,
+                                                                              administrator
     pending, in the outbox     message                    cancelled           nobody
     failed, has not left       type                       pending, cancelled  administrator
     cancelled, has not left    type                       pending             administrator
@@ -34,9 +37,12 @@ class CrmActivity(models.Model):
                                responsible
     =========================  =========================  ==================  ===================
 
-    .. [1] Unless it was done before: ``was_done``.
+    .. [1] Of a channel that Odoo delivers any but done, which the queue says: *Log as Sent
+       Elsewhere* makes a draft, a failed or a cancelled one *done, sent elsewhere*, unless its
+       message may have left. What is created as done was sent elsewhere as well.
+    .. [2] Unless it was done before: ``was_done``.
 
-    The first two rows have no message (``mail_message_id``); *left* is ``has_left``. The
+    The first three rows have no message (``mail_message_id``); *left* is ``has_left``. The
     superuser, by whom the queue reports, changes everything, and deletes what an administrator
     does. See ``tests``: ``test_access`` has the rights, ``test_status`` this table.
     """
@@ -55,6 +61,7 @@ class CrmActivity(models.Model):
         "crm.activity.template.mixin",
         "crm.activity.deletion.mixin",
         "crm.activity.delivery.mixin",
+        "crm.activity.sending.mixin",
         "crm.activity.erasure.mixin",
         "crm.activity.export.mixin",
         "crm.activity.letter.mixin",
@@ -196,6 +203,12 @@ class CrmActivity(models.Model):
         tracking=True,
     )
     failure_reason = fields.Text(readonly=True, copy=False)
+    failure_detail = fields.Text(
+        readonly=True,
+        copy=False,
+        exportable=False,
+        help="What the mail server or the connection to it reported, word for word.",
+    )
 
     # What the campaign matrix shows, sorts and filters by is read from these alone, with
     # what the record rules ask: see the bridge for those of leads.
@@ -288,7 +301,7 @@ class CrmActivity(models.Model):
         today = fields.Date.context_today(self)
         for activity in self:
             activity.is_overdue = (
-                activity.state == "pending"
+                activity.state in OPEN_STATES
                 and bool(activity.date)
                 and fields.Datetime.context_timestamp(activity, activity.date).date() < today
             )
@@ -359,7 +372,8 @@ class CrmActivity(models.Model):
         3. customer and contact follow each other, in the values;
         4. what has to be known of before: status, files of the former template, company, bell;
         5. the record;
-        6. access to what it has become, as after creating;
+        6. whether it may be what it has become: done without being sent, and access as after
+           creating;
         7. what goes with it: contacts left behind, the company of another customer, failures;
         8. files and text, as in ``create``;
         9. the outbox, which sends what all of that has made of the activity, or takes it back;
@@ -373,6 +387,8 @@ class CrmActivity(models.Model):
             return all([activities.write(changes) for activities, changes in batches])
         [(_self, vals)] = batches
         changing = self._get_changing_status(vals)
+        undone = changing.filtered(lambda activity: activity.state != "done")
+        logged = changing.filtered("sent_elsewhere")
         moved = self.browse()
         cascading = self._is_cascading()
         if {"partner_id", "contact_id"} & vals.keys():
@@ -386,6 +402,8 @@ class CrmActivity(models.Model):
         bell_fields = {"activity_type_id", "date", "state", "user_id"} & vals.keys()
         due_before = self._count_due_by_user() if bell_fields else None
         result = super().write(vals)
+        undone._check_not_marked_done()
+        logged._take_back_log()
         if {"user_id", "company_id"} & vals.keys():
             # As after creating: who may make their own alone gives nothing to others.
             self.check_access("write")
@@ -418,7 +436,8 @@ class CrmActivity(models.Model):
     def _forget_failure(self, vals):
         if vals.get("state", "failed") != "failed" and "failure_reason" not in vals:
             # sudo: a reason goes with the failure that it explains.
-            self.filtered("failure_reason").sudo().failure_reason = False
+            failed = self.filtered("failure_reason").sudo()
+            failed.write({"failure_reason": False, "failure_detail": False})
 
     def _split_by_change(self, vals):
         """Take out what does not change, as it is not validated again.
@@ -527,10 +546,12 @@ class CrmActivity(models.Model):
             "anonymized_date",
             "channel",
             "distribution_id",
+            "failure_detail",
             "failure_reason",
             "has_left",
             "html_field_history",
             "mail_message_id",
+            "sent_elsewhere",
             "template_attachment_ids",
             "template_digest",
             "was_done",

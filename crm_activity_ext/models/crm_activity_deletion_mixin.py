@@ -19,7 +19,7 @@ class CrmActivityDeletionMixin(models.AbstractModel):
 
     is_deletable = fields.Boolean(compute="_compute_is_deletable")
 
-    @api.depends("is_final", "mail_message_id", "state", "user_id", "was_done")
+    @api.depends("is_final", "mail_message_id", "sent_elsewhere", "state", "user_id", "was_done")
     @api.depends_context("uid")
     def _compute_is_deletable(self):
         allowed = self._filtered_access("unlink")
@@ -27,7 +27,7 @@ class CrmActivityDeletionMixin(models.AbstractModel):
             activity.is_deletable = activity in allowed and not activity.is_final
 
     def _check_access(self, operation):
-        """Salespeople delete own drafts and what they cancelled unsent; see *Who may*."""
+        """Salespeople delete own drafts, what they cancelled unsent or logged as sent elsewhere."""
         result = super()._check_access(operation)
         if (
             operation != "unlink"
@@ -45,10 +45,11 @@ class CrmActivityDeletionMixin(models.AbstractModel):
 
     def _is_own_plan(self):
         self.ensure_one()
+        is_plan = self.state in ("draft", "cancelled") and not self.was_done
         return (
             self.user_id == self.env.user
-            and self.state in ("draft", "cancelled")
-            and not (self.mail_message_id or self.was_done)
+            and (is_plan or self.sent_elsewhere)
+            and not self.mail_message_id
         )
 
     def _make_deletion_error(self):
@@ -56,9 +57,9 @@ class CrmActivityDeletionMixin(models.AbstractModel):
         # record rules open to the user is named.
         return AccessError(
             self.env._(
-                "You can only delete your own drafts and cancelled activities that were never "
-                "queued, sent or done. Cancel these instead, or ask a sales administrator: "
-                "%(subjects)s",
+                "You can only delete your own drafts, cancelled activities that were never queued, "
+                "sent or done, and messages logged as sent elsewhere. Cancel these instead, or ask "
+                "a sales administrator: %(subjects)s",
                 subjects=", ".join(self.sudo()[:NAMED_COUNT].mapped("name")),
             )
         )

@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
@@ -169,17 +171,6 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
     def _is_in_outbox(self):
         self.ensure_one()
         return self.state == "pending" and bool(self.mail_message_id)
-
-    def _check_queued_state(self, state):
-        """The queue decides on done and failed; people may only stop and retry."""
-        possible = {
-            "pending": ("pending", "failed", "cancelled"),
-            "cancelled": ("pending", "failed", "cancelled"),
-            "done": ("done",),
-            "failed": ("failed",),
-        }.get(str(state), ())
-        if refused := self.filtered(lambda activity: activity.state not in possible):
-            raise UserError(refused[0]._get_status_refusal())
 
     def _get_status_refusal(self):
         """:return: what can be done instead, where the message does not allow a status"""
@@ -586,19 +577,30 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         queued._note_begun()
         self._skip_sync(queued).cancel()
 
-    def _report_delivery_status(self, state, reason=False, may_have_left=False):
+    def _report_delivery_status(self, state, reason=False, may_have_left=False, detail=False):
         """Record what became of the message.
 
         :param str state: the new status
         :param str reason: in words, why it was not delivered
         :param bool may_have_left: whether it was, or may have been, taken in spite of a failure
+        :param str detail: what the programs said literally, where that is not the reason
         """
-        values = {"state": state, "failure_reason": reason}
+        values = {"state": state, "failure_reason": reason, "failure_detail": detail}
         if state == "done" or may_have_left:
             values["has_left"] = True
         # sudo: the queue speaks, whoever runs it; and the status of what was queued is
         # not for people to write.
-        return self._skip_sync(self.sudo()).write(values)
+        self._skip_sync(self.sudo()).write(values)
+        self._refresh_screens()
+
+    def _refresh_screens(self):
+        """Let who is responsible for these, or has sent them, see their status without a reload."""
+        ids_by_user = defaultdict(list)
+        for activity in self.sudo():  # sudo: who has sent it is not told to anybody
+            for user in activity.user_id | activity.mail_message_id.create_uid:
+                ids_by_user[user].append(activity.id)
+        for user, ids in ids_by_user.items():
+            user._bus_send("crm.activity/status", {"ids": ids})
 
     def _report_bounce(self, email):
         """What was sent and came back was not delivered after all."""

@@ -83,6 +83,7 @@ class CrmActivityDistribution(models.Model):
     activity_ids = fields.One2many("crm.activity", "distribution_id", readonly=True)
     total_count = fields.Integer(string="Selected", readonly=True)
     made_count = fields.Integer(string="Created", readonly=True)
+    draft_count = fields.Integer(string="Drafts", compute="_compute_draft_count")
     left_out_count = fields.Integer(string="Skipped", compute="_compute_left_out_count")
     left_out_summary = fields.Char(string="Skipped by Reason", compute="_compute_left_out_count")
     # {kind: number} of those whose lines were cleaned up.
@@ -106,6 +107,24 @@ class CrmActivityDistribution(models.Model):
                 if distribution in readable
                 else self.env._("Distribution")
             )
+
+    # Not on the activities: whoever changes ten thousand need not look for their distributions.
+    @api.depends_context(*VIEWER)
+    def _compute_draft_count(self):
+        # As the user: whoever sends them counts what is theirs to send.
+        Activity = self.env["crm.activity"].sudo(False)
+        groups = Activity._read_group(self._get_draft_domain(), ["distribution_id"], ["__count"])
+        counts = {distribution.id: count for distribution, count in groups}
+        for distribution in self:
+            distribution.draft_count = counts.get(distribution.id, 0)
+
+    def _get_draft_domain(self):
+        """:return: domain of the messages that these made and nobody has sent yet"""
+        return [
+            ("distribution_id", "in", self.ids),
+            ("state", "=", "draft"),
+            ("has_delivered_channel", "=", True),
+        ]
 
     @api.depends("line_ids.kind", "total_count", "forgotten_counts")
     @api.depends_context("lang")
@@ -451,6 +470,17 @@ class CrmActivityDistribution(models.Model):
                 }
             )
         stopped._trigger_cron()
+
+    def action_send_drafts(self):
+        """Send all drafts of these that the current user sees, each at its date, or now.
+
+        :return: True, or a notification that names those that cannot be sent
+        :raise UserError: where none of them can be, or there are none
+        """
+        drafts = self.env["crm.activity"].search(self._get_draft_domain())
+        if not drafts:
+            raise UserError(self.env._("There are no drafts to send."))
+        return drafts.action_send()
 
     def action_view_activities(self):
         """Show what was made.

@@ -97,6 +97,7 @@ class CrmActivityErasureMixin(models.AbstractModel):
             "html_field_history": False,
             "mail_template_id": False,
             "template_digest": False,
+            "failure_detail": False,
             "failure_reason": False,
             "attachment_ids": [Command.clear()],
             "anonymized_date": fields.Datetime.now(),

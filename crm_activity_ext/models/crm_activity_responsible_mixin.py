@@ -177,7 +177,7 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
         )
 
     def _count_due_by_user(self):
-        """How many of these are pending up to today, on each responsible's clock.
+        """How many of these are to be done up to today, on each responsible's clock.
 
         :return: ``Counter({res.users: number})``
         """
@@ -186,7 +186,7 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
             activities = activities.with_context(tz=user.tz)
             today = fields.Date.context_today(activities)
             due[user] = sum(
-                activity.state == "pending"
+                activity.state in OPEN_STATES
                 and fields.Datetime.context_timestamp(activity, activity.date).date() <= today
                 for activity in activities
             )

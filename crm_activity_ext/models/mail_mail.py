@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import re
 import smtplib
 from collections import defaultdict
 from contextlib import contextmanager
@@ -17,6 +18,10 @@ BATCH_SIZE = 20
 MAX_UNHEARD = 5
 # What Odoo has chosen for a batch by its sender.
 SESSION_OPTIONS = {"alias_domain_id", "mail_server", "smtp_session"}
+# The answer of a server as Python tells it: (550, b'No such user here').
+SERVER_ANSWER = re.compile(r"(\d{3}),?\s+b?(['\"])(.*?)\2")
+# How the operating system begins to say that nobody answers.
+NO_CONNECTION = "[Errno"
 # What such a batch is chosen by.
 SESSION_FIELDS = {"email_from", "record_alias_domain_id"}
 
@@ -211,7 +216,7 @@ class MailMail(models.Model):
         self.write(values)
         self._postprocess_sent_message([], [], failure_reason=reason, failure_type="unknown")
 
-    def _postprocess_sent_message(self, *args, **kwargs):
+    def _postprocess_sent_message(self, *args, failure_type=None, **kwargs):
         """Odoo calls this with the outcome, for one mail or many: activities follow it."""
         outcomes = defaultdict(self.env["crm.activity"].browse)
         mails = self.grouped("mail_message_id")
@@ -219,13 +224,40 @@ class MailMail(models.Model):
             mail = mails[activity.mail_message_id]
             mail.crm_activity_sending = False
             if mail.state == "sent":
-                outcomes["done", False] |= activity
+                outcomes["done", False, False] |= activity
             elif mail.state == "exception":
-                # Odoo joins the parts of what the server said with line breaks.
-                outcomes["failed", " ".join((mail.failure_reason or "").split())] |= activity
-        for (state, reason), activities in outcomes.items():
-            activities._report_delivery_status(state, reason)
-        return super()._postprocess_sent_message(*args, **kwargs)
+                mail = mail.with_context(lang=activity.user_id.lang)
+                outcomes[("failed", *mail._get_failure_in_words(failure_type))] |= activity
+        for (state, reason, detail), activities in outcomes.items():
+            activities._report_delivery_status(state, reason, detail=detail)
+        return super()._postprocess_sent_message(*args, failure_type=failure_type, **kwargs)
+
+    def _get_failure_in_words(self, failure_type):
+        """Tell a salesperson what went wrong, and keep what the programs said for who mends it.
+
+        :param str failure_type: one of Odoo's kinds of failures
+        :return: ``(reason in words, what was said literally, or False where that is the reason)``
+        """
+        self.ensure_one()
+        # Odoo joins the parts of what the server said with line breaks.
+        literal = " ".join((self.failure_reason or "").split())
+        answers = "; ".join(
+            dict.fromkeys(
+                f"{answer} ({code})" for code, _quote, answer in SERVER_ANSWER.findall(literal)
+            )
+        )
+        if failure_type == "mail_smtp" and answers:
+            reason = self.env._("The mail server refused the connection: %s", answers)
+        elif failure_type == "mail_smtp" or NO_CONNECTION in literal:
+            reason = self.env._("The mail server could not be reached.")
+        elif answers:
+            reason = self.env._("The mail server refused the message: %s", answers)
+        elif failure_type and failure_type != "unknown":
+            labels = dict(self._fields["failure_type"]._description_selection(self.env))
+            reason = labels.get(failure_type, literal)
+        else:
+            reason = literal
+        return reason, reason != literal and literal
 
     def _get_crm_activity_by_message(self):
         activities = self._get_crm_activities()

@@ -3,6 +3,8 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.modules.module import get_module_icon
 
+from .crm_activity_responsible_mixin import OPEN_STATES
+
 
 class ResUsers(models.Model):
     _name = "res.users"
@@ -23,7 +25,7 @@ class ResUsers(models.Model):
 
     @api.model
     def _get_activity_groups(self):
-        """Add the user's pending CRM activities to the activity menu."""
+        """Add to the activity menu what the user has still to do, drafts as well."""
         return super()._get_activity_groups() + self._get_crm_activity_groups()
 
     @api.model
@@ -37,7 +39,7 @@ class ResUsers(models.Model):
         today = fields.Date.context_today(self)
         counts = {"overdue": 0, "today": 0, "planned": 0}
         for day, count in Activity._read_group(
-            [("user_id", "=", self.env.uid), ("state", "=", "pending")],
+            [("user_id", "=", self.env.uid), ("state", "in", OPEN_STATES)],
             ["date:day"],
             ["__count"],
         ):

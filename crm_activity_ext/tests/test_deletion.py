@@ -291,9 +291,9 @@ class TestDeletion(OutboxCase):
             (pending | draft).with_user(self.salesman).unlink()
         self.assertEqual(
             refused.exception.args[0],
-            "You can only delete your own drafts and cancelled activities that were never "
-            "queued, sent or done. Cancel these instead, or ask a sales administrator: "
-            "Show the samples",
+            "You can only delete your own drafts, cancelled activities that were never queued, "
+            "sent or done, and messages logged as sent elsewhere. Cancel these instead, or ask "
+            "a sales administrator: Show the samples",
         )
 
     def test_a_refusal_names_nothing_that_is_closed_to_the_user(self):

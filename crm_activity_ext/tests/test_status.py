@@ -23,6 +23,27 @@ class TestStatus(OutboxCase):
         "pending": (set(), STATUSES - {"pending"}, {"administrator"}),
         "done": (set(), STATUSES - {"done"}, {"administrator"}),
         "failed": (set(), STATUSES - {"failed"}, {"administrator"}),
+        "email, draft": (
+            set(),
+            {"pending", "failed", "cancelled"},
+            {"responsible", "administrator"},
+        ),
+        "email, cancelled": (
+            set(),
+            {"draft", "pending", "failed"},
+            {"responsible", "administrator"},
+        ),
+        "email, failed": (set(), {"draft", "pending", "cancelled"}, {"administrator"}),
+        "sent elsewhere": (
+            set(),
+            STATUSES - {"done"},
+            {"responsible", "administrator"},
+        ),
+        "sent elsewhere, reopened": (
+            set(),
+            {"pending", "failed", "cancelled"},
+            {"responsible", "administrator"},
+        ),
         "in the outbox": (MESSAGE, {"cancelled"}, set()),
         "failed, has not left": ({"activity_type_id"}, {"pending", "cancelled"}, {"administrator"}),
         "cancelled, has not left": ({"activity_type_id"}, {"pending"}, {"administrator"}),
@@ -37,6 +58,12 @@ class TestStatus(OutboxCase):
         cases = {state: self._create_activity(state=state) for state in states}
         cases["cancelled after it was done"] = self._create_activity(state="done")
         cases["cancelled after it was done"].action_cancel()
+        for state in ("draft", "cancelled", "failed"):
+            cases[f"email, {state}"] = self._create_email(state=state)
+        for case in ("sent elsewhere", "sent elsewhere, reopened"):
+            cases[case] = self._create_email()
+            cases[case].action_log_as_sent_elsewhere()
+        cases["sent elsewhere, reopened"].action_reopen()
         cases["in the outbox"] = self._create_email(state="pending")
         for may_have_left, place in ((False, "has not left"), (True, "may have left")):
             for state in ("failed", "cancelled"):

@@ -43,6 +43,7 @@ class CrmActivityDistribute(models.TransientModel):
         readonly=False,
         precompute=True,
     )
+    has_delivered_channel = fields.Boolean(compute="_compute_has_delivered_channel")
     make_count = fields.Integer(compute="_compute_left_out")
     left_out_count = fields.Integer(string="Skipped", compute="_compute_left_out")
     left_out = fields.Html(string="Skipped Records", compute="_compute_left_out", sanitize=False)
@@ -78,6 +79,12 @@ class CrmActivityDistribute(models.TransientModel):
             activity._compute_state()
             for field_name in ("name", "body", "state"):
                 wizard[field_name] = activity[field_name]
+
+    @api.depends("activity_type_id")
+    def _compute_has_delivered_channel(self):
+        delivered = self.env["crm.activity"]._get_delivered_channels()
+        for wizard in self:
+            wizard.has_delivered_channel = wizard.activity_type_id.crm_channel in delivered
 
     @api.depends(
         "target_ids",
@@ -155,6 +162,18 @@ class CrmActivityDistribute(models.TransientModel):
         """The template's text takes the place of what is in the dialog."""
         if self.mail_template_id:
             self.body = False
+
+    def action_distribute_and_send(self):
+        """Create one message for each target that is not left out, and send it at the date.
+
+        :return: see :meth:`action_distribute`
+        :raise UserError: as :meth:`action_distribute`, and for a type that Odoo does not send
+        """
+        self.ensure_one()
+        if not self.has_delivered_channel:
+            raise UserError(self.env._("Odoo does not send activities of this type."))
+        self.state = "pending"
+        return self.action_distribute()
 
     def action_distribute(self):
         """Create one activity for each target that is not left out.

@@ -277,6 +277,10 @@ class CrmActivity(models.Model):
         )
         return super()._get_being_sent() | sms.crm_activity_id
 
+    def _drop_unsent_messages(self):
+        self.env["sms.sms"].search([("crm_activity_id", "in", self.ids)]).unlink()
+        return super()._drop_unsent_messages()
+
     def _forget_messages(self):
         """Delete the SMS as well: they have the text and the number."""
         self.env["sms.sms"].search([("crm_activity_id", "in", self.ids)]).unlink()

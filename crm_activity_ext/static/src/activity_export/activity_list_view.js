@@ -2,12 +2,44 @@ import {ListController} from "@web/views/list/list_controller";
 import {ActivityListRenderer} from "../activity_list/activity_list_renderer";
 import {ActivityModel} from "../activity_list/activity_model";
 import {_t} from "@web/core/l10n/translation";
+import {confirmSending} from "../sending/sending_confirmation";
 import {exportActivities} from "./activity_export";
 import {listView} from "@web/views/list/list_view";
 import {registry} from "@web/core/registry";
+import {useStatusRefresh} from "../sending/status_refresh";
 
-/** Offers the export as a button, and for selected rows in the Actions menu. */
+/**
+ * Offers the export as a button, and for selected rows in the Actions menu; asks before several
+ * messages leave.
+ */
 export class ActivityListController extends ListController {
+    setup() {
+        super.setup();
+        useStatusRefresh(() => this.model.root.records);
+    }
+
+    /** @override */
+    async beforeExecuteActionButton(clickParams) {
+        if (clickParams.name === "action_send" && this.model.root.selection.length) {
+            const ids = await this.model.root.getResIds(true);
+            if (!(await confirmSending(this.env, ids, {unaskedCount: 1}))) {
+                return false;
+            }
+        }
+        return super.beforeExecuteActionButton(clickParams);
+    }
+
+    /** @override */
+    async onAskMultiSaveConfirmation(changes) {
+        if (changes.state === "pending") {
+            const ids = await this.model.root.getResIds(true);
+            if (!(await confirmSending(this.env, ids))) {
+                return false;
+            }
+        }
+        return super.onAskMultiSaveConfirmation(...arguments);
+    }
+
     getStaticActionMenuItems() {
         return {
             ...super.getStaticActionMenuItems(),

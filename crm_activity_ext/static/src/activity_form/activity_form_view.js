@@ -2,11 +2,78 @@ import {getHtmlFieldMetadata, setHtmlFieldMetadata} from "@html_editor/fields/ht
 import {FormController} from "@web/views/form/form_controller";
 import {HistoryDialog} from "@html_editor/components/history_dialog/history_dialog";
 import {_t} from "@web/core/l10n/translation";
+import {evaluateExpr} from "@web/core/py_js/py";
 import {formView} from "@web/views/form/form_view";
 import {registry} from "@web/core/registry";
+import {useStatusRefresh} from "../sending/status_refresh";
 
-/** Offers to delete only what the user may delete, and the former versions of a text. */
+/**
+ * Offers to delete only what the user may delete, and the former versions of a text; follows what
+ * becomes of a message, and sees that a saved draft of one is not taken for sent.
+ */
 export class ActivityFormController extends FormController {
+    setup() {
+        super.setup();
+        useStatusRefresh(() => (this.model.root.resId ? [this.model.root] : []));
+    }
+
+    /**
+     * A button that saves may give a status with it, by its context: what is refused then leaves
+     * nothing behind.
+     *
+     * @override
+     */
+    async beforeExecuteActionButton(clickParams) {
+        const record = this.model.root;
+        const {crm_activity_state: state} =
+            clickParams.special === "save" ? evaluateExpr(clickParams.context || "{}") : {};
+        this.isDraftMeant = clickParams.special === "save";
+        this.closeDraftNotice?.();
+        const before = record.data.state;
+        let isSaved = false;
+        try {
+            if (state) {
+                await record.update({state});
+            }
+            isSaved = (await super.beforeExecuteActionButton(clickParams)) !== false;
+        } finally {
+            this.isDraftMeant = true;
+            if (state && !isSaved) {
+                await record.update({state: before});
+            }
+        }
+        return isSaved;
+    }
+
+    /** @override */
+    async onRecordSaved(record) {
+        await super.onRecordSaved(...arguments);
+        const {has_delivered_channel: isMessage, state} = record.data;
+        if (isMessage && state === "draft" && this.isDraftMeant !== false) {
+            this.notifyDraft(record.resId);
+        }
+    }
+
+    notifyDraft(resId) {
+        this.closeDraftNotice?.();
+        // The services as they are: the form may be closed when somebody clicks.
+        const {action, notification, orm} = this.env.services;
+        this.closeDraftNotice = notification.add(_t("Saved as draft."), {
+            type: "info",
+            buttons: [
+                {
+                    name: _t("Send"),
+                    primary: true,
+                    onClick: async () => {
+                        this.closeDraftNotice();
+                        const result = await orm.call("crm.activity", "action_send", [[resId]]);
+                        await action.doAction(result === true ? "soft_reload" : result);
+                    },
+                },
+            ],
+        });
+    }
+
     getStaticActionMenuItems() {
         const items = super.getStaticActionMenuItems();
         const isAvailable = items.delete.isAvailable;

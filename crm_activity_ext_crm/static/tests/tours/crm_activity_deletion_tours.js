@@ -61,7 +61,7 @@ registry.category("web_tour.tours").add("crm_activity_deletion_offered", {
         openActions,
         {content: "can be deleted", trigger: ".o-dropdown--menu .dropdown-item:contains(Delete)"},
         openActions,
-        {content: "set it to pending", trigger: "button[name=action_pending]", run: "click"},
+        {content: "send it", trigger: "button[name=action_send]", run: "click"},
         {
             content: "pending",
             trigger: ".o_field_widget[name=state] .o_arrow_button_current:contains(Pending)",

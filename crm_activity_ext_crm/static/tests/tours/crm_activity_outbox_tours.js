@@ -46,7 +46,7 @@ registry.category("web_tour.tours").add("crm_activity_email_from_template", {
             run: "edit Come and see us, Olga",
         },
         ...stepUtils.saveForm(),
-        {content: "send it", trigger: "button[name=action_pending]", run: "click"},
+        {content: "send it", trigger: "button[name=action_send]", run: "click"},
         statusIs("Pending"),
         {
             content: "the text is final",

@@ -23,8 +23,8 @@ const writeSubject = (subject) => ({
 const openActivities = [
     ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
     {
-        content: "it opens on my pending activities",
-        trigger: ".o_facet_value:contains('Pending')",
+        content: "it opens on my to-dos",
+        trigger: ".o_facet_value:contains('To Do')",
     },
 ];
 

@@ -15,6 +15,7 @@
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
         "views/utm_campaign_views.xml",
+        "views/mail_activity_type_views.xml",
         "views/crm_activity_ext_crm_menus.xml",
         "wizards/crm_activity_anonymize_views.xml",
     ],

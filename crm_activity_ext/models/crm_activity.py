@@ -52,6 +52,7 @@ class CrmActivity(models.Model):
     _inherit = [
         "crm.activity.gate.mixin",
         "crm.activity.system.fields.mixin",
+        "crm.activity.technical.fields.mixin",
         "crm.activity.import.mixin",
         "crm.activity.selection.mixin",
         "crm.activity.customer.mixin",
@@ -560,6 +561,24 @@ class CrmActivity(models.Model):
     @api.model
     def _get_words_fields(self):
         return [*super()._get_words_fields(), "body"]
+
+    @api.model
+    def _get_technical_fields(self):
+        return super()._get_technical_fields() | {
+            "activity_type_icon",
+            "can_save_as_template",
+            "channel",
+            "has_delivered_channel",
+            "has_left",
+            "is_deletable",
+            "is_final",
+            "is_overdue",
+            "is_sent",
+            "mail_message_id",
+            "template_attachment_ids",
+            "template_digest",
+            "was_done",
+        }
 
     @api.model
     def _get_target_fields(self):

@@ -37,7 +37,7 @@ class CrmActivityDistribution(models.Model):
 
     _name = "crm.activity.distribution"
     _description = "CRM Activity Distribution"
-    _inherit = ["crm.activity.definition.mixin"]
+    _inherit = ["crm.activity.definition.mixin", "crm.activity.technical.fields.mixin"]
     _order = "id desc"
 
     target_model = fields.Char(required=True, readonly=True)
@@ -95,6 +95,10 @@ class CrmActivityDistribution(models.Model):
     def _get_system_fields(self):
         """All of it: what runs in somebody's name is written down by the system alone."""
         return {name for name, field in self._fields.items() if field.store}
+
+    @api.model
+    def _get_technical_fields(self):
+        return super()._get_technical_fields() | {"forgotten_counts", "run_context", "target_model"}
 
     @api.depends("name", "mail_template_id")
     @api.depends_context("lang", *VIEWER)

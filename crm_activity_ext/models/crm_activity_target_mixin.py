@@ -20,7 +20,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     _name = "crm.activity.target.mixin"
     _description = "Target of CRM Activities"
-    _inherit = "crm.activity.referenced.mixin"
+    _inherit = ["crm.activity.referenced.mixin", "crm.activity.technical.fields.mixin"]
 
     # Where the web client finds the history of these records again: the path of a server action
     # that calls action_view_crm_history. One for the last months has "-months" behind it.
@@ -57,6 +57,15 @@ class CrmActivityTargetMixin(models.AbstractModel):
         help="Used to search for records with an activity in this status in the campaign given in "
         "the context.",
     )
+
+    @api.model
+    def _get_technical_fields(self):
+        # They say something of the campaign in the context, and nothing without one.
+        return super()._get_technical_fields() | {
+            "crm_campaign_activity_counts",
+            "crm_campaign_last_date",
+            "crm_campaign_state",
+        }
 
     @api.depends_context(*VIEWER)
     def _compute_crm_activity_count(self):

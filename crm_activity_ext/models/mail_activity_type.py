@@ -2,6 +2,9 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..tools.values import get_selection
 
 
 class MailActivityType(models.Model):
@@ -24,6 +27,33 @@ class MailActivityType(models.Model):
         help="How a CRM activity of this type reaches the customer. Types without a channel are "
         "not available for CRM activities.",
     )
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find a type by what its channel is called, too: Odoo's "Call" is an "Outgoing call"."""
+        named = super()._search_display_name(operator, value)
+        if operator == "in":
+            names = {name.casefold() for name in value if isinstance(name, str)}
+            # A type of this very name is the one that is meant.
+            names -= {name.casefold() for name in self.search(named).mapped("name")}
+            channels = self._get_channels(lambda label: label in names)
+        elif operator == "ilike" and value:
+            channels = self._get_channels(lambda label: str(value).casefold() in label)
+        else:
+            channels = []
+        return named | Domain("crm_channel", "in", channels) if channels else named
+
+    @api.model
+    def _get_channels(self, is_meant):
+        """:return: list of the channels whose labels, in small letters, are meant"""
+        labels = get_selection(self, "crm_channel")
+        return [channel for channel, label in labels if is_meant(label.casefold())]
+
+    @api.onchange("crm_channel")
+    def _onchange_crm_channel(self):
+        """A type of leads' or contacts' reminders that gets a channel is for all records then."""
+        if self.crm_channel and self.res_model != "crm.activity":
+            self.res_model = False
 
     @api.constrains("crm_channel", "res_model")
     def _check_crm_channel_model(self):

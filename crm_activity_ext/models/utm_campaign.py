@@ -38,6 +38,7 @@ class UtmCampaign(models.Model):
     crm_activity_progress = fields.Json(
         string="Progress",
         compute="_compute_crm_activity_progress",
+        exportable=False,
         groups="sales_team.group_sale_salesman",
     )
 

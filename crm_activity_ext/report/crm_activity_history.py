@@ -56,7 +56,7 @@ class CrmActivityHistory(models.Model):
     """
 
     _name = "crm.activity.history"
-    _inherit = ["crm.activity.search.mixin"]
+    _inherit = ["crm.activity.search.mixin", "crm.activity.technical.fields.mixin"]
     _description = "Customer History"
     _auto = False
     _order = "date desc, id desc"
@@ -123,6 +123,10 @@ class CrmActivityHistory(models.Model):
     def _compute_type_name(self):
         for row in self:
             row.type_name = row.activity_type_id.name or row.document_type
+
+    @api.model
+    def _get_technical_fields(self):
+        return super()._get_technical_fields() | {"icon", "res_id", "res_model"}
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_activity_type
 from . import test_audience_limits
 from . import test_bell
 from . import test_campaign
@@ -23,6 +24,7 @@ from . import test_reports
 from . import test_search
 from . import test_status
 from . import test_system_fields
+from . import test_technical_fields
 from . import test_template
 from . import test_time
 from . import test_trace

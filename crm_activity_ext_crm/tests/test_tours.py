@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
@@ -16,6 +17,16 @@ class TestTours(CrmActivityCase, HttpCase):
         self.assertEqual(activity.name, "Show the samples")
         self.assertEqual(activity.activity_type_id, self.type_visit)
         self.assertEqual(activity.state, "done")
+
+    def test_the_bell_opens_reminders_and_crm_activities(self):
+        self._create_activity(name="Show the samples", user_id=self.salesman.id)
+        self.customer.activity_schedule(
+            "mail.mail_activity_data_call",
+            fields.Date.today(),
+            summary="Ring back",
+            user_id=self.salesman.id,
+        )
+        self.start_tour("/odoo", "crm_activity_bell", login=self.salesman.login)
 
     def test_new_activity_by_keyboard(self):
         self.start_tour("/odoo", "crm_activity_new_by_keyboard", login=self.salesman.login)

@@ -57,4 +57,4 @@ class TestClickEverywhere(CrmActivityCase, HttpCase):
         admin = new_test_user(
             self.env, "clicking", groups="sales_team.group_sale_manager,base.group_system"
         )
-        self.assertIn("CRM Activity Types", self._click(admin))
+        self.assertIn("Outbox", self._click(admin))

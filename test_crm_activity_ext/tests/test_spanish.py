@@ -68,7 +68,7 @@ class TestSpanish(TransactionCase):
     def test_no_english_is_left_in_the_dialogs(self):
         for xmlid in (
             "crm_activity_ext.crm_activity_view_form_dialog",
-            "crm_activity_ext.mail_activity_type_view_list_crm",
+            "mail.mail_activity_type_view_tree",
         ):
             view = self.env.ref(xmlid)
             with self.subTest(xmlid):

@@ -56,7 +56,7 @@ export async function exportActivities(env, root) {
     }
 }
 
-/** The entry of the gear menu. */
+/** The entry of the gear menu, in views that have neither the list's button nor a selection. */
 export class ActivityExportItem extends Component {
     static template = "crm_activity_ext.ActivityExportItem";
     static components = {DropdownItem};
@@ -72,9 +72,10 @@ registry.category("cogMenu").add(
     {
         Component: ActivityExportItem,
         groupNumber: STATIC_ACTIONS_GROUP_NUMBER,
-        isDisplayed: async ({config, model, searchModel}) =>
+        isDisplayed: async ({config, isSmall, model, searchModel}) =>
             searchModel?.resModel === "crm.activity" &&
             config.viewType !== "form" &&
+            (config.viewType !== "list" || isSmall) &&
             !model?.root?.selection?.length &&
             (await user.hasGroup("base.group_allow_export")),
     },

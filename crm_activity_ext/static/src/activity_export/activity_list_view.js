@@ -4,6 +4,7 @@ import {ActivityModel} from "../activity_list/activity_model";
 import {_t} from "@web/core/l10n/translation";
 import {confirmSending} from "../sending/sending_confirmation";
 import {exportActivities} from "./activity_export";
+import {keepPrintable} from "../print_menu/print_menu";
 import {listView} from "@web/views/list/list_view";
 import {registry} from "@web/core/registry";
 import {useStatusRefresh} from "../sending/status_refresh";
@@ -51,6 +52,12 @@ export class ActivityListController extends ListController {
                 callback: () => this.onClickExport(),
             },
         };
+    }
+
+    get actionMenuItems() {
+        const items = super.actionMenuItems;
+        const {isDomainSelected, selection} = this.model.root;
+        return isDomainSelected ? items : keepPrintable(items, selection);
     }
 
     onClickExport() {

@@ -4,11 +4,12 @@ import {HistoryDialog} from "@html_editor/components/history_dialog/history_dial
 import {_t} from "@web/core/l10n/translation";
 import {evaluateExpr} from "@web/core/py_js/py";
 import {formView} from "@web/views/form/form_view";
+import {keepPrintable} from "../print_menu/print_menu";
 import {registry} from "@web/core/registry";
 import {useStatusRefresh} from "../sending/status_refresh";
 
 /**
- * Offers to delete only what the user may delete, and the former versions of a text; follows what
+ * Offers to delete and to print only what can be, and the former versions of a text; follows what
  * becomes of a message, and sees that a saved draft of one is not taken for sent.
  */
 export class ActivityFormController extends FormController {
@@ -106,6 +107,10 @@ export class ActivityFormController extends FormController {
                 close();
             },
         });
+    }
+
+    get actionMenuItems() {
+        return keepPrintable(super.actionMenuItems, [this.model.root]);
     }
 }
 

@@ -2,6 +2,10 @@ import {ActivityMenu} from "@mail/core/web/activity_menu";
 import {patch} from "@web/core/utils/patch";
 
 patch(ActivityMenu.prototype, {
+    get hasCrmActivities() {
+        return this.store.activityGroups.some(({model}) => model === "crm.activity");
+    },
+
     /**
      * Open CRM activities in their own views: Odoo's default list of views has one
      * that needs to-dos on the record.
@@ -16,5 +20,13 @@ patch(ActivityMenu.prototype, {
             ]);
         }
         return super.availableViews(...arguments);
+    },
+
+    openMyCrmActivities(newWindow) {
+        this.dropdown.close();
+        this.action.doAction("crm_activity_ext.crm_activity_action", {
+            newWindow,
+            clearBreadcrumbs: true,
+        });
     },
 });

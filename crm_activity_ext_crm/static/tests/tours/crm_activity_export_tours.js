@@ -57,10 +57,15 @@ registry.category("web_tour.tours").add("crm_activity_export_gear", {
     url: "/odoo",
     steps: () => [
         ...openActivities,
+        {content: "as cards", trigger: ".o_switch_view.o_kanban", run: "click"},
         {
             content: "open the gear menu",
-            trigger: ".o_cp_action_menus .o-dropdown, .o_cp_action_menus button",
+            trigger: "body:has(.o_kanban_view) .o_cp_action_menus button",
             run: "click",
+        },
+        {
+            content: "Odoo's own export is not offered beside ours",
+            trigger: ".o-dropdown--menu:not(:has(.o_export_all_menu))",
         },
         watchDownloads,
         {
@@ -80,6 +85,10 @@ registry.category("web_tour.tours").add("crm_activity_export_selection", {
             content: "select the first row",
             trigger: ".o_data_row:first .o_list_record_selector input",
             run: "click",
+        },
+        {
+            content: "the button has gone: the entry is in the Actions menu now",
+            trigger: ".o_control_panel:not(:has(.o_crm_activity_export))",
         },
         openActions,
         watchDownloads,

@@ -22,7 +22,7 @@ class CrmActivityDistributionLine(models.Model):
         "crm.activity.distribution", required=True, index=True, ondelete="cascade"
     )
     res_id = fields.Integer(string="Target ID", required=True, index=True)
-    name = fields.Char(string="Target")
+    name = fields.Char()
     kind = fields.Selection(
         [
             ("existing", "Already has one of this type in this campaign"),

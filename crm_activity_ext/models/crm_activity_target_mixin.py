@@ -39,13 +39,13 @@ class CrmActivityTargetMixin(models.AbstractModel):
         string="Activities by Type",
         compute="_compute_crm_campaign_activities",
         groups="sales_team.group_sale_salesman",
-        help="In the campaign given in the context: {type id: count}.",
+        help="Number of activities in this campaign, by type.",
     )
     crm_campaign_last_date = fields.Datetime(
         string="Last Activity",
         compute="_compute_crm_campaign_activities",
         groups="sales_team.group_sale_salesman",
-        help="Date of the last done activity in the campaign given in the context.",
+        help="When the last activity in this campaign was done.",
     )
     crm_campaign_state = fields.Selection(
         selection="_selection_crm_campaign_state",
@@ -54,8 +54,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         exportable=False,
         search="_search_crm_campaign_state",
         groups="sales_team.group_sale_salesman",
-        help="Used to search for records with an activity in this status in the campaign given in "
-        "the context.",
+        help="Status of any of the activities in this campaign.",
     )
 
     @api.model

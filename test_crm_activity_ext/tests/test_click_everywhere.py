@@ -50,7 +50,7 @@ class TestClickEverywhere(CrmActivityCase, HttpCase):
     def test_as_a_salesperson(self):
         self.assertEqual(
             self._click(self.salesman),
-            {"Activities", "Outbox", "Campaigns", "Activity Distributions", "Activity Analysis"},
+            {"Activities", "Outbox", "Campaigns", "Activity Distributions", "CRM Activities"},
         )
 
     def test_as_an_administrator(self):

@@ -122,6 +122,33 @@ class TestSpanish(TransactionCase):
             action = self.env.ref(f"crm_activity_ext.crm_activity_action_{name}")
             self.assertEqual(action.name, label)
 
+    def test_types_are_found_by_the_manuals_names(self):
+        for name, channel in {
+            "E-mail saliente": "email_out",
+            "E-mail entrante": "email_in",
+            "Llamada saliente": "call_out",
+            "Llamada entrante": "call_in",
+            "Visita": "visit",
+            "Reunión": "meeting",
+            "SMS": "sms",
+            "Carta": "letter",
+            "Fax": "fax",
+            "Otro": "other",
+        }.items():
+            with self.subTest(name):
+                found = self.env["mail.activity.type"].name_search(name, [], "=")
+                types = self.env["mail.activity.type"].browse(id_ for id_, _name in found)
+                self.assertEqual(types.mapped("crm_channel"), [channel])
+
+    def test_adding_activities_is_an_option_under_the_manuals_name(self):
+        for model, xmlid in {
+            "res.partner": "crm_activity_ext_crm.res_partner_action_new_crm_activity",
+            "crm.lead": "crm_activity_ext_crm.crm_lead_action_new_crm_activity",
+        }.items():
+            options = self.env["ir.actions.actions"].get_bindings(model)["action"]
+            self.assertIn(self.env.ref(xmlid).id, [option["id"] for option in options])
+            self.assertEqual(self.env.ref(xmlid).name, "Actividades")
+
     def test_channels_in_the_words_of_the_manual(self):
         channels = self.env["crm.activity"].fields_get(["channel"])["channel"]["selection"]
         self.assertGreaterEqual(
@@ -131,8 +158,8 @@ class TestSpanish(TransactionCase):
                 "call_in": "Llamada entrante",
                 "visit": "Visita",
                 "meeting": "Reunión",
-                "email_out": "Correo electrónico saliente",
-                "email_in": "Correo electrónico entrante",
+                "email_out": "E-mail saliente",
+                "email_in": "E-mail entrante",
                 "sms": "SMS",
                 "letter": "Carta",
                 "fax": "Fax",

@@ -14,7 +14,10 @@ registry.category("web_tour.tours").add("crm_activity_bell", {
             content: "reminders and CRM activities are two things",
             trigger: ".o-mail-ActivityGroup:contains('CRM Activities')",
         },
-        {content: "no link says that it shows all", trigger: "body:not(:has(span:contains('View all activities')))"},
+        {
+            content: "no link says that it shows all",
+            trigger: "body:not(:has(span:contains('View all activities')))",
+        },
         {
             content: "the one shows CRM activities",
             trigger: ".o-mail-ActivityMenu button:contains('View all CRM activities')",

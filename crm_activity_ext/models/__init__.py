@@ -10,7 +10,6 @@ from . import (
 # isort: split
 from . import (
     crm_activity_attachment_mixin,
-    crm_activity_audience_mixin,
     crm_activity_customer_mixin,
     crm_activity_definition_mixin,
     crm_activity_deletion_mixin,
@@ -46,5 +45,7 @@ from . import (
     mail_thread,
     res_partner,
     res_users,
+    utm_campaign_audience,
+    utm_campaign_members,
     utm_campaign,
 )

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -27,6 +28,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
     _crm_history_path = False
     # The field with the address to write to.
     _crm_activity_email_field = "email"
+    # The fields of utm.campaign with those who were added to a campaign by hand, and left out.
+    _crm_audience_fields = (False, False)
 
     crm_activity_count = fields.Integer(
         string="CRM Activities",
@@ -195,6 +198,55 @@ class CrmActivityTargetMixin(models.AbstractModel):
         """
         return self.env["crm.activity"]._action_new_for(self)
 
+    def action_add_to_crm_campaign(self):
+        """Ask for a campaign, and add these records to its audience.
+
+        :return: window action of the dialog
+        :raise AccessError: for others than salespeople
+        """
+        wizard = self.env["crm.activity.add.to.campaign"]
+        wizard.check_access("create")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Add to Campaign"),
+            "res_model": wizard._name,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_target_model": self._name,
+                "default_target_ids": self.ids,
+                "default_campaign_id": self.env["crm.activity"]._get_context_id(
+                    "crm_audience_campaign_id"
+                ),
+            },
+        }
+
+    def action_remove_from_crm_campaign(self):
+        """Remove these records from the audience of the campaign of the context.
+
+        Who would be in it by its rule is left out. :meth:`action_add_to_crm_campaign` brings
+        them back. What was done for them stays.
+
+        :return: client action: a notice how many there were
+        :raise AccessError: for who may not say whom a campaign is for
+        :raise UserError: without a campaign
+        """
+        Campaign = self.env["utm.campaign"]
+        campaign = Campaign.browse(self.env["crm.activity"]._get_context_id("crm_campaign_id"))
+        campaign = campaign.exists()
+        if not campaign:
+            raise UserError(self.env._("Open the records from a campaign to remove them from it."))
+        campaign._remove_from_audience(self)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%(count)s removed from the campaign.", count=len(self)),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
     def action_view_crm_activities(self):
         """Show the activities of these records, done ones too.
 
@@ -247,6 +299,28 @@ class CrmActivityTargetMixin(models.AbstractModel):
         names = self._get_crm_activity_fields()
         shown = self.env.context.get("crm_campaign_field")
         return [shown] if shown in names else names
+
+    @api.model
+    def _get_crm_addable_domain(self):
+        """:return: Domain, who of these records can be in an audience at all"""
+        return Domain.TRUE
+
+    def _get_crm_added_domain(self):
+        """:return: Domain, whom it adds to an audience to add these records"""
+        return Domain("id", "in", self.ids)
+
+    def _get_crm_removed_domain(self):
+        """:return: Domain, whom it removes from an audience to remove these records"""
+        return Domain("id", "in", self.ids)
+
+    @api.model
+    def _get_crm_audience_domain(self, campaign):
+        """:return: Domain, who is in the audience of this campaign"""
+        return Domain.FALSE
+
+    def _filter_crm_not_only_added(self, campaign):
+        """:return: those of these that may be in the audience though nobody has added them"""
+        return self
 
     def action_view_crm_history(self):
         """Show everything with these records: activities, quotations, orders, deliveries, invoices.

@@ -6,7 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .crm_activity_audience_mixin import HAVE_BOUGHT
+from .utm_campaign_audience import ACTIVE_OR_NOT
+
+# With account: it adds the field.
+HAVE_BOUGHT = Domain("customer_rank", ">", 0)
 
 
 class ResPartner(models.Model):
@@ -14,6 +17,7 @@ class ResPartner(models.Model):
     _inherit = ["res.partner", "crm.activity.target.mixin"]
 
     _crm_history_path = "crm-history"
+    _crm_audience_fields = ("audience_included_ids", "audience_excluded_ids")
 
     # To search for whom a campaign is for.
     crm_customer_of_campaign_id = fields.Many2one(
@@ -29,6 +33,25 @@ class ResPartner(models.Model):
         store=False,
         exportable=False,
         search="_search_crm_contact_of_campaign_id",
+    )
+
+    crm_campaign_added_ids = fields.Many2many(
+        "utm.campaign",
+        "crm_campaign_included_partner_rel",
+        "partner_id",
+        "campaign_id",
+        string="Added to Campaigns",
+        copy=False,
+        groups="sales_team.group_sale_salesman",
+    )
+    crm_campaign_left_out_ids = fields.Many2many(
+        "utm.campaign",
+        "crm_campaign_excluded_partner_rel",
+        "partner_id",
+        "campaign_id",
+        string="Left Out of Campaigns",
+        copy=False,
+        groups="sales_team.group_sale_salesman",
     )
 
     @api.model
@@ -76,6 +99,29 @@ class ResPartner(models.Model):
         if {"parent_id", "is_company", "company_id"} & vals.keys():
             self.env["crm.activity"]._realign_customers(self)
         return result
+
+    @api.model
+    def _get_crm_addable_domain(self):
+        Campaign = self.env["utm.campaign"]
+        return Campaign._get_customers_of(None) | Campaign._get_contacts_of(None)
+
+    def _get_crm_added_domain(self):
+        """Customers come with their contacts, contacts with their customer."""
+        Campaign = self.env["utm.campaign"]
+        query = self._search([("id", "in", self.ids)])
+        return Campaign._get_customers_of(query) | Campaign._get_contacts_of(query)
+
+    def _get_crm_removed_domain(self):
+        """Customers go with their contacts."""
+        removed = Domain("id", "in", self.ids) | Domain("commercial_partner_id", "in", self.ids)
+        return removed & ACTIVE_OR_NOT
+
+    @api.model
+    def _get_crm_audience_domain(self, campaign):
+        return campaign._get_audience_customers() | campaign._get_audience_contacts()
+
+    def _filter_crm_not_only_added(self, campaign):
+        return self.browse() if campaign.audience_mode == "list" else self
 
     def _get_crm_history_domain(self):
         """What is below a partner counts: contacts, addresses and child companies."""

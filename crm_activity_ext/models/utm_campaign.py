@@ -9,13 +9,13 @@ from odoo.tools.safe_eval import safe_eval
 
 from ..tools.values import get_selection
 from .crm_activity_target_mixin import VIEWER
+from .utm_campaign_audience import AUDIENCE_FIELDS
 
 
 class UtmCampaign(models.Model):
     """The numbers of a campaign: what was done, and how much of the audience it has reached."""
 
-    _name = "utm.campaign"
-    _inherit = ["utm.campaign", "crm.activity.audience.mixin"]
+    _inherit = "utm.campaign"
 
     crm_activity_ids = fields.One2many(
         "crm.activity",
@@ -52,18 +52,18 @@ class UtmCampaign(models.Model):
         for campaign in self:
             campaign.crm_activity_count = counts.get(campaign._origin, 0)
 
-    @api.depends("audience_domain")
+    @api.depends(*AUDIENCE_FIELDS)
     @api.depends_context("crm_audience_later", *VIEWER)
     def _compute_audience_reached_share(self):
         end = self._get_audience_deadline()
-        for campaigns in self.grouped("audience_domain").values():
+        for campaigns in self._group_by_audience():
             total = self._is_audience_wanted() and campaigns[0].audience_customer_count
             reached = campaigns._read_reached_customers(end) if total else {}
             for campaign in campaigns:
                 share = 100 * reached.get(campaign._origin, 0) / total if total else 0
                 campaign.audience_reached_share = share
 
-    @api.depends("audience_domain")
+    @api.depends(*AUDIENCE_FIELDS)
     @api.depends_context("lang", *VIEWER)
     def _compute_crm_activity_progress(self):
         """Totals by type and status, and how much of the audience was reached by what.
@@ -198,7 +198,7 @@ class UtmCampaign(models.Model):
         for an audience that cannot be read
         """
         try:
-            with self._reading_audience(end):
+            with self[0]._reading_audience(end):
                 return dict(self._read_reached("partner_id", self[0]._get_audience_customers()))
         except UserError:
             return {}

@@ -9,7 +9,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import SQL
 
 from ..domain_limits import MAX_CONDITIONS, MAX_DEPTH, MAX_LENGTH, MAX_SUBQUERIES
-from ..models import crm_activity_audience_mixin
+from ..models import utm_campaign_audience
 from .test_campaign import CampaignCase
 from .test_export import ExportCase
 
@@ -132,7 +132,7 @@ class TestAudienceTime(CampaignCase):
         campaign = self.campaign.with_user(self.salesman)
         self.assertFalse(campaign.audience_error)
         self.env.invalidate_all()
-        with patch.object(crm_activity_audience_mixin, "AUDIENCE_TIMEOUT", 2):
+        with patch.object(utm_campaign_audience, "AUDIENCE_TIMEOUT", 2):
             form = Form(campaign)
             self.assertIn("takes too long", form.audience_error)
             with self.assertRaisesRegex(UserError, "takes too long"):
@@ -150,7 +150,7 @@ class TestAudienceTime(CampaignCase):
             ]
         )
         self.env.invalidate_all()
-        with patch.object(crm_activity_audience_mixin, "LIST_TIMEOUT", 0):
+        with patch.object(utm_campaign_audience, "LIST_TIMEOUT", 0):
             campaigns.read(["audience_customer_count", "audience_error", "audience_reached_share"])
             self.assertTrue(all("takes too long" in c.audience_error for c in campaigns))
 

@@ -79,9 +79,7 @@ class TestTrace(CrmActivityCase):
         self.assertFalse(self._get_tracked(activity | person))
 
     def test_the_text_keeps_its_former_versions(self):
-        activity = self._create(
-            state="done", body="<p>They want ten</p>", user_id=self.salesman.id
-        )
+        activity = self._create(state="done", body="<p>They want ten</p>", user_id=self.salesman.id)
         mine = activity.with_user(self.salesman)
         mine.body = "<p>They want twenty</p>"
         mine.body = "<p>They want nothing</p>"

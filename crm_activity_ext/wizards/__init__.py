@@ -2,4 +2,9 @@
 from . import crm_activity_wizard_mixin
 
 # isort: split
-from . import base_partner_merge, crm_activity_anonymize, crm_activity_distribute
+from . import (
+    base_partner_merge,
+    crm_activity_add_to_campaign,
+    crm_activity_anonymize,
+    crm_activity_distribute,
+)

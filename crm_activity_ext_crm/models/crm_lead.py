@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 # What a lead's company depends on, and itself.
@@ -13,6 +13,50 @@ class CrmLead(models.Model):
 
     _crm_history_path = "crm-lead-history"
     _crm_activity_email_field = "email_from"
+    _crm_audience_fields = ("audience_included_lead_ids", "audience_excluded_lead_ids")
+
+    crm_in_campaign = fields.Boolean(
+        string="In the Campaign",
+        store=False,
+        exportable=False,
+        search="_search_crm_in_campaign",
+        groups="sales_team.group_sale_salesman",
+        help="Used to search for leads in the audience of the campaign given in the context.",
+    )
+    crm_campaign_added_ids = fields.Many2many(
+        "utm.campaign",
+        "crm_campaign_included_lead_rel",
+        "lead_id",
+        "campaign_id",
+        string="Added to Campaigns",
+        copy=False,
+        groups="sales_team.group_sale_salesman",
+    )
+    crm_campaign_left_out_ids = fields.Many2many(
+        "utm.campaign",
+        "crm_campaign_excluded_lead_rel",
+        "lead_id",
+        "campaign_id",
+        string="Left Out of Campaigns",
+        copy=False,
+        groups="sales_team.group_sale_salesman",
+    )
+
+    @api.model
+    def _search_crm_in_campaign(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        campaign_id = self.env["crm.activity"]._get_context_id("crm_campaign_id")
+        campaign = self.env["utm.campaign"].browse(campaign_id).exists()
+        found = campaign._get_audience_leads() if campaign else Domain.FALSE
+        return found if True in value else ~found
+
+    @api.model
+    def _get_crm_audience_domain(self, campaign):
+        return campaign._get_audience_leads()
+
+    def _filter_crm_not_only_added(self, campaign):
+        return self.filtered(lambda lead: lead.campaign_id == campaign)
 
     def write(self, vals):
         """Activities follow: to the customer whom the lead gets, and to another company."""
@@ -82,4 +126,5 @@ class CrmLead(models.Model):
         merged.write({"lead_id": self.id})
         Activity._follow_leads(self.filtered("partner_id"), self)
         self.env["crm.activity.distribution.line"]._follow_merge(opportunities, self)
+        self.env["utm.campaign"]._follow_lead_merge(opportunities, self)
         return result

@@ -45,9 +45,13 @@ class TestCampaignLeads(CrmActivityCase):
         action = self.campaign.with_user(self.manager).action_view_crm_leads()
         self.assertEqual(action["res_model"], "crm.lead")
         self.assertEqual(action["domain"], [])
-        self.assertEqual(action["context"]["search_default_campaign_id"], self.campaign.id)
+        self.assertEqual(action["context"]["search_default_crm_in_campaign"], 1)
         arch = self.env["crm.lead"].get_view(action["search_view_id"][0], "search")["arch"]
-        self.assertIn('<field name="campaign_id"', arch)
+        self.assertIn("[('crm_in_campaign', '=', True)]", arch)
+        leads = self.env["crm.lead"].with_context(**action["context"])
+        ours = [("id", "in", (self.mine | self.colleagues | self.unrelated).ids)]
+        for value, found in ((True, self.mine | self.colleagues), (False, self.unrelated)):
+            self.assertEqual(leads.search([*ours, ("crm_in_campaign", "=", value)]), found)
 
     def test_of_a_lead_that_is_not_theirs_salespeople_see_nothing(self):
         self._create_for(self.mine)
@@ -89,6 +93,82 @@ class TestCampaignLeads(CrmActivityCase):
         self._create_for(self.colleagues, activity_type_id=self.type_call.id)
         survivor = (self.mine | self.colleagues).merge_opportunity()
         self.assertEqual(self._counts(survivor), {self.type_visit.id: 1, self.type_call.id: 1})
+
+    def _shown(self, user=None):
+        """:return: the leads that the list shows at first, as the number on its button says"""
+        self.env.invalidate_all()
+        campaign = self.campaign.with_user(user or self.manager)
+        leads = self.env["crm.lead"].with_user(user or self.manager)
+        leads = leads.with_context(crm_campaign_id=campaign.id)
+        leads = leads.search([("crm_in_campaign", "=", True)])
+        self.assertEqual(campaign.audience_lead_count, len(leads))
+        self.assertEqual(campaign.crm_activity_progress["parts"][0]["total"], len(leads))
+        return self.env["crm.lead"].browse(leads.ids)
+
+    def _add(self, leads, user=None):
+        leads = leads.with_user(user or self.salesman)
+        action = leads.action_add_to_crm_campaign()
+        wizard = self.env[action["res_model"]].with_user(user or self.salesman)
+        wizard = wizard.with_context(**action["context"]).create({"campaign_id": self.campaign.id})
+        return wizard.action_add()["params"]["message"]
+
+    def _remove(self, leads):
+        leads = leads.with_user(self.salesman).with_context(crm_campaign_id=self.campaign.id)
+        leads.action_remove_from_crm_campaign()
+
+    def test_a_lead_is_added_to_a_campaign_and_keeps_where_it_has_come_from(self):
+        fair = self.env["utm.campaign"].create({"title": "Trade Fair"})
+        self.unrelated.campaign_id = fair
+        message = self._add(self.unrelated | self.mine)
+        self.assertEqual(message, "1 added to %s. Already in it: 1.")
+        self.assertEqual(self._shown(), self.mine | self.colleagues | self.unrelated)
+        self.assertEqual(self._shown(self.salesman), self.mine | self.unrelated)
+        self.assertEqual(self.unrelated.campaign_id, fair)
+        self.assertEqual(fair.with_user(self.manager).audience_lead_count, 1)
+
+    def test_a_lead_is_removed_from_a_campaign_and_keeps_where_it_has_come_from(self):
+        self._add(self.unrelated)
+        self._remove(self.mine | self.unrelated)
+        self.assertEqual(self._shown(), self.colleagues)
+        self.assertEqual(self.mine.campaign_id, self.campaign)
+        self.assertEqual(self.campaign.audience_excluded_lead_ids, self.mine)
+        self._add(self.mine)
+        self.assertEqual(self._shown(), self.mine | self.colleagues)
+
+    def test_nobody_adds_a_lead_that_is_not_theirs(self):
+        with self.assertRaises(AccessError):
+            self._add(self.colleagues)
+        with self.assertRaises(AccessError):
+            self._remove(self.colleagues)
+
+    def test_a_merged_lead_brings_the_survivor_in(self):
+        other = self.env["crm.lead"].create({"name": "Lamps", "type": "opportunity"})
+        self._add(self.unrelated)
+        survivor = (self.unrelated | other).merge_opportunity()
+        self.assertIn(survivor, self._shown())
+        self.assertEqual(self.campaign.audience_included_lead_ids, survivor)
+
+    def test_many_campaigns_count_their_leads_by_as_many_queries_as_one(self):
+        campaigns = self.env["utm.campaign"].create([{"title": f"C{i}"} for i in range(20)])
+        leads = self.mine.with_user(self.manager)
+        for campaign in campaigns[:5]:
+            campaign.with_user(self.manager)._add_to_audience(leads)
+        campaigns = campaigns.with_user(self.manager)
+        self.env.invalidate_all()
+        campaigns.mapped("title")
+        with self.assertQueryCount(1):
+            counts = campaigns.mapped("audience_lead_count")
+        self.assertEqual(counts, [1] * 5 + [0] * 15)
+
+    def test_add_to_campaign_is_offered_to_salespeople_everywhere(self):
+        for model in ("res.partner", "crm.lead"):
+            bindings = self.env["ir.actions.actions"].with_user(self.salesman)
+            [action] = [
+                action
+                for action in bindings.get_bindings(model)["action"]
+                if action["name"] == "Add to Campaign"
+            ]
+            self.assertEqual(action["binding_view_types"], "list,kanban,form")
 
     def test_lost_leads_are_no_potential_contacts(self):
         self.colleagues.action_set_lost()
@@ -159,8 +239,6 @@ class TestCampaignTour(CrmActivityCase, HttpCase):
         growers = self.env["res.partner"].create(
             [{"name": f"Grower {i}", "is_company": True, "city": "Haro"} for i in range(6)]
         )
-        if "customer_rank" in growers:
-            growers.customer_rank = 1
         harvest = self.env["utm.campaign"].create(
             {"title": "Harvest", "audience_domain": "[('name', 'like', 'Grower')]"}
         )

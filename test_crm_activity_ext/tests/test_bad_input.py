@@ -244,7 +244,7 @@ class TestBadInput(CrmActivityCase, HttpCase):
                 "crm_customer_of_campaign_id",
                 "crm_contact_of_campaign_id",
             ],
-            "utm.campaign": ["audience_domain", "crm_activity_ids"],
+            "utm.campaign": ["audience_domain", "audience_included_ids", "crm_activity_ids"],
         }
         operators = ["=", "!=", "in", "not in", "child_of", "any", "ilike", ">", "=?", "x"]
 

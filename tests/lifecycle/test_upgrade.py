@@ -60,3 +60,33 @@ def test_what_was_sent_with_an_older_version_stays_final(scratch_database, odoo,
     )
     assert sql(database, left) == ["done|t", "failed|t"]
     assert sql(database, "SELECT DISTINCT state FROM crm_activity WHERE was_done") == ["done"]
+
+
+def test_campaigns_of_an_older_version_keep_their_rules(scratch_database, odoo, sql):
+    """Archived ones too: nobody can say who was in them on the day when they were."""
+    database = scratch_database("crm")
+    sql(
+        database,
+        """
+        INSERT INTO utm_campaign (
+            name, title, user_id, stage_id, audience_mode, audience_domain, active
+        )
+        SELECT state, jsonb_build_object('en_US', state), 2, (SELECT min(id) FROM utm_stage),
+               'live', '[("id", "=", 1)]', state = 'active'
+          FROM unnest(ARRAY['active', 'archived']) AS state;
+        ALTER TABLE utm_campaign DROP COLUMN audience_mode;
+        ALTER TABLE utm_campaign DROP COLUMN audience_frozen_date;
+        DROP TABLE crm_campaign_frozen_partner_rel, crm_campaign_included_partner_rel,
+                   crm_campaign_excluded_partner_rel;
+        UPDATE ir_module_module SET latest_version = '19.0.2.0.0' WHERE name = 'crm_activity_ext';
+        """,
+    )
+    odoo("-d", database, "-u", "crm_activity_ext", "--stop-after-init", "--no-http")
+    audiences = (
+        "SELECT name, audience_mode, audience_domain FROM utm_campaign "
+        "WHERE name IN ('active', 'archived') ORDER BY name"
+    )
+    assert sql(database, audiences) == [
+        'active|live|[("id", "=", 1)]',
+        'archived|live|[("id", "=", 1)]',
+    ]

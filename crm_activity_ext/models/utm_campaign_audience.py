@@ -14,31 +14,51 @@ from odoo.tools import SQL
 from ..domain_limits import check_domain_length, check_domain_size, statement_timeout
 from .crm_activity_target_mixin import VIEWER
 
+ACTIVE = Domain("active", "=", True)
+# Named, so that no search adds that they have to be active.
+ACTIVE_OR_NOT = Domain("active", "in", [True, False])
 # Who is a customer, and who a person below one: see ``crm.activity``. Colleagues are neither.
 CUSTOMERS = Domain("is_company", "=", True) | Domain("parent_id", "=", False)
 CONTACTS = Domain(
     [("is_company", "=", False), ("parent_id", "!=", False), ("type", "=", "contact")]
 )
 EXTERNAL = Domain("partner_share", "=", True)
-# With account: it adds the field.
-HAVE_BOUGHT = Domain("customer_rank", ">", 0)
+# What an audience depends on.
+AUDIENCE_FIELDS = (
+    "audience_domain",
+    "audience_mode",
+    "audience_excluded_ids",
+    "audience_frozen_ids",
+    "audience_included_ids",
+)
 # Milliseconds that one statement may take to read an audience.
 AUDIENCE_TIMEOUT = 5_000
 # Seconds that the audiences of a list may take together.
 LIST_TIMEOUT = 10
 
 
-class CrmActivityAudienceMixin(models.AbstractModel):
+class UtmCampaign(models.Model):
     """Whom a campaign is for: its audience, who that is today, and how many.
 
-    Everything is asked as the user who looks. What was done for them is not known here.
+    Everything is asked as the user who looks. What was done for them is not known here, and
+    neither is how its members are stored.
     """
 
-    _name = "crm.activity.audience.mixin"
-    _description = "Audience of CRM Activities"
+    _name = "utm.campaign"
+    _inherit = "utm.campaign"
 
+    audience_mode = fields.Selection(
+        [("live", "Live"), ("frozen", "Frozen"), ("list", "Hand-Picked")],
+        string="Audience Type",
+        default="live",
+        required=True,
+        groups="sales_team.group_sale_salesman",
+        help="Live: who matches the rule now.\n"
+        "Frozen: who matched it on a certain day.\n"
+        "Hand-Picked: only who was added to the campaign.",
+    )
     audience_domain = fields.Char(
-        string="Audience",
+        string="Rule",
         default="[]",
         groups="sales_team.group_sale_salesman",
         help="Target audience of the campaign: matching customers, customers with a matching "
@@ -53,38 +73,31 @@ class CrmActivityAudienceMixin(models.AbstractModel):
         compute="_compute_audience",
         groups="sales_team.group_sale_salesman",
     )
-    audience_customer_summary = fields.Char(
-        string="Customers Who Have Bought",
-        compute="_compute_audience",
-        groups="sales_team.group_sale_salesman",
-        help="Number of customers in the audience. “4 of 10” means that only 4 of them have "
-        "bought; this requires the Invoicing app.",
-    )
     audience_contact_count = fields.Integer(
         string="Customer Contacts",
         compute="_compute_audience",
         groups="sales_team.group_sale_salesman",
     )
 
-    @api.depends("audience_domain")
+    @api.depends(*AUDIENCE_FIELDS)
     @api.depends_context("crm_audience_later", "lang", *VIEWER)
     def _compute_audience(self):
         end = self._get_audience_deadline()
-        for campaigns in self.grouped("audience_domain").values():
-            error, customers, contacts, bought = False, 0, 0, 0
+        for campaigns in self._group_by_audience():
+            error, customers, contacts = False, 0, 0
             try:
                 if self._is_audience_wanted():
-                    customers, contacts, bought = campaigns[0]._count_audience(end)
+                    customers, contacts = campaigns[0]._count_audience(end)
             except UserError as unreadable:
                 error = unreadable.args[0]
             campaigns.audience_error = error
             campaigns.audience_customer_count = customers
-            campaigns.audience_customer_summary = (
-                str(customers)
-                if bought == customers
-                else self.env._("%(bought)s of %(total)s", bought=bought, total=customers)
-            )
             campaigns.audience_contact_count = contacts
+
+    def _group_by_audience(self):
+        """:return: list of recordsets: campaigns of the same audience, which is counted once"""
+        common = self.filtered(lambda c: c._is_audience_live() and not c.audience_has_members)
+        return [*common.grouped("audience_domain").values(), *(self - common)]
 
     @api.model
     def _get_audience_deadline(self):
@@ -105,24 +118,32 @@ class CrmActivityAudienceMixin(models.AbstractModel):
         :raise ValidationError: for what is no domain on ``res.partner``
         """
         for campaigns in self.grouped("audience_domain").values():
+            campaign = campaigns[0]
             try:
-                campaigns[0]._count_audience()
+                with campaign._reading_audience(is_live=True):
+                    campaign._count_partners(
+                        campaign._get_customers_of(campaign._get_matching_partners())
+                    )
             except UserError as error:
                 raise ValidationError(error.args[0]) from error
 
     def _export_rows(self, *args, **kwargs):
         """A list counts on demand, a file has the numbers."""
         counted = self.with_context(crm_audience_later=False)
-        return super(CrmActivityAudienceMixin, counted)._export_rows(*args, **kwargs)
+        return super(UtmCampaign, counted)._export_rows(*args, **kwargs)
 
     @contextmanager
-    def _reading_audience(self, end=None):
+    def _reading_audience(self, end=None, is_live=None):
         """Read what somebody wrote, for so long and no longer, and say what is wrong with it.
 
         :param float end: when it has to end, on the monotonic clock
+        :param bool is_live: whether it is read at all; else as the campaign is
         :raise UserError: if ``audience_domain`` is no domain on ``res.partner``, or asks for more
             than can be found in time
         """
+        if not (self._is_audience_live() if is_live is None else is_live):
+            yield  # members that are stored are found in no time
+            return
         left = AUDIENCE_TIMEOUT if end is None else int((end - time.monotonic()) * 1000)
         try:
             if left <= 0:
@@ -136,16 +157,14 @@ class CrmActivityAudienceMixin(models.AbstractModel):
             raise self._unreadable_audience(error) from error
 
     def _count_audience(self, end=None):
-        """:return: ``(customers, contacts, customers that have bought)``, how many; without
-            accounting, which knows who has bought, all have
+        """:return: ``(customers, contacts)``, how many
         :raise UserError: see :meth:`_reading_audience`
         """
         with self._reading_audience(end):
-            domain = self._get_audience_customers()
-            customers = bought = self._count_partners(domain)
-            if customers and "customer_rank" in self.env["res.partner"]._fields:
-                bought = self._count_partners(domain & HAVE_BOUGHT)
-            return customers, self._count_partners(self._get_audience_contacts()), bought
+            return (
+                self._count_partners(self._get_audience_customers()),
+                self._count_partners(self._get_audience_contacts()),
+            )
 
     def _count_partners(self, domain):
         """:return: int, as ``search_count``, but a user's mistake is no error in the log"""
@@ -154,36 +173,72 @@ class CrmActivityAudienceMixin(models.AbstractModel):
         self.env.cr.execute(query, log_exceptions=False)
         return self.env.cr.fetchone()[0]
 
+    def _is_audience_live(self):
+        """:return: whether the rule is asked anew each time"""
+        self.ensure_one()
+        # What a form only says to be frozen is frozen when it is saved.
+        is_frozen = self.audience_mode == "frozen" and self.audience_frozen_date
+        return self.audience_mode != "list" and not is_frozen
+
     def _get_audience_customers(self):
-        """The customers of the audience: those that match, and those with a contact that does.
+        """The customers of the audience: by the rule or added by hand, and not left out.
 
         :return: Domain, on ``res.partner``
         :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
         """
-        customers = CUSTOMERS & EXTERNAL & Domain("id", "not in", self._get_own_companies())
-        matching = self._get_matching_partners()
+        if self._is_audience_live():
+            found = self._get_customers_of(self._get_matching_partners(), self._get_added())
+        else:
+            found = ACTIVE_OR_NOT & CUSTOMERS & self._get_stored()
+        return found & self._get_not_left_out()
+
+    def _get_audience_contacts(self):
+        """The contacts of the audience: by the rule or added by hand, and not left out.
+
+        :return: Domain, on ``res.partner``
+        :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
+        """
+        if self._is_audience_live():
+            found = self._get_contacts_of(self._get_matching_partners(), self._get_added())
+        else:
+            found = ACTIVE_OR_NOT & ~CUSTOMERS & self._get_stored()
+        return found & self._get_not_left_out()
+
+    @api.model
+    def _get_customers_of(self, matching, added=None):
+        """:return: Domain, the customers among these partners, and those with a contact there
+
+        :param Query matching: partners; None for all
+        :param SQL added: a query of more of them
+        """
+        customers = (
+            ACTIVE & CUSTOMERS & EXTERNAL & Domain("id", "not in", self._get_own_companies())
+        )
         if matching is None:
             return customers
         # With its table: other partners may be joined to it.
         customer = self.env["res.partner"]._field_to_sql(
             matching.table, "commercial_partner_id", matching
         )
-        return customers & Domain("id", "in", matching.subselect(customer))
+        # One subquery: PostgreSQL joins that, and would look at all partners for two.
+        ids = [matching.subselect(customer), *([added] if added else [])]
+        return customers & Domain("id", "in", SQL("(%s)", SQL(" UNION ALL ").join(ids)))
 
-    def _get_audience_contacts(self):
-        """The contacts of the audience: those that match, and those whose customer does.
+    @api.model
+    def _get_contacts_of(self, matching, added=None):
+        """:return: Domain, the contacts among these partners, and those whose customer is there
 
-        :return: Domain, on ``res.partner``
-        :raise UserError: if ``audience_domain`` is no domain on ``res.partner``
+        :param Query matching: partners; None for all
+        :param SQL added: a query of more of them
         """
         own = Domain("commercial_partner_id", "in", self._get_own_companies())
-        contacts = CONTACTS & EXTERNAL & ~own
-        matching = self._get_matching_partners()
+        contacts = ACTIVE & CONTACTS & EXTERNAL & ~own
         if matching is None:
             return contacts
-        return contacts & (
-            Domain("id", "in", matching) | Domain("commercial_partner_id", "in", matching)
-        )
+        found = Domain("id", "in", matching) | Domain("commercial_partner_id", "in", matching)
+        if added:
+            found |= Domain("id", "in", SQL("(%s)", added))
+        return contacts & found
 
     @api.model
     def _get_own_companies(self):

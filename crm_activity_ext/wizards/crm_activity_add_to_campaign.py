@@ -49,8 +49,8 @@ class CrmActivityAddToCampaign(models.TransientModel):
         }
 
     def _describe(self, added, present, refused):
-        """:return: what has become of the selected, with %s for the campaign"""
-        parts = [self.env._("%(count)s added to", count=added) + " %s."]
+        """:return: what has become of the selected, with %s for the link to the campaign"""
+        parts = [self.env._("%(count)s added to %(campaign)s.", count=added, campaign="%s")]
         if present:
             parts.append(self.env._("Already in it: %(count)s.", count=present))
         if refused:

@@ -4,10 +4,24 @@ from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.modules.db import FunctionStatus
 from odoo.tools import is_html_empty
 
 from ..tools.values import get_selection, is_id
 from .crm_activity_responsible_mixin import OPEN_STATES
+
+
+def get_own_text_index(registry):
+    """The index that finds words in a text, where PostgreSQL has what it takes.
+
+    Not of what was written for many: their texts would cost more than the activities.
+
+    :return: str, its definition, or an empty one
+    """
+    if not registry.has_trigram or registry.has_unaccent == FunctionStatus.PRESENT:
+        return ""
+    return f"USING gin ({registry.unaccent('body')} gin_trgm_ops) WHERE distribution_id IS NULL"
 
 
 class CrmActivity(models.Model):
@@ -82,6 +96,7 @@ class CrmActivity(models.Model):
         readonly=False,
         precompute=True,
         required=True,
+        index="trigram",
         tracking=True,
     )
     activity_type_id = fields.Many2one(
@@ -224,6 +239,7 @@ class CrmActivity(models.Model):
     _partner_date_idx = models.Index("(partner_id, date)")
     # Mine, of whatever status, and the bell.
     _user_date_idx = models.Index("(user_id, date, id) INCLUDE (state, company_id)")
+    _own_text_idx = models.Index(get_own_text_index)
     _duration_not_negative = models.Constraint(
         "CHECK(duration >= 0)",
         "The duration of an activity cannot be negative.",
@@ -559,8 +575,10 @@ class CrmActivity(models.Model):
         }
 
     @api.model
-    def _get_words_fields(self):
-        return [*super()._get_words_fields(), "body"]
+    def _get_words_domain(self, operator, value):
+        """The text as well, unless it was written for many: those are found by their subject."""
+        own_text = Domain("distribution_id", "=", False) & Domain("body", operator, value)
+        return super()._get_words_domain(operator, value) | own_text
 
     @api.model
     def _get_technical_fields(self):

@@ -3,6 +3,9 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+# As many are found one by one.
+MAX_TARGETS = 5_000
+
 
 class CrmActivitySearchMixin(models.AbstractModel):
     """What is found by its words, and by who it is for: by name, phone number or email."""
@@ -29,8 +32,7 @@ class CrmActivitySearchMixin(models.AbstractModel):
         """
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
-        words = Domain.OR(Domain(name, operator, value) for name in self._get_words_fields())
-        return words | self._get_domain_of_targets(
+        return self._get_words_domain(operator, value) | self._get_domain_of_targets(
             lambda Target: Target._get_crm_activity_name_domain(operator, value)
         )
 
@@ -71,7 +73,8 @@ class CrmActivitySearchMixin(models.AbstractModel):
         """Find what is made for some targets.
 
         The ids, and not a join: an index answers ``IN`` beside other conditions of an ``OR``,
-        while a subquery there makes PostgreSQL read the whole table.
+        while a subquery there makes PostgreSQL read the whole table. Which it does for so many
+        targets anyway.
 
         :param get_domain: function of a model of targets, gives the domain of those
         :return: Domain
@@ -82,14 +85,16 @@ class CrmActivitySearchMixin(models.AbstractModel):
             names_by_model.setdefault(self._fields[name].comodel_name, []).append(name)
         for model_name, names in names_by_model.items():
             Target = self.env[model_name].with_context(active_test=False)
-            ids = Target.search(get_domain(Target)).ids
-            found |= Domain.OR(Domain(name, "in", ids) for name in names)
+            targets = Target._search(get_domain(Target), limit=MAX_TARGETS + 1)
+            if len(targets.get_result_ids()) > MAX_TARGETS:
+                targets = Target._search(get_domain(Target))
+            found |= Domain.OR(Domain(name, "in", targets) for name in names)
         return found
 
     @api.model
-    def _get_words_fields(self):
-        """:return: list of the fields that hold the words of the record itself"""
-        return ["name"]
+    def _get_words_domain(self, operator, value):
+        """:return: Domain of the records that have these words themselves"""
+        return Domain("name", operator, value)
 
     @api.model
     def _get_target_field_names(self):

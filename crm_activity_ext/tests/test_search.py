@@ -4,9 +4,12 @@ from lxml import etree
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import CrmActivityCase
+from .test_distribution import DistributionCase
 
+ROWS = 20_000
 SPELLINGS = ["+34 600 11 22 33", "0034600112233", "600112233", "600-11-22-33", "(600) 11.22.33"]
 
 
@@ -119,3 +122,63 @@ class TestSearchByWords(CrmActivityCase):
         models = len(self.Activity._get_target_fields())
         with self.assertQueryCount(models + 1):
             self._find("zebra")
+
+
+@tagged("post_install", "-at_install")
+class TestSearchPlan(CrmActivityCase):
+    """PostgreSQL finds what people look for all day by indexes, however much there is."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        activity = cls._create_activity(contact_id=cls.contact.id, body="<p>Twelve chairs</p>")
+        cls.env.flush_all()
+        own = {"id", "name", "user_id", "partner_id", "contact_id", "date"}
+        fields = cls.Activity._fields.items()
+        names = [name for name, field in fields if field.store and field.column_type]
+        columns = [SQL.identifier(name) for name in names if name not in own]
+        users = [cls.salesman.id, cls.salesman_all.id, cls.manager.id]
+        cls.env.cr.execute(
+            SQL(
+                "INSERT INTO crm_activity (name, user_id, partner_id, date, %(columns)s)"
+                " SELECT 'Subject ' || n, (%(users)s::integer[])[1 + n %% 3], %(partner)s,"
+                " date - n * interval '1 hour', %(columns)s"
+                " FROM crm_activity, generate_series(1, %(rows)s) n WHERE id = %(id)s",
+                columns=SQL(", ").join(columns),
+                users=users,
+                partner=cls.other_customer.id,
+                rows=ROWS,
+                id=activity.id,
+            )
+        )
+        cls.env.cr.execute("ANALYZE crm_activity")
+
+    def _explain(self, domain, **options):
+        query = self.Activity.with_user(self.salesman_all)._search(domain, **options)
+        rows = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        return "\n".join(line for (line,) in rows)
+
+    def test_words_and_names_are_found_by_indexes(self):
+        plan = self._explain([("words_search", "ilike", self.contact.name)])
+        for index in ("_name_index", "own_text_idx", "partner_date_idx", "_contact_id_index"):
+            self.assertIn(index, plan)
+        self.assertNotIn("Seq Scan", plan)
+
+    def test_what_is_mine_is_found_by_one_index_in_its_order_whatever_its_status(self):
+        mine = [("user_id", "=", self.salesman_all.id)]
+        for domain in (mine, [*mine, ("state", "=", "done")], [*mine, ("state", "=", "failed")]):
+            with self.subTest(domain):
+                plan = self._explain(domain, limit=80)
+                self.assertIn("user_date_idx", plan)
+                self.assertNotIn("Sort", plan)
+
+
+@tagged("post_install", "-at_install")
+class TestSearchInDistributions(DistributionCase):
+    def test_a_text_written_for_many_is_found_by_its_subject(self):
+        text = "<p>Twelve walnut chairs</p>"
+        mine = self._create_activity(name="Visit", body=text)
+        self._distribute(self.customer, name="Spring offer", body=text)
+        self.assertEqual(self.Activity.search([("words_search", "ilike", "walnut")]), mine)
+        found = self.Activity.search([("words_search", "ilike", "spring")])
+        self.assertEqual(found.partner_id, self.customer)

@@ -79,8 +79,15 @@ class CrmActivityDistribution(models.Model):
         ],
         readonly=True,
     )
-    line_ids = fields.One2many("crm.activity.distribution.line", "distribution_id", readonly=True)
-    activity_ids = fields.One2many("crm.activity", "distribution_id", readonly=True)
+    line_ids = fields.One2many(
+        "crm.activity.distribution.line",
+        "distribution_id",
+        string="Remaining and Skipped",
+        readonly=True,
+    )
+    activity_ids = fields.One2many(
+        "crm.activity", "distribution_id", string="Activities", readonly=True
+    )
     total_count = fields.Integer(string="Selected", readonly=True)
     made_count = fields.Integer(string="Created", readonly=True)
     draft_count = fields.Integer(string="Drafts", compute="_compute_draft_count")
@@ -98,7 +105,12 @@ class CrmActivityDistribution(models.Model):
 
     @api.model
     def _get_technical_fields(self):
-        return super()._get_technical_fields() | {"forgotten_counts", "run_context", "target_model"}
+        return super()._get_technical_fields() | {
+            "forgotten_counts",
+            "line_ids",
+            "run_context",
+            "target_model",
+        }
 
     @api.depends("name", "mail_template_id")
     @api.depends_context("lang", *VIEWER)

@@ -184,7 +184,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         wizard.check_access("create")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Anonymize Activities"),
+            "name": self.env._("Anonymize CRM Activities"),
             "res_model": wizard._name,
             "views": [(False, "form")],
             "target": "new",

@@ -261,7 +261,7 @@ class TestErasure(ErasureCase):
         def offered(user, model):
             bindings = self.env["ir.actions.actions"].with_user(user).get_bindings(model)
             names = [action["name"] for action in bindings.get("action", ())]
-            return "Anonymize Activities" in names
+            return "Anonymize CRM Activities" in names
 
         self.assertTrue(offered(self.system, "res.partner"))
         self.assertFalse(offered(self.manager, "res.partner"))

@@ -79,7 +79,7 @@ registry.category("web_tour.tours").add("crm_activity_anonymize", {
     steps: () => [
         ...openCustomer("Pine Ltd"),
         {content: "the form is there", trigger: ".o_form_view"},
-        ...chooseAction("Anonymize Activities"),
+        ...chooseAction("Anonymize CRM Activities"),
         {
             content: "what stays",
             trigger: ".modal li:contains('Anonymized: 1'):contains('figures remain correct')",

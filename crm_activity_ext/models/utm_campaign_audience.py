@@ -33,6 +33,8 @@ AUDIENCE_FIELDS = (
 )
 # Milliseconds that one statement may take to read an audience.
 AUDIENCE_TIMEOUT = 5_000
+# Milliseconds that it may take to store one: 100,000 members take seconds to be written.
+FREEZE_TIMEOUT = 60_000
 # Seconds that the audiences of a list may take together.
 LIST_TIMEOUT = 10
 
@@ -133,23 +135,25 @@ class UtmCampaign(models.Model):
         return super(UtmCampaign, counted)._export_rows(*args, **kwargs)
 
     @contextmanager
-    def _reading_audience(self, end=None, is_live=None):
+    def _reading_audience(self, end=None, is_live=None, timeout=None):
         """Read what somebody wrote, for so long and no longer, and say what is wrong with it.
 
         :param float end: when it has to end, on the monotonic clock
         :param bool is_live: whether it is read at all; else as the campaign is
+        :param int timeout: milliseconds for each statement, else AUDIENCE_TIMEOUT
         :raise UserError: if ``audience_domain`` is no domain on ``res.partner``, or asks for more
             than can be found in time
         """
         if not (self._is_audience_live() if is_live is None else is_live):
             yield  # members that are stored are found in no time
             return
-        left = AUDIENCE_TIMEOUT if end is None else int((end - time.monotonic()) * 1000)
+        timeout = timeout or AUDIENCE_TIMEOUT
+        left = timeout if end is None else int((end - time.monotonic()) * 1000)
         try:
             if left <= 0:
                 raise self._slow_audience()
             # Some mistakes only show when PostgreSQL compares.
-            with statement_timeout(self.env.cr, min(left, AUDIENCE_TIMEOUT)):
+            with statement_timeout(self.env.cr, min(left, timeout)):
                 yield
         except psycopg2.errors.QueryCanceled as error:
             raise self._slow_audience() from error

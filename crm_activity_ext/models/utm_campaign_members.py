@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .utm_campaign_audience import FREEZE_TIMEOUT
+
 
 class UtmCampaign(models.Model):
     """Who is in an audience by name: added by hand, left out, or kept from the day it was frozen.
@@ -192,7 +194,7 @@ class UtmCampaign(models.Model):
         asking = self[:1].sudo(False)
         asking = asking.with_context(allowed_company_ids=asking.env.user.company_ids.ids)
         self._clear_members("audience_frozen_ids")
-        with asking._reading_audience(is_live=True):
+        with asking._reading_audience(is_live=True, timeout=FREEZE_TIMEOUT):
             matching = asking._get_matching_partners()
             for domain in (asking._get_customers_of(matching), asking._get_contacts_of(matching)):
                 found = asking.env["res.partner"]._search(domain)

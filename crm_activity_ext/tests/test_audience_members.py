@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """An audience that stays what it is: frozen on a day, or picked by hand; and rules with both."""
 
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo import Command, fields
@@ -8,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged, users
 from odoo.tools import SQL, mute_logger
 
+from ..models import utm_campaign_members
 from .test_campaign import CampaignCase
 
 
@@ -447,6 +450,17 @@ class TestManyMembers(MembersCase):
         queries = self._queries(lambda: rule.read(names))
         self.assertLess(self._queries(lambda: stored.read(names)), queries)
         self.assertEqual(stored.audience_customer_count, 10_000)
+
+    def test_what_takes_too_long_to_freeze_stays_live(self):
+        self.campaign.audience_domain = "[('name', 'ilike', 'many')]"
+        campaign = self.campaign.with_user(self.salesman)
+        with patch.object(utm_campaign_members, "FREEZE_TIMEOUT", 2):
+            with self.assertRaisesRegex(UserError, "takes too long"), self.env.cr.savepoint():
+                campaign.action_freeze_audience()
+            campaign.action_archive()
+        self.assertFalse(campaign.active)
+        self.assertEqual(campaign.audience_mode, "live")
+        self.assertEqual(campaign.audience_customer_count, 10_000)
 
     def test_no_limit_of_time_for_what_is_stored(self):
         self.campaign.write({"audience_mode": "list"})

@@ -272,3 +272,25 @@ class TestCampaignTour(CrmActivityCase, HttpCase):
                 ("Bring the samples", "Grower 1"),
             ],
         )
+
+    def test_customers_are_added_to_a_campaign_and_removed_from_it(self):
+        growers = self.env["res.partner"].create(
+            [{"name": f"Grower {i}", "is_company": True} for i in range(3)]
+        )
+        action = self.env["ir.actions.act_window"].create(
+            {
+                "name": "Growers",
+                "res_model": "res.partner",
+                "view_mode": "list,form",
+                "domain": [("id", "in", growers.ids)],
+            }
+        )
+        self.start_tour(
+            f"/odoo/action-{action.id}", "crm_activity_campaign_add", login=self.salesman.login
+        )
+        campaign = self.env["utm.campaign"].search([("title", "=", "Grape Tasting")])
+        self.assertEqual(campaign.audience_included_ids, growers[:2])
+        address = f"/odoo/crm-campaigns/{campaign.id}"
+        self.start_tour(address, "crm_activity_campaign_remove", login=self.salesman.login)
+        self.assertEqual(campaign.audience_included_ids, growers[1])
+        self.assertEqual(campaign.audience_mode, "frozen")

@@ -140,3 +140,86 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix_reloaded",
         {content: "the campaign is above", trigger: ".o_breadcrumb a:contains(Harvest)"},
     ],
 });
+
+registry.category("web_tour.tours").add("crm_activity_campaign_add", {
+    steps: () => [
+        {
+            content: "select a customer",
+            trigger: ".o_data_row:contains('Grower 0') .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "and another",
+            trigger: ".o_data_row:contains('Grower 1') .o_list_record_selector input",
+            run: "click",
+        },
+        openActions,
+        {
+            content: "Add to Campaign",
+            trigger: ".o-dropdown--menu .o-dropdown-item:contains(Add to Campaign)",
+            run: "click",
+        },
+        {
+            content: "the name of a new campaign",
+            trigger: ".modal .o_field_widget[name=campaign_id] input",
+            run: "edit Grape Tasting",
+        },
+        {
+            content: "create it",
+            trigger: ".o-autocomplete--dropdown-item:contains('Create')",
+            run: "click",
+        },
+        {
+            content: "add them",
+            trigger: ".modal-footer button[name=action_add]",
+            run: "click",
+        },
+        {
+            content: "it says how many, and to which campaign",
+            trigger: ".o_notification:contains('2 added to'):has(a:contains('Grape Tasting'))",
+        },
+        {content: "the dialog is closed", trigger: "body:not(:has(.modal))"},
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_activity_campaign_remove", {
+    steps: () => [
+        {
+            content: "it was made for them alone",
+            trigger: ".o_field_widget[name=audience_mode] input[data-value=list]:checked",
+        },
+        {
+            content: "the customers",
+            trigger: "button[name=action_view_crm_customers]:contains(2)",
+            run: "click",
+        },
+        {
+            content: "select one",
+            trigger: `${row("Grower 0")} .o_list_record_selector input`,
+            run: "click",
+        },
+        {
+            content: "Remove from Campaign",
+            trigger: ".o_control_panel button[name=action_remove_from_crm_campaign]",
+            run: "click",
+        },
+        {content: "yes", trigger: ".modal-footer .btn-primary:contains(Remove)", run: "click"},
+        {content: "it is gone", trigger: `body:not(:has(${row("Grower 0")}))`},
+        {content: "the other is not", trigger: row("Grower 1")},
+        {
+            content: "back to the campaign",
+            trigger: ".o_breadcrumb a:contains('Grape Tasting')",
+            run: "click",
+        },
+        {
+            content: "freeze it",
+            trigger: ".o_field_widget[name=audience_mode] input[data-value=frozen]",
+            run: "click",
+        },
+        {content: "save", trigger: ".o_form_button_save", run: "click"},
+        {
+            content: "it says since when",
+            trigger: ".o_form_view:contains('Audience as of') .o_field_widget[name=audience_frozen_date]",
+        },
+    ],
+});

@@ -219,7 +219,8 @@ registry.category("web_tour.tours").add("crm_activity_campaign_remove", {
         {content: "save", trigger: ".o_form_button_save", run: "click"},
         {
             content: "it says since when",
-            trigger: ".o_form_view:contains('Audience as of') .o_field_widget[name=audience_frozen_date]",
+            trigger:
+                ".o_form_view:contains('Audience as of') .o_field_widget[name=audience_frozen_date]",
         },
     ],
 });

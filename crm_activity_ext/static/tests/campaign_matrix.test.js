@@ -1,3 +1,4 @@
+import {advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     MockServer,
     contains,
@@ -20,7 +21,6 @@ import {
 } from "@odoo/hoot-dom";
 import {expect, test} from "@odoo/hoot";
 import {CampaignMatrixCount} from "@crm_activity_ext/campaign_matrix/campaign_matrix_count";
-import {animationFrame} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
 const CALL = {id: 2, name: "Call", icon: "fa-phone"};
@@ -30,10 +30,17 @@ const FIELD = {name: "crm_campaign_activity_counts", record: {}};
 class Target extends models.Model {
     name = fields.Char();
     city = fields.Char();
+    phone = fields.Char();
     crm_campaign_activity_counts = fields.Json({string: "Activities by Type"});
 
     _records = [
-        {id: 1, name: "Oak", city: "Vigo", crm_campaign_activity_counts: {2: 3, 5: 1, 9: 1}},
+        {
+            id: 1,
+            name: "Oak",
+            city: "Vigo",
+            phone: "+34 1",
+            crm_campaign_activity_counts: {2: 3, 5: 1, 9: 1},
+        },
         {id: 2, name: "Pine", city: "Lugo", crm_campaign_activity_counts: {2: 12}},
         {id: 3, name: "Ash", city: "Vigo", crm_campaign_activity_counts: false},
     ];
@@ -176,7 +183,7 @@ test("what is selected stays selected when the rows are read again", async () =>
     await contains(".o_data_row:eq(2) .o_list_record_selector input").click();
     await contains("button:contains(Many)").click();
     expect.verifySteps(["distribute"]);
-    expect(queryAllTexts(".o_data_row_selected a")).toEqual(["Oak", "Ash"]);
+    expect(queryAllTexts(".o_data_row_selected td[name=name]")).toEqual(["Oak", "Ash"]);
 });
 
 test("a click on a row does nothing, neither alone nor with a selection", async () => {
@@ -191,11 +198,12 @@ test("a click on a row does nothing, neither alone nor with a selection", async 
     expect(asked).toEqual([]);
 });
 
-test("the name opens the record, with Ctrl in another window", async () => {
+test("the icon beside the name opens the record, with Ctrl in another window", async () => {
     await mountMatrix({
         selectRecord: (id, {newWindow}) => expect.step(`${id} ${newWindow ? "new" : "here"}`),
     });
     await contains(".o_data_row:eq(1) [name=name] a").click();
+    expect(".o_data_row:eq(1) [name=name] a").toHaveAttribute("aria-label", "Open Pine");
     expect(".o_data_row:eq(1) [name=name] a").toHaveAttribute("href", "/odoo/target/2");
     await contains(".o_data_row:eq(1) [name=city]").click({ctrlKey: true});
     await middleClick(".o_data_row:eq(0) [name=name] a");
@@ -247,7 +255,65 @@ test("a double click on the cell of a type asks for that type", async () => {
     expect(asked[1].context.default_activity_type_id).toBe(undefined);
 });
 
-test("a double click on a number or a name asks for no activity", async () => {
+test("a double click on the name, too, asks for an activity", async () => {
+    const asked = mockActions();
+    await mountMatrix();
+    await dblclick(".o_data_row:eq(0) [name=name] span");
+    expect(asked.map((action) => action.resIds)).toEqual([[1]]);
+});
+
+test("a phone number is dialled by one click; a double click asks for an activity", async () => {
+    const asked = mockActions();
+    await mountMatrix({
+        arch: `
+            <list js_class="crm_campaign_matrix">
+                <field name="name" options="{'open_record': true}"/>
+                <field name="phone" widget="phone"/>
+            </list>`,
+    });
+    const number = queryFirst(".o_data_row:eq(0) [name=phone] a");
+    number.addEventListener("click", (ev) => {
+        ev.preventDefault();
+        expect.step("dial");
+    });
+    await dblclick(number);
+    await advanceTime(1000);
+    expect.verifySteps([]);
+    expect(asked.map((action) => action.resIds)).toEqual([[1]]);
+    await click(number);
+    expect.verifySteps([]);
+    await advanceTime(1000);
+    expect.verifySteps(["dial"]);
+    expect(asked).toHaveLength(1);
+});
+
+test("what was added is announced, and the focus is back where it was asked for", async () => {
+    const asked = mockActions();
+    await mountMatrix();
+    expect("[role=status]").toHaveText("");
+    await contains(".o_data_row:eq(2) button .fa-plus").click();
+    queryFirst(".o_data_row:eq(0) [name=name] a").focus();
+    MockServer.env.target.write([3], {crm_campaign_activity_counts: {5: 1}});
+    await asked[0].onClose();
+    await animationFrame();
+    expect("[role=status]").toHaveText("Ash: 1 activity");
+    expect(".o_data_row:eq(2) .o_list_button button").toBeFocused();
+    await dblclick(".o_data_row:eq(1) .o_crm_campaign_matrix_count:eq(1)");
+    MockServer.env.target.write([2], {crm_campaign_activity_counts: {2: 12, 5: 1}});
+    await asked[1].onClose();
+    await animationFrame();
+    expect("[role=status]").toHaveText("Pine: 13 activities");
+    expect(".o_data_row:eq(1) .o_crm_campaign_matrix_count:eq(1)").toBeFocused();
+});
+
+test("on paper the types have names", async () => {
+    await mountMatrix();
+    const names = [...document.querySelectorAll("thead .o_crm_campaign_matrix_type")];
+    expect(names.map((name) => name.textContent)).toEqual(["Call", "Visit"]);
+    expect(names[0]).toHaveClass("d-print-inline");
+});
+
+test("a double click on a number or the icon of the record asks for no activity", async () => {
     const asked = mockActions();
     onRpc("target", "action_view_crm_campaign_activities", () => ({type: "the list"}));
     await mountMatrix({selectRecord: () => null});

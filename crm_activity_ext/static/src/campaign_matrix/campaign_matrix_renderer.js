@@ -1,4 +1,4 @@
-import {onWillStart, useSubEnv} from "@odoo/owl";
+import {onWillStart, onWillUnmount, useState, useSubEnv} from "@odoo/owl";
 import {CampaignMatrixCount} from "./campaign_matrix_count";
 import {CampaignMatrixName} from "./campaign_matrix_name";
 import {ListRenderer} from "@web/views/list/list_renderer";
@@ -12,12 +12,18 @@ const COUNTS_FIELD = "crm_campaign_activity_counts";
 const COUNT_CLASS = "o_crm_campaign_matrix_count";
 const NARROW = {width: "26px"};
 const NEW_ACTIVITY = "action_new_crm_activity";
+/** What somebody clicks once that dials or writes: a double click on it is one on the row. */
+const ADDRESS = "a[href^='tel:'], a[href^='mailto:'], a[href^='sms:']";
+/** What does something of its own, also when it is clicked twice. */
+const OWN_CLICK = "button, .o_list_record_selector, .o_crm_campaign_matrix_open";
+/** A second click within this time makes a double click. */
+const DOUBLE_CLICK = 350;
 
 /**
  * A list of targets of a campaign, with a narrow column for each activity type.
  *
  * A click on a row does nothing; a double click, or Enter, asks for a new activity.
- * The name opens the record, and a number the activities it counts.
+ * The icon beside the name opens the record, and a number the activities it counts.
  */
 export class CampaignMatrixRenderer extends ListRenderer {
     static template = "crm_activity_ext.CampaignMatrixRenderer";
@@ -28,10 +34,12 @@ export class CampaignMatrixRenderer extends ListRenderer {
         useSubEnv({
             onClickViewButton: (params) =>
                 params.clickParams.name === NEW_ACTIVITY
-                    ? this.newActivity(params.getResParams())
+                    ? this.onClickPlus(params.getResParams())
                     : onClickViewButton(params),
         });
         this.actionService = useService("action");
+        this.news = useState({text: ""});
+        onWillUnmount(() => browser.clearTimeout(this.addressTimer));
         this.activityTypes = [];
         onWillStart(async () => {
             const {crm_campaign_id: campaignId} = this.props.list.context;
@@ -199,12 +207,33 @@ export class CampaignMatrixRenderer extends ListRenderer {
         }
     }
 
+    /**
+     * Wait with a phone number or an address until it is known not to be a double click: that
+     * one asks for an activity, and dials nobody. Keys need not wait.
+     */
+    onAddressClick(ev) {
+        const address = ev.target.closest(ADDRESS);
+        if (!address || ev.detail === 0 || this.isAddressFollowed) {
+            return;
+        }
+        ev.preventDefault();
+        ev.stopPropagation();
+        browser.clearTimeout(this.addressTimer);
+        if (ev.detail === 1) {
+            this.addressTimer = browser.setTimeout(() => {
+                this.isAddressFollowed = true;
+                address.click();
+                this.isAddressFollowed = false;
+            }, DOUBLE_CLICK);
+        }
+    }
+
     onDblclick({target}) {
         const row = target.closest(".o_data_row");
         const record = this.props.list.records.find(({id}) => id === row?.dataset.id);
-        if (record && !target.closest("a, button, .o_list_record_selector")) {
+        if (record && !target.closest(OWN_CLICK)) {
             window.getSelection()?.removeAllRanges();
-            this.newActivity(record, this.getActivityTypeId(target.closest("td")));
+            this.newActivity(record, this.getActivityTypeId(target.closest("td")), target);
         }
     }
 
@@ -214,13 +243,20 @@ export class CampaignMatrixRenderer extends ListRenderer {
         return column?.activityType?.id;
     }
 
+    /** Not every browser gives the focus to a button that is clicked. */
+    onClickPlus(target) {
+        const {id} = this.props.list.records.find(({resId}) => resId === target.resId) || {};
+        const row = this.tableRef.el.querySelector(`.o_data_row[data-id="${id}"]`);
+        return this.newActivity(target, undefined, row?.querySelector(".o_list_button"));
+    }
+
     /** @override */
     onCellKeydownReadOnlyMode(hotkey, cell, group, record) {
         if (hotkey === "enter" && record) {
             if (document.activeElement.closest("a, button, .o_list_record_selector")) {
                 return false;
             }
-            this.newActivity(record, this.getActivityTypeId(cell));
+            this.newActivity(record, this.getActivityTypeId(cell), cell);
             return true;
         }
         return super.onCellKeydownReadOnlyMode(...arguments);
@@ -230,10 +266,13 @@ export class CampaignMatrixRenderer extends ListRenderer {
      * Ask for a new activity; then only this target is read again, and the numbers of the groups:
      * the other rows stay, and so do the page, the selection and where one has scrolled to.
      *
+     * Whoever works by keyboard or ear is where they were, and hears the new number.
+     *
      * @param {Object} target a record, or what a button knows of it
      * @param {Number} [activityTypeId]
+     * @param {Element} [origin] where it was asked for
      */
-    async newActivity({context: targetContext, resModel, resId}, activityTypeId) {
+    async newActivity({context: targetContext, resModel, resId}, activityTypeId, origin) {
         if (this.props.list.model.useSampleModel) {
             return;
         }
@@ -241,6 +280,7 @@ export class CampaignMatrixRenderer extends ListRenderer {
         if (activityTypeId) {
             context.default_activity_type_id = activityTypeId;
         }
+        const cell = origin?.closest("td");
         await this.actionService.doActionButton({
             type: "object",
             name: NEW_ACTIVITY,
@@ -252,10 +292,37 @@ export class CampaignMatrixRenderer extends ListRenderer {
                 const {list} = this.props;
                 // It may stand in several groups.
                 const rows = list.records.filter((record) => record.resId === resId);
+                const formerCounts = rows.map((row) => this.countAll(row));
                 await Promise.all([...rows.map((row) => row.load()), list.model.loadGroupCounts()]);
+                rows.slice(0, 1).forEach((row) => this.announce(row, formerCounts[0]));
                 this.render();
+                if (cell?.isConnected) {
+                    this.focus(cell.querySelector("button, a") || cell);
+                }
             },
         });
+    }
+
+    /** @returns {Number} of activities of all types */
+    countAll(record) {
+        return this.getRecordCount({activityType: {id: false}}, record);
+    }
+
+    /** Tell a screen reader how many activities a target has, if that has changed. */
+    announce(record, former) {
+        const count = this.countAll(record);
+        if (count !== former) {
+            const name = record.data[this.nameField];
+            this.news.text =
+                count === 1
+                    ? _t("%(name)s: 1 activity", {name})
+                    : _t("%(name)s: %(count)s activities", {name, count});
+        }
+    }
+
+    /** @returns {String} the field whose cell opens the record */
+    get nameField() {
+        return this.columns.find(({options}) => options?.open_record)?.name;
     }
 
     /**

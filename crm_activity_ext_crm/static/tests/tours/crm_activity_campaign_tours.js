@@ -1,7 +1,7 @@
 import {openActions, openCrm} from "./steps";
 import {registry} from "@web/core/registry";
 
-const row = (name) => `.o_data_row:has(td[name=complete_name] a:contains(${name}))`;
+const row = (name) => `.o_data_row:has(td[name=complete_name]:contains(${name}))`;
 const numbers = (name) => `${row(name)} .o_crm_campaign_matrix_count`;
 
 registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
@@ -44,8 +44,8 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
         },
         {content: "the list is still there", trigger: "body:not(:has(.modal, .o_form_view))"},
         {
-            content: "a double click asks for an activity",
-            trigger: `${row("Grower 1")} td[name=city]`,
+            content: "a double click, also on the name, asks for an activity",
+            trigger: `${row("Grower 1")} td[name=complete_name] span`,
             run: "dblclick",
         },
         {content: "for this customer", trigger: ".modal-title:contains('Grower 1')"},
@@ -66,6 +66,14 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
         },
         {content: "save", trigger: ".modal-footer .btn-primary", run: "click"},
         {content: "now it has two", trigger: `${numbers("Grower 1")} button:contains(2)`},
+        {
+            content: "which is said aloud",
+            trigger: ".o_list_renderer [role=status]:contains('Grower 1: 2 activities')",
+        },
+        {
+            content: "and the focus is where it was",
+            trigger: `${row("Grower 1")}:has(td[name=complete_name] :focus)`,
+        },
         {
             content: "open them",
             trigger: `${numbers("Grower 1")} button[aria-label="Visit: 2"]`,

@@ -78,7 +78,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         values = {
             target_field: target.id,
             "activity_type_id": self.activity_type_id.id,
-            "name": self.name or self.mail_template_id.name,
+            "name": self.name or self.activity_type_id._get_subject(),
             "date": self.date,
             "state": self.state,
             "campaign_id": self.campaign_id.id,

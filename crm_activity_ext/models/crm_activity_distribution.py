@@ -88,6 +88,7 @@ class CrmActivityDistribution(models.Model):
     activity_ids = fields.One2many(
         "crm.activity", "distribution_id", string="Activities", readonly=True
     )
+    subject = fields.Char(string="Subject of the Activities", compute="_compute_subject")
     total_count = fields.Integer(string="Selected", readonly=True)
     made_count = fields.Integer(string="Created", readonly=True)
     draft_count = fields.Integer(string="Drafts", compute="_compute_draft_count")
@@ -142,7 +143,18 @@ class CrmActivityDistribution(models.Model):
             ("has_delivered_channel", "=", True),
         ]
 
-    @api.depends("line_ids.kind", "total_count", "forgotten_counts")
+    @api.depends("name", "mail_template_id.subject")
+    @api.depends_context("lang")
+    def _compute_subject(self):
+        """The one that all have; a template makes one for each."""
+        for distribution in self:
+            distribution.subject = (
+                self.env._("From the template")
+                if distribution.mail_template_id.subject
+                else distribution.name
+            )
+
+    @api.depends("line_ids.kind", "made_count", "forgotten_counts")
     @api.depends_context("lang")
     def _compute_left_out_count(self):
         Line = self.env["crm.activity.distribution.line"]
@@ -156,13 +168,14 @@ class CrmActivityDistribution(models.Model):
             by_kind = counts[distribution]
             waiting = by_kind.pop(False, 0)
             by_kind.update(distribution.forgotten_counts or {})
-            total = distribution.total_count
             distribution.waiting_count = waiting
             distribution.left_out_count = by_kind.total()
             distribution.left_out_summary = ", ".join(
                 f"{labels.get(kind, kind)}: {count}" for kind, count in sorted(by_kind.items())
             )
-            distribution.progress = 100.0 * (total - waiting) / total if total else 100.0
+            # Of what is to be made: what is left out beforehand is no progress.
+            made = distribution.made_count
+            distribution.progress = 100.0 * made / (made + waiting) if waiting else 100.0
 
     @api.model
     def _check_unneeded(self, field_name, records):

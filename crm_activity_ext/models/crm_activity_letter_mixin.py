@@ -5,13 +5,15 @@ from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import consteq, format_date, get_lang
+from odoo.tools import consteq, format_date, get_lang, html2plaintext
 from odoo.tools.mimetypes import guess_mimetype
 
 from ..tools.letter_html import EMBEDDED_PICTURE, find_own_pictures, get_printable
 
 # What goes out on paper: printed here, sent by somebody.
 PRINTED_CHANNELS = ("letter", "fax")
+# At the end of a text, where a name is a signature: name, job, company, phone number.
+SIGNATURE_LINES = 4
 
 
 class CrmActivityLetterMixin(models.AbstractModel):
@@ -84,6 +86,15 @@ class CrmActivityLetterMixin(models.AbstractModel):
         :param dict pictures: see :meth:`_get_letter_pictures`
         """
         return get_printable(html, pictures)
+
+    def _is_letter_signed(self):
+        """:return: whether the text ends with the name of who writes, as that of a template does"""
+        lines = [
+            line
+            for line in html2plaintext(self.body or "", include_references=False).splitlines()
+            if line.strip()
+        ]
+        return any(self.user_id.name in line for line in lines[-SIGNATURE_LINES:])
 
     def _get_letter_lang(self):
         """:return: code of an installed language: the recipient's, else the user's"""

@@ -28,6 +28,15 @@ class MailActivityType(models.Model):
         "not available for CRM activities.",
     )
 
+    # Not Odoo's mail_template_ids: its to-dos offer those on every document, whatever they are for.
+    crm_template_ids = fields.Many2many(
+        "mail.template",
+        "crm_activity_type_template_rel",
+        string="CRM Templates",
+        domain=lambda self: [("model", "in", self.env["crm.activity"]._get_template_models())],
+        help="Offered with one click in CRM activities of this type.",
+    )
+
     @api.model
     def _search_display_name(self, operator, value):
         """Find a type by what its channel is called, too: Odoo's "Call" is an "Outgoing call"."""
@@ -77,6 +86,16 @@ class MailActivityType(models.Model):
                     types=", ".join(misplaced.mapped("name")),
                 )
             )
+
+    def _get_subject(self):
+        """:return: the subject that the type proposes"""
+        return self.summary or self.name
+
+    def _get_offered_templates(self, models):
+        """:return: ``mail.template`` of the models that the type offers, and the user may read"""
+        return self.crm_template_ids._filtered_access("read").filtered(
+            lambda template: template.model in models
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):

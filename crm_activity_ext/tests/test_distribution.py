@@ -298,6 +298,32 @@ class TestRun(DistributionCase):
         self.assertEqual(distribution.made_count, len(targets))
         self.assertEqual((distribution.progress, distribution.waiting_count), (100.0, 0))
 
+    def test_what_is_left_out_beforehand_is_no_progress(self):
+        self.customers[:5].active = False
+        with patch.object(crm_activity_distribution, "IMMEDIATE_LIMIT", 10):
+            wizard = self._prepare_wizard(self.customers)
+            wizard.action_distribute()
+        distribution = wizard.distribution_id
+        self.assertEqual((distribution.left_out_count, distribution.progress), (5, 0.0))
+        self._run_cron()
+        self.assertEqual((distribution.made_count, distribution.progress), (20, 100.0))
+
+    def test_the_subject_is_the_activities_and_not_the_templates_name(self):
+        wizard = self._prepare_wizard(self.customers[:2])
+        wizard.action_distribute()
+        self.assertEqual(wizard.distribution_id.subject, wizard.name)
+        template = self.env["mail.template"].create(
+            {
+                "name": "Spring",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "subject": "Dear {{ object.name }}",
+            }
+        )
+        wizard = self._prepare_wizard(self.customers[:2], mail_template_id=template.id)
+        wizard.action_distribute()
+        self.assertEqual(wizard.distribution_id.subject, "From the template")
+        self.assertEqual(wizard.distribution_id.display_name, "Spring")
+
     def test_a_few_are_made_at_once_and_the_notice_links_to_them(self):
         wizard = self._prepare_wizard(self.customers)
         action = wizard.action_distribute()

@@ -434,6 +434,27 @@ class TestLetter(LetterCase):
         self._assert_once("Sam Own", html)
         self._assert_once("Carpenter", html)
 
+    def test_a_text_that_is_signed_is_not_signed_again(self):
+        self.salesman.signature = False
+        signed = "<p>They are made of oak.</p><p>Kind regards,<br/>Sam Own<br/>Chairs Ltd</p>"
+        self._assert_once("Sam Own", self._render_html(self._create_letter(body=signed)))
+        speaks = "<p>Sam Own will visit you.</p>" + "<p>They are made of oak.</p>" * 4
+        html = self._render_html(self._create_letter(body=speaks))
+        self.assertEqual(html.count("Sam Own"), 2)
+
+    def test_our_template_for_a_letter_is_signed_once_and_speaks_of_no_email(self):
+        self.salesman.signature = False
+        letter = self.Activity.with_user(self.salesman).create(
+            {
+                "activity_type_id": self.type_letter.id,
+                "partner_id": self.other_customer.id,
+                "mail_template_id": self.env.ref("crm_activity_ext.mail_template_introduction").id,
+            }
+        )
+        html = self._render_html(letter)
+        self._assert_once("Sam Own", html)
+        self.assertNotIn("this email", html)
+
     def test_a_fax_to_nobody_leaves_room_to_write(self):
         html = self._render_html(
             self._create_letter(activity_type_id=self.type_fax.id, partner_id=False)

@@ -9,6 +9,8 @@ ODOO_TYPES = {
     "meeting": ("mail.mail_activity_data_meeting", "fa-users"),
     "email_out": ("mail.mail_activity_data_email", "fa-envelope"),
 }
+# What an outgoing email offers with one click, to start with.
+EMAIL_TEMPLATES = ("introduction", "follow_up", "offer_reminder", "thank_you")
 
 
 def post_init_hook(env):
@@ -24,6 +26,20 @@ def post_init_hook(env):
             activity_type.crm_channel = channel
         else:
             _create_type(env, channel, icon)
+    offer_templates(env)
+
+
+def offer_templates(env):
+    """Let outgoing emails offer the templates that came with us, those that are still there."""
+    templates = env["mail.template"].union(
+        *(
+            env.ref(f"crm_activity_ext.mail_template_{name}", raise_if_not_found=False)
+            or env["mail.template"]
+            for name in EMAIL_TEMPLATES
+        )
+    )
+    types = env["mail.activity.type"].search([("crm_channel", "=", "email_out")])
+    types.filtered(lambda type_: not type_.crm_template_ids).crm_template_ids = templates
 
 
 def _create_type(env, channel, icon):

@@ -257,7 +257,7 @@ class CrmActivity(models.Model):
 
     @api.depends("activity_type_id")
     def _compute_name(self):
-        self._propose_from_type("name", lambda type_: type_.summary or type_.name)
+        self._propose_from_type("name", lambda type_: type_._get_subject())
 
     @api.depends("activity_type_id")
     def _compute_body(self):
@@ -646,9 +646,19 @@ class CrmActivity(models.Model):
             "context": {
                 **context,
                 f"default_{target_field}": targets.id,
-                "crm_activity_hide_target": True,
+                "crm_activity_hide": self._get_implied_fields(targets),
             },
         }
+
+    @api.model
+    def _get_implied_fields(self, target):
+        """:return: list of fields that go without saying in a dialog for the target
+
+        The customer does. Whom one talks to does not where that is a company: it has people.
+        """
+        partner = target if target._name == "res.partner" else target._get_crm_activity_partner()
+        contact = [] if partner.is_company else ["contact_id"]
+        return ["partner_id", *contact]
 
     @api.model
     def _get_new_defaults(self):

@@ -24,6 +24,7 @@ class CrmActivityTemplateMixin(models.AbstractModel):
 
     _name = "crm.activity.template.mixin"
     _description = "CRM Activity Text"
+    _inherit = ["crm.activity.recipient.mixin"]
 
     mail_template_id = fields.Many2one(
         "mail.template",
@@ -34,6 +35,12 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         help="Fills in subject, text and attachments for this recipient, in the recipient's "
         "language.",
     )
+    offered_template_ids = fields.Many2many(
+        "mail.template",
+        string="Suggested Templates",
+        compute="_compute_offered_template_ids",
+        help="Templates of the type that have a recipient here.",
+    )
     # What the template rendered, to tell whether somebody has edited it since.
     template_digest = fields.Char(readonly=True, copy=False)
     can_save_as_template = fields.Boolean(compute="_compute_can_save_as_template")
@@ -41,6 +48,19 @@ class CrmActivityTemplateMixin(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_can_save_as_template(self):
         self.can_save_as_template = self.env["mail.template"].has_access("create")
+
+    @api.depends(
+        lambda self: ["activity_type_id.crm_template_ids", *sorted(self._get_recipient_fields())]
+    )
+    @api.depends_context("uid")
+    def _compute_offered_template_ids(self):
+        for activity in self:
+            models = {
+                model
+                for model in self._get_template_models()
+                if model == self._name or activity._get_template_record(model)
+            }
+            activity.offered_template_ids = activity.activity_type_id._get_offered_templates(models)
 
     @api.onchange("mail_template_id")
     def _onchange_mail_template_id(self):

@@ -161,20 +161,34 @@ class TestCustomer(CrmActivityCase):
                 self.Activity.search_count(action["domain"]), partner.crm_activity_count
             )
 
-    def test_new_on_one_customer_opens_the_form_without_customer_and_contact(self):
+    def _new_for(self, target):
+        action = target.with_user(self.salesman).action_new_crm_activity()
+        self.assertEqual(action["res_model"], "crm.activity")
+        form = Form(
+            self.Activity.with_user(self.salesman).with_context(**action["context"]),
+            view="crm_activity_ext.crm_activity_view_form_dialog",
+        )
+        form.activity_type_id = self.type_visit
+        return form
+
+    def test_new_on_one_customer_opens_the_form_without_the_customer(self):
         for partner in self.customer | self.contact:
-            action = partner.with_user(self.salesman).action_new_crm_activity()
-            self.assertEqual(action["res_model"], "crm.activity")
-            form = Form(
-                self.Activity.with_user(self.salesman).with_context(**action["context"]),
-                view="crm_activity_ext.crm_activity_view_form_dialog",
-            )
+            form = self._new_for(partner)
             self.assertTrue(form._get_modifier("partner_id", "invisible"))
+            self.assertTarget(form.save(), self.customer, partner - self.customer)
+
+    def test_new_on_a_company_asks_to_whom_one_talked(self):
+        form = self._new_for(self.customer)
+        self.assertFalse(form._get_modifier("contact_id", "invisible"))
+        self.assertFalse(form._get_modifier("contact_id", "required"))
+        form.contact_id = self.contact
+        self.assertTarget(form.save(), self.customer, self.contact)
+
+    def test_new_on_a_person_asks_for_no_other(self):
+        person = self.env["res.partner"].create({"name": "Pia Private"})
+        for partner in self.contact | person:
+            form = self._new_for(partner)
             self.assertTrue(form._get_modifier("contact_id", "invisible"))
-            form.activity_type_id = self.type_visit
-            form.name = "Show the samples"
-            activity = form.save()
-            self.assertTarget(activity, self.customer, partner - self.customer)
 
     def test_new_on_several_customers_asks_once_and_makes_one_for_each(self):
         partners = self.customer | self.contact | self.other_contact

@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -59,6 +59,43 @@ class TestTemplate(CrmActivityCase):
         )
         self.assertEqual(activity.name, "Hola Olga Oak")
         self.assertIn("Estimada Olga Oak", activity.body)
+
+    def test_the_templates_of_the_type_are_offered_where_they_have_a_recipient(self):
+        on_activities = self._create_template("crm.activity")
+        on_users = self._create_template("res.users")
+        self.type_email.crm_template_ids = self.template | on_activities | on_users
+        form = self._form()
+        self.assertEqual(form.offered_template_ids[:], on_activities)
+        form.contact_id = self.contact
+        self.assertEqual(form.offered_template_ids[:], self.template | on_activities)
+        form.activity_type_id = self.type_visit
+        self.assertFalse(form.offered_template_ids[:])
+
+    def test_a_template_that_is_not_the_users_to_read_is_not_offered(self):
+        secret = self._create_template("res.partner", name="Board only")
+        self.type_email.crm_template_ids = self.template | secret
+        self.env["ir.rule"].create(
+            {
+                "name": "Board only",
+                "model_id": self.env["ir.model"]._get_id("mail.template"),
+                "domain_force": str([("id", "!=", secret.id)]),
+            }
+        )
+        form = self._form()
+        form.contact_id = self.contact
+        self.assertEqual(form.offered_template_ids[:], self.template)
+
+    def test_a_salesperson_does_not_change_what_a_type_offers(self):
+        with self.assertRaises(AccessError):
+            self.type_email.with_user(self.salesman).crm_template_ids = self.template
+
+    def test_an_outgoing_email_offers_our_templates_from_the_first_minute(self):
+        offered = self.env.ref("mail.mail_activity_data_email").crm_template_ids
+        self.assertIn(self.env.ref("crm_activity_ext.mail_template_introduction"), offered)
+        self.assertEqual(len(offered), 4)
+
+    def test_odoos_own_to_dos_do_not_offer_them(self):
+        self.assertFalse(self.type_email.mail_template_ids)
 
     def test_another_recipient_renders_again_unless_the_text_was_edited(self):
         form = self._form()

@@ -44,6 +44,11 @@ class CrmActivityDistribute(models.TransientModel):
         precompute=True,
     )
     has_delivered_channel = fields.Boolean(compute="_compute_has_delivered_channel")
+    offered_template_ids = fields.Many2many(
+        "mail.template",
+        string="Suggested Templates",
+        compute="_compute_offered_template_ids",
+    )
     make_count = fields.Integer(compute="_compute_left_out")
     left_out_count = fields.Integer(string="Skipped", compute="_compute_left_out")
     left_out = fields.Html(string="Skipped Records", compute="_compute_left_out", sanitize=False)
@@ -61,6 +66,14 @@ class CrmActivityDistribute(models.TransientModel):
         for wizard in self:
             wizard.target_count = len(wizard._get_target_ids())
             wizard.is_limit_reached = wizard.target_count >= int(limit)
+
+    @api.depends("activity_type_id.crm_template_ids", "target_model")
+    @api.depends_context("uid")
+    def _compute_offered_template_ids(self):
+        for wizard in self:
+            wizard.offered_template_ids = wizard.activity_type_id._get_offered_templates(
+                {wizard.target_model}
+            )
 
     @api.depends("activity_type_id")
     def _compute_from_type(self):

@@ -33,6 +33,11 @@ class CrmActivity(models.Model):
             self.partner_id = self.lead_id.partner_id
             self._onchange_partner_id()
 
+    @api.model
+    def _get_implied_fields(self, target):
+        implied = super()._get_implied_fields(target)
+        return ["lead_id", *implied] if target._name == "crm.lead" else implied
+
     @api.model_create_multi
     def create(self, vals_list):
         """An activity for a lead is for the lead's customer too, if it has one."""

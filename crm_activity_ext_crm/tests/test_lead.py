@@ -66,6 +66,25 @@ class TestLead(CrmActivityCase):
         self.assertEqual(activity.lead_id, self.opportunity)
         self.assertEqual(activity.contact_id, self.contact)
 
+    def test_new_on_a_companys_lead_asks_to_whom_one_talked(self):
+        self.opportunity.partner_id = self.customer
+        action = self.opportunity.action_new_crm_activity()
+        self.assertEqual(action["context"]["crm_activity_hide"], ["lead_id", "partner_id"])
+
+    def test_new_on_a_customer_offers_its_leads_and_opportunities(self):
+        for partner in self.customer | self.contact:
+            action = partner.with_user(self.manager).action_new_crm_activity()
+            form = Form(
+                self.Activity.with_user(self.manager).with_context(**action["context"]),
+                view="crm_activity_ext.crm_activity_view_form_dialog",
+            )
+            self.assertFalse(form._get_modifier("lead_id", "invisible"))
+            form.activity_type_id = self.type_call
+            form.lead_id = self.opportunity
+            activity = form.save()
+            self.assertEqual(activity.lead_id, self.opportunity)
+            self.assertEqual(activity.contact_id, partner - self.customer)
+
     def test_new_on_several_leads_makes_one_for_each(self):
         leads = self.lead | self.opportunity
         action = leads.with_user(self.manager).action_new_crm_activity()

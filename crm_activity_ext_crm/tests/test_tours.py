@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
@@ -36,7 +36,16 @@ class TestTours(CrmActivityCase, HttpCase):
         self.start_tour("/odoo", "crm_activity_from_customer", login=self.salesman.login)
         activity = self._mine()
         self.assertEqual(activity.partner_id, self.customer)
+        self.assertEqual(activity.contact_id, self.contact)
         self.assertEqual(activity.channel, "call_in")
+
+    def test_new_activity_by_the_command_palette(self):
+        self.start_tour("/odoo", "crm_activity_new_by_command", login=self.salesman.login)
+        self.assertEqual(self._mine().mapped("name"), ["Visit"])
+
+    def test_who_may_make_no_activity_finds_no_command(self):
+        new_test_user(self.env, "olaf.outsider", "base.group_user,base.group_partner_manager")
+        self.start_tour("/odoo", "crm_activity_no_new_by_command", login="olaf.outsider")
 
     def test_new_activities_from_the_contacts_list(self):
         self.start_tour("/odoo", "crm_activity_from_contacts_list", login=self.salesman.login)
@@ -78,6 +87,35 @@ class TestTours(CrmActivityCase, HttpCase):
         self.assertEqual(message["Subject"], "Come and see us, Olga")
         self.assertIn("Dear Olga Oak", message.get_body(("html",)).get_content())
         self._start("crm_activity_email_done")
+
+    def test_an_email_from_a_template_takes_no_more_clicks_than_in_odoos_composer(self):
+        self._offer_invitation()
+        self._start("crm_activity_send_from_template")
+        mail = self._mine()
+        self.assertEqual((mail.state, mail.name), ("pending", "Come, Oak & Sons"))
+
+    def test_many_get_an_email_with_few_clicks(self):
+        people = self.env["res.partner"].create(
+            [
+                {"name": f"Fairgoer {number}", "email": f"fairgoer.{number}@example.com"}
+                for number in range(2)
+            ]
+        )
+        self._offer_invitation()
+        self._start("crm_activity_send_to_many")
+        self.assertEqual(self._mine().partner_id, people)
+        self.assertEqual(set(self._mine().mapped("state")), {"pending"})
+
+    def _offer_invitation(self):
+        self.salesman.email = "sam@example.com"
+        self.type_email.crm_template_ids = self.env["mail.template"].create(
+            {
+                "name": "Invitation",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "subject": "Come, {{ object.name }}",
+                "body_html": '<p>Dear <t t-out="object.name"/>,</p>',
+            }
+        )
 
     def test_a_failed_email_is_corrected_and_retried(self):
         self.salesman.email = "sam@example.com"

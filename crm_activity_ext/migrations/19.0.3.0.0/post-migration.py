@@ -1,7 +1,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.crm_activity_ext.hooks import offer_templates
+
 
 def migrate(cr, version):
+    _mark_sent_elsewhere(cr)
+    offer_templates(api.Environment(cr, SUPERUSER_ID, {}))
+
+
+def _mark_sent_elsewhere(cr):
     """Mark what people marked done and Odoo has never sent: it left by another way."""
     cr.execute(
         """

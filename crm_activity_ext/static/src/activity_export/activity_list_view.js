@@ -16,7 +16,7 @@ import {useStatusRefresh} from "../sending/status_refresh";
 export class ActivityListController extends ListController {
     setup() {
         super.setup();
-        useStatusRefresh(() => this.model.root.records);
+        useStatusRefresh(() => this.model.root?.records);
     }
 
     /** @override */

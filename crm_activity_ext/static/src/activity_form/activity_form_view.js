@@ -15,7 +15,7 @@ import {useStatusRefresh} from "../sending/status_refresh";
 export class ActivityFormController extends FormController {
     setup() {
         super.setup();
-        useStatusRefresh(() => (this.model.root.resId ? [this.model.root] : []));
+        useStatusRefresh(() => (this.model.root?.resId ? [this.model.root] : []));
     }
 
     /**

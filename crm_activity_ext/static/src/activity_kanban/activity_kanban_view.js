@@ -28,7 +28,7 @@ class ActivityKanbanModel extends RelationalModel {
 class ActivityKanbanController extends KanbanController {
     setup() {
         super.setup();
-        useStatusRefresh(() => this.model.root.records);
+        useStatusRefresh(() => this.model.root?.records);
     }
 }
 

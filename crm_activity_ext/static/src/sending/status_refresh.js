@@ -10,7 +10,8 @@ import {useService} from "@web/core/utils/hooks";
 export function useStatusRefresh(getRecords) {
     const bus = useService("bus_service");
     const refresh = async ({ids}) => {
-        for (const record of getRecords()) {
+        // A view that is still loading has none yet.
+        for (const record of getRecords() || []) {
             if (ids.includes(record.resId) && !(await record.isDirty())) {
                 await record.load();
             }

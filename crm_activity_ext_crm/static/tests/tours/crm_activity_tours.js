@@ -96,9 +96,18 @@ registry.category("web_tour.tours").add("crm_activity_from_customer", {
             run: "click",
         },
         {
-            content: "customer and contact are not asked for",
-            trigger:
-                ".modal .o_form_view:not(:has(.o_field_widget[name=partner_id])):not(:has(.o_field_widget[name=contact_id]))",
+            content: "the customer is not asked for",
+            trigger: ".modal .o_form_view:not(:has(.o_field_widget[name=partner_id]))",
+        },
+        {
+            content: "but to whom one talked",
+            trigger: ".modal .o_field_widget[name=contact_id] input",
+            run: "edit Olga",
+        },
+        {
+            content: "choose Olga",
+            trigger: ".o-autocomplete--dropdown-item:contains('Olga Oak')",
+            run: "click",
         },
         chooseType("Incoming Call"),
         writeSubject("Asked for a catalogue"),

@@ -21,3 +21,37 @@ export const openActions = {
     trigger: ".o_cp_action_menus button:has(.fa-cog)",
     run: "click",
 };
+
+// How many clicks what people do all day may take, from the screen on which they think of it.
+export const CLICK_GOALS = {
+    "log a done call from a customer": 3,
+    "log a done call from CRM": 4,
+    "plan the next call": 4,
+    "follow up after done": 2,
+    "see the history of a customer": 1,
+    "send an email from a template": 4,
+    "add and send to many": 5,
+};
+
+const isClick = ({run}) => ["click", "dblclick"].includes(run);
+
+/**
+ * Fail above the goal. Typing is no click.
+ *
+ * @param {String} job one of the goals
+ * @param {Object[]} steps what the job takes
+ * @returns {Object[]} the steps, and one that counts them
+ */
+export const withinGoal = (job, steps) => [
+    ...steps,
+    {
+        content: `${job}: no more clicks than the goal`,
+        trigger: "body",
+        run() {
+            const count = steps.filter(isClick).length;
+            if (!(count <= CLICK_GOALS[job])) {
+                throw new Error(`${job}: ${count} clicks, the goal is ${CLICK_GOALS[job]}`);
+            }
+        },
+    },
+];

@@ -52,6 +52,7 @@ class UtmCampaign(models.Model):
     )
     audience_has_members = fields.Boolean(
         compute="_compute_audience_has_members",
+        exportable=False,
         groups="sales_team.group_sale_salesman",
     )
     audience_included_count = fields.Integer(

@@ -182,12 +182,9 @@ class CrmActivitySendingMixin(models.AbstractModel):
         later = leaving.filtered("is_scheduled")
         lines = [self.env._("A message that has left cannot be taken back.")]
         if later:
-            timing = self.env._(
-                "Now: %(now)s. At a later date: %(later)s.",
-                now=len(leaving - later),
-                later=len(later),
-            )
-            lines.insert(0, timing)
+            lines.insert(0, self.env._("At a later date: %s", len(later)))
+        if leaving - later:
+            lines.insert(0, self.env._("Now: %s", len(leaving - later)))
         return {
             "count": len(leaving),
             "title": self.env._("Send %(messages)s?", messages=leaving._count_in_words()),

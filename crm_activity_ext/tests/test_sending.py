@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import fields
@@ -163,7 +164,7 @@ class TestSend(OutboxCase):
         sent._report_delivery_status("done")
         notice = (emails | sent | self._create_activity()).get_sending_notice()
         self.assertEqual((notice["count"], notice["title"]), (3, "Send 3 emails?"))
-        self.assertIn("Now: 2. At a later date: 1.", notice["message"])
+        self.assertIn("Now: 2\nAt a later date: 1\n", notice["message"])
         self.assertEqual(self.Activity.search(notice["preview"]["domain"]), emails)
         self.assertEqual(sent.get_sending_notice()["count"], 0)
         self.assertEqual(later.get_sending_notice()["title"], "Send 1 email?")
@@ -221,6 +222,41 @@ class TestSend(OutboxCase):
         self.assertFalse(email.with_user(self.salesman).recipient_address)
         self.assertFalse(email.with_user(self.salesman).delivery_problem)
 
+    def test_an_import_brings_drafts_and_says_so(self):
+        header = ["name", "activity_type_id/.id", "contact_id/.id", "body", "state"]
+        types = (self.type_email, self.type_email, self.type_visit)
+        rows = [
+            ["Imported", str(kind.id), str(self.contact.id), "<p>x</p>", "Pending"]
+            for kind in types
+        ]
+        with self._told("simple_notification") as told:
+            result = self.Activity.with_context(import_file=True).load(header, rows)
+            self.assertFalse(result["messages"])
+        activities = self.Activity.browse(result["ids"])
+        self.assertEqual(activities.mapped("state"), ["draft", "draft", "pending"])
+        self.assertFalse(self._mails(activities))
+        [message] = told
+        self.assertIn("Imported as drafts: 2 emails", message.message)
+        email = activities[0]
+        email.action_send()
+        email._report_delivery_status("failed", "No answer")
+        rows = [[str(email.id), "Pending"]]
+        result = self.Activity.with_context(import_file=True).load([".id", "state"], rows)
+        self.assertIn("Use its Retry button", result["messages"][0]["message"])
+
+    @contextmanager
+    def _told(self, kind):
+        """:return: context manager that gives the bus messages of a kind that are sent in it"""
+        told = []
+        self.env.flush_all()
+        self.cr.precommit.run()
+        last = self.env["bus.bus"].sudo().search([], order="id desc", limit=1).id
+        yield told
+        self.env.flush_all()
+        self.cr.precommit.run()
+        messages = self.env["bus.bus"].sudo().search([("id", ">", last)])
+        told += [message for message in messages if f'"{kind}"' in message.message]
+
     @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
     def test_a_failure_is_told_in_words_and_kept_literally(self):
         self.env["mail.mail"].search([("state", "=", "outgoing")]).cancel()
@@ -248,14 +284,9 @@ class TestSend(OutboxCase):
     def test_who_is_responsible_and_who_has_sent_see_the_status_at_once(self):
         email = self._create_email()
         email.with_user(self.manager).action_send()
-        self.env.flush_all()
-        self.cr.precommit.run()
-        last = self.env["bus.bus"].sudo().search([], order="id desc", limit=1).id
-        email._report_delivery_status("done")
-        self.env.flush_all()
-        self.cr.precommit.run()
-        messages = self.env["bus.bus"].sudo().search([("id", ">", last)])
-        told = [m.channel for m in messages if "crm.activity/status" in m.message]
+        with self._told("crm.activity/status") as told:
+            email._report_delivery_status("done")
+        channels = [message.channel for message in told]
         for user in (self.salesman, self.manager):
-            self.assertTrue(any(f'"res.partner",{user.partner_id.id}' in c for c in told), told)
-        self.assertEqual(len(told), 2)
+            self.assertTrue(any(f'"res.partner",{user.partner_id.id}]' in c for c in channels))
+        self.assertEqual(len(channels), 2)

@@ -12,6 +12,8 @@ from odoo.tools import mute_logger
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 from odoo.addons.sms.tools.sms_api import SmsApi
 
+from ..hooks import post_init_hook
+
 
 class Provider:
     """What the provider accepted, and how it answers."""
@@ -94,6 +96,39 @@ class TestSmsQueue(SmsCase):
         activity.action_pending()
         self.assertQueued(activity)
         self.assertQueued(self._create_sms(state="pending"))
+
+    def test_an_sms_is_done_by_the_queue_alone_or_logged_as_sent_elsewhere(self):
+        activity = self._create_sms()
+        with self.assertRaisesRegex(UserError, "Log as Sent Elsewhere"), self.cr.savepoint():
+            activity.action_done()
+        activity.action_send()
+        sms = self.assertQueued(activity)
+        activity._report_delivery_status("failed", "No credit")
+        activity.action_log_as_sent_elsewhere()
+        self.assertEqual((activity.state, activity.sent_elsewhere), ("done", True))
+        self.assertFalse(sms.exists(), "nobody sends it after all")
+
+    def test_the_form_shows_the_number_it_goes_to(self):
+        activity = self._create_sms()
+        self.assertRegex(activity.recipient_address, r"<\+34600112233>$")
+        self.assertEqual(activity.sender_address, self.salesman.name)
+        self.env["phone.blacklist"].sudo()._add(["+34600112233"])
+        activity.invalidate_recordset()
+        self.assertIn("is blacklisted", activity.delivery_problem)
+
+    def test_what_was_done_before_sms_were_sent_from_here_was_sent_elsewhere(self):
+        done, pending = self._create_sms(), self._create_sms()
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE crm_activity SET state = CASE id WHEN %s THEN 'done' ELSE 'pending' END "
+            "WHERE id IN %s",
+            (done.id, tuple((done | pending).ids)),
+        )
+        self.env.invalidate_all()
+        post_init_hook(self.env)
+        self.assertTrue(done.sent_elsewhere)
+        self.assertEqual(pending.state, "draft")
+        self.assertFalse(self._sms(done | pending))
 
     def test_the_sms_is_what_the_activity_says_without_its_formatting(self):
         activity = self._create_sms(state="pending")

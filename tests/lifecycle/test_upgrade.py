@@ -50,7 +50,7 @@ def test_what_was_sent_with_an_older_version_stays_final(scratch_database, odoo,
           FROM unnest(ARRAY['done', 'failed', 'cancelled', 'pending']) AS state,
                unnest(ARRAY[TRUE, FALSE]) AS has_message;
         UPDATE crm_activity SET has_left = NULL;
-        ALTER TABLE crm_activity DROP COLUMN was_done;
+        ALTER TABLE crm_activity DROP COLUMN was_done, DROP COLUMN sent_elsewhere;
         UPDATE ir_module_module SET latest_version = '19.0.1.0.0' WHERE name = 'crm_activity_ext';
         """,
     )
@@ -60,6 +60,8 @@ def test_what_was_sent_with_an_older_version_stays_final(scratch_database, odoo,
     )
     assert sql(database, left) == ["done|t", "failed|t"]
     assert sql(database, "SELECT DISTINCT state FROM crm_activity WHERE was_done") == ["done"]
+    elsewhere = "SELECT state, mail_message_id IS NOT NULL FROM crm_activity WHERE sent_elsewhere"
+    assert sql(database, elsewhere) == ["done|f"]
 
 
 def test_campaigns_of_an_older_version_keep_their_rules(scratch_database, odoo, sql):

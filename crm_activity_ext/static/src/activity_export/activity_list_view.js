@@ -1,6 +1,6 @@
-import {ListController} from "@web/views/list/list_controller";
 import {ActivityListRenderer} from "../activity_list/activity_list_renderer";
 import {ActivityModel} from "../activity_list/activity_model";
+import {ListController} from "@web/views/list/list_controller";
 import {_t} from "@web/core/l10n/translation";
 import {confirmSending} from "../sending/sending_confirmation";
 import {exportActivities} from "./activity_export";

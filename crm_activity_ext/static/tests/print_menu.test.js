@@ -1,5 +1,5 @@
 import {expect, test} from "@odoo/hoot";
-import {keepPrintable} from "@crm_activity_ext/print_menu/print_menu";
+import {keepPrintable, keepPrintableOfSelection} from "@crm_activity_ext/print_menu/print_menu";
 
 const LETTER = {id: 1, name: "Letter", domain: "[('channel', 'in', ['letter', 'fax'])]"};
 const SHEET = {id: 2, name: "Sheet"};
@@ -19,6 +19,13 @@ test("a report that fits none of the records is not offered", () => {
 
 test("what the view has not read is left to the server", () => {
     expect(printed([OF_ANOTHER], "call_out")).toEqual(["Badge"]);
+});
+
+test("more records than are loaded are left to the server as well", () => {
+    const items = {action: ["kept"], print: [LETTER]};
+    const selection = [{data: {channel: "visit"}}];
+    expect(keepPrintableOfSelection(items, {isDomainSelected: true, selection})).toBe(items);
+    expect(keepPrintableOfSelection(items, {isDomainSelected: false, selection}).print).toEqual([]);
 });
 
 test("without reports nothing changes", () => {

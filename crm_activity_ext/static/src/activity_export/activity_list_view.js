@@ -4,7 +4,7 @@ import {ListController} from "@web/views/list/list_controller";
 import {_t} from "@web/core/l10n/translation";
 import {confirmSending} from "../sending/sending_confirmation";
 import {exportActivities} from "./activity_export";
-import {keepPrintable} from "../print_menu/print_menu";
+import {keepPrintableOfSelection} from "../print_menu/print_menu";
 import {listView} from "@web/views/list/list_view";
 import {registry} from "@web/core/registry";
 import {useStatusRefresh} from "../sending/status_refresh";
@@ -55,9 +55,7 @@ export class ActivityListController extends ListController {
     }
 
     get actionMenuItems() {
-        const items = super.actionMenuItems;
-        const {isDomainSelected, selection} = this.model.root;
-        return isDomainSelected ? items : keepPrintable(items, selection);
+        return keepPrintableOfSelection(super.actionMenuItems, this.model.root);
     }
 
     onClickExport() {

@@ -2,6 +2,7 @@ import {KanbanController} from "@web/views/kanban/kanban_controller";
 import {RelationalModel} from "@web/model/relational_model/relational_model";
 import {confirmSending} from "../sending/sending_confirmation";
 import {kanbanView} from "@web/views/kanban/kanban_view";
+import {keepPrintableOfSelection} from "../print_menu/print_menu";
 import {registry} from "@web/core/registry";
 import {useStatusRefresh} from "../sending/status_refresh";
 
@@ -29,6 +30,10 @@ class ActivityKanbanController extends KanbanController {
     setup() {
         super.setup();
         useStatusRefresh(() => this.model.root?.records);
+    }
+
+    get actionMenuItems() {
+        return keepPrintableOfSelection(super.actionMenuItems, this.model.root);
     }
 }
 

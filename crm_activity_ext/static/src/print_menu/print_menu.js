@@ -26,3 +26,8 @@ function mayPrint({domain}, records) {
 export function keepPrintable(items, records) {
     return {...items, print: items.print?.filter((report) => mayPrint(report, records))};
 }
+
+/** The same for what is selected in a list of records; not where that is more than is loaded. */
+export function keepPrintableOfSelection(items, {isDomainSelected, selection = []}) {
+    return isDomainSelected ? items : keepPrintable(items, selection);
+}

@@ -29,7 +29,7 @@ BIG_CAMPAIGN_ACTIVITIES = 100_000
 # Activities of the big campaign: those with these numbers.
 FIRST_OF_BIG_CAMPAIGN = 200_001
 
-# What each number draws differs from column to column: who is responsible says nothing of the status.
+# What each number draws differs from column to column: the responsible says nothing of the status.
 USER, STATE, CUSTOMER, CAMPAIGN, TYPE = range(5)
 
 PAST = SQL("now() - (n::bigint * 7919 %% (5 * 365 * 1440)) * interval '1 minute'")

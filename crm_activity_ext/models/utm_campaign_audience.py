@@ -270,7 +270,7 @@ class UtmCampaign(models.Model):
         """:return: ``UserError`` that says what is wrong and what to do"""
         return UserError(
             self.env._(
-                "The audience is not a valid domain. Define it again with the editor. (%(error)s)",
+                "The rule of the audience cannot be read. Define it again. (%(error)s)",
                 error=str(error).partition("\n")[0],
             )
         )

@@ -113,7 +113,7 @@ class TestAudience(CampaignCase):
         ):
             with (
                 self.subTest(domain),
-                self.assertRaisesRegex(ValidationError, "not a valid domain|another campaign"),
+                self.assertRaisesRegex(ValidationError, "cannot be read|another campaign"),
                 self.env.cr.savepoint(),
             ):
                 self.campaign.audience_domain = domain

@@ -23,6 +23,14 @@ class TestTechnicalFields(CrmActivityCase):
                 with self.subTest(model=model, field=name):
                     self.assertEqual(fields[name], dict.fromkeys(OFFERS, False))
 
+    def test_what_the_system_writes_is_technical_or_tells_people_something(self):
+        telling = {"anonymized_date", "distribution_id", "failure_reason", "sent_elsewhere"}
+        system, technical = (
+            self.Activity._get_system_fields(),
+            self.Activity._get_technical_fields(),
+        )
+        self.assertEqual(system - technical, telling)
+
     def test_what_people_fill_in_is_offered(self):
         names = ["name", "activity_type_id", "partner_id", "state", "date", "campaign_id"]
         fields = self.Activity.fields_get(names, OFFERS)

@@ -276,8 +276,18 @@ class CrmActivity(models.Model):
         for activity in self:
             value = activity[field_name]
             proposal = get_proposal(activity.activity_type_id)
-            was_typed = not is_html_empty(value) and value not in proposals
+            is_empty = not value or is_html_empty(str(value))
+            was_typed = not is_empty and value not in proposals
             activity[field_name] = value if was_typed else proposal or value
+
+    @api.onchange("activity_type_id")
+    def _onchange_activity_type_id(self):
+        """A click in the calendar sets time aside: as much as the type usually takes.
+
+        Nowhere else: how long something took, nobody has said.
+        """
+        if self.env.context.get("crm_activity_propose_duration"):
+            self._propose_from_type("duration", lambda type_: type_.crm_default_duration)
 
     # Not on the type's channel: a type that is given another channel later, or none,
     # does not rewrite what was done before.

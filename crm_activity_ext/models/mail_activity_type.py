@@ -6,6 +6,9 @@ from odoo.fields import Domain
 
 from ..tools.values import get_selection
 
+# In hours. What is not here takes no time that anybody plans.
+USUAL_DURATIONS = {"call_out": 0.25, "call_in": 0.25, "visit": 1, "meeting": 1}
+
 
 class MailActivityType(models.Model):
     _inherit = "mail.activity.type"
@@ -27,7 +30,6 @@ class MailActivityType(models.Model):
         help="How a CRM activity of this type reaches the customer. Types without a channel are "
         "not available for CRM activities.",
     )
-
     # Not Odoo's mail_template_ids: its to-dos offer those on every document, whatever they are for.
     crm_template_ids = fields.Many2many(
         "mail.template",
@@ -35,6 +37,14 @@ class MailActivityType(models.Model):
         string="CRM Templates",
         domain=lambda self: [("model", "in", self.env["crm.activity"]._get_template_models())],
         help="Offered with one click in CRM activities of this type.",
+    )
+    crm_default_duration = fields.Float(
+        string="Default Duration",
+        compute="_compute_crm_default_duration",
+        store=True,
+        readonly=False,
+        help="In hours. The time set aside for an activity of this type that is planned in the "
+        "calendar.",
     )
 
     @api.model
@@ -63,6 +73,13 @@ class MailActivityType(models.Model):
         """A type of leads' or contacts' reminders that gets a channel is for all records then."""
         if self.crm_channel and self.res_model != "crm.activity":
             self.res_model = False
+
+    @api.depends("crm_channel")
+    def _compute_crm_default_duration(self):
+        """Propose what is usual for the channel, never over what somebody chose."""
+        for activity_type in self:
+            usual = USUAL_DURATIONS.get(activity_type.crm_channel, 0)
+            activity_type.crm_default_duration = activity_type.crm_default_duration or usual
 
     @api.constrains("crm_channel", "res_model")
     def _check_crm_channel_model(self):

@@ -3,6 +3,7 @@ from . import test_activity_type
 from . import test_audience_limits
 from . import test_audience_members
 from . import test_bell
+from . import test_calendar
 from . import test_campaign
 from . import test_campaign_matrix
 from . import test_customer

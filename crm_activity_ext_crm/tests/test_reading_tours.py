@@ -31,3 +31,16 @@ class TestReadingTours(CrmActivityCase, HttpCase):
 
     def test_who_is_to_be_called_is_one_click_away(self):
         self.start_tour("/odoo", "crm_activity_call", login=self.salesman.login)
+
+    def test_a_click_on_a_day_plans_as_long_as_the_type_takes(self):
+        self.start_tour("/odoo", "crm_activity_calendar_new", login=self.salesman.login)
+        planned = self.Activity.search([("name", "=", "Planned by a click")])
+        self.assertEqual(planned.duration, 0.25)
+        local = fields.Datetime.context_timestamp(planned.with_user(self.salesman), planned.date)
+        self.assertIn(local.minute, (0, 30))
+        self.assertGreaterEqual(local.hour, 9)
+
+    def test_what_is_done_is_one_click_in_the_calendar(self):
+        self.start_tour("/odoo", "crm_activity_calendar_done", login=self.salesman.login)
+        activity = self.Activity.search([("name", "=", "Ask Olga")])
+        self.assertEqual(activity.state, "done")

@@ -1,5 +1,7 @@
 import {KanbanController} from "@web/views/kanban/kanban_controller";
-import {RelationalModel} from "@web/model/relational_model/relational_model";
+import {ActivityModel} from "../activity_list/activity_model";
+import {KanbanRenderer} from "@web/views/kanban/kanban_renderer";
+import {SearchActionHelper} from "../search_help/search_action_helper";
 import {confirmSending} from "../sending/sending_confirmation";
 import {kanbanView} from "@web/views/kanban/kanban_view";
 import {keepPrintableOfSelection} from "../print_menu/print_menu";
@@ -7,7 +9,7 @@ import {registry} from "@web/core/registry";
 import {useStatusRefresh} from "../sending/status_refresh";
 
 /** A card that is dragged to Pending may be a message, which then leaves: that is asked first. */
-class ActivityKanbanGroupList extends RelationalModel.DynamicGroupList {
+class ActivityKanbanGroupList extends ActivityModel.DynamicGroupList {
     async moveRecord(recordId, groupId, refId, targetGroupId) {
         const target = this.groups.find((group) => group.id === targetGroupId);
         const record = this.records.find((other) => other.id === recordId);
@@ -22,7 +24,7 @@ class ActivityKanbanGroupList extends RelationalModel.DynamicGroupList {
     }
 }
 
-class ActivityKanbanModel extends RelationalModel {
+class ActivityKanbanModel extends ActivityModel {
     static DynamicGroupList = ActivityKanbanGroupList;
 }
 
@@ -37,8 +39,13 @@ class ActivityKanbanController extends KanbanController {
     }
 }
 
+class ActivityKanbanRenderer extends KanbanRenderer {
+    static components = {...KanbanRenderer.components, ActionHelper: SearchActionHelper};
+}
+
 registry.category("views").add("crm_activity_kanban", {
     ...kanbanView,
     Controller: ActivityKanbanController,
     Model: ActivityKanbanModel,
+    Renderer: ActivityKanbanRenderer,
 });

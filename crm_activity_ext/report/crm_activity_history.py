@@ -11,10 +11,13 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.html_text import html_to_text
 from ..tools.values import get_selection, is_id_list
 
 # What a row shows is up to who looks, so the ORM's cache keeps what it shows to each apart.
 READER = ("uid", "lang", "tz", "allowed_company_ids")
+# No row shows more of the first line of a text.
+MAX_TEXT = 200
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class HistorySource:
     :ivar tuple form_models: names of models that the document's form reads as well. Who may not
         read them opens the document's page on the customer portal, which asks for nothing else
     :ivar str page: where that page is, with ``%s`` for the id; by default the model says
+    :ivar str text: the field that holds the text, as HTML, of which a row shows the first line
     """
 
     model: str
@@ -45,6 +49,7 @@ class HistorySource:
     columns: dict = field(default_factory=dict)
     form_models: tuple = ()
     page: str = ""
+    text: str = ""
 
 
 class CrmActivityHistory(models.Model):
@@ -73,10 +78,26 @@ class CrmActivityHistory(models.Model):
     type_name = fields.Char(string="Type", compute="_compute_type_name")
     activity_type_id = fields.Many2one("mail.activity.type", readonly=True, depends_context=READER)
     document_type = fields.Char(readonly=True, depends_context=READER)
+    text = fields.Char(compute="_compute_text", help="The first line of the document's text.")
+    # Whom the document names, the customer or somebody there: rows are found by these two, which
+    # the indexes of the documents know. What a row shows are the two below.
     partner_id = fields.Many2one(
-        "res.partner", string="Customer", readonly=True, depends_context=READER
+        "res.partner", string="Customer or Contact", readonly=True, depends_context=READER
     )
-    contact_id = fields.Many2one("res.partner", readonly=True, depends_context=READER)
+    contact_id = fields.Many2one(
+        "res.partner", string="Contact of the Activity", readonly=True, depends_context=READER
+    )
+    customer_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_customer_id",
+        help="The company or individual that the document is for (commercial entity).",
+    )
+    person_id = fields.Many2one(
+        "res.partner",
+        string="Contact",
+        compute="_compute_customer_id",
+        help="The contact or address of the customer that the document names.",
+    )
     user_id = fields.Many2one(
         "res.users", string="Responsible", readonly=True, depends_context=READER
     )
@@ -123,6 +144,32 @@ class CrmActivityHistory(models.Model):
     def _compute_type_name(self):
         for row in self:
             row.type_name = row.activity_type_id.name or row.document_type
+
+    @api.depends("partner_id", "contact_id")
+    @api.depends_context(*READER)
+    def _compute_customer_id(self):
+        """Customer and contact as activities have them, whoever a document names."""
+        for row in self:
+            # sudo: only which customer it is. Its name can be seen on the document.
+            partner = row.partner_id.sudo()
+            customer = partner.commercial_partner_id
+            row.customer_id = customer.id
+            row.person_id = row.contact_id.id or (partner != customer and partner.id)
+
+    @api.depends("res_model", "res_id")
+    @api.depends_context(*READER)
+    def _compute_text(self):
+        """Read the texts of each model at once, as the user who looks."""
+        names = {source.model: source.text for source in self._get_installed_sources()}
+        self.text = False
+        for model_name, rows in self.grouped("res_model").items():
+            name = names.get(model_name)
+            if name and self._can_read(self.env[model_name], name):
+                documents = self.env[model_name].browse(rows.mapped("res_id"))
+                for row, document in zip(rows, documents, strict=True):
+                    lines = html_to_text(document[name] or "").splitlines()
+                    first = next(filter(None, map(str.strip, lines)), "")
+                    row.text = first[:MAX_TEXT]
 
     @api.model
     def _get_technical_fields(self):
@@ -283,7 +330,13 @@ class CrmActivityHistory(models.Model):
         # Where lots are tracked, a form of Odoo's reads them that salespeople may not.
         has_lots = self.env.user.has_group("stock.group_production_lot")
         return [
-            HistorySource("crm.activity", "activity", self.env._("Activity"), "fa-comments-o"),
+            HistorySource(
+                "crm.activity",
+                "activity",
+                self.env._("Activity"),
+                "fa-comments-o",
+                text="body",
+            ),
             HistorySource(
                 "sale.order",
                 "quotation",

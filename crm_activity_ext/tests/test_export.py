@@ -25,9 +25,9 @@ from odoo.fields import Domain
 from odoo.tests import BaseCase, HttpCase, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models.crm_activity_export_mixin import html_to_text
 from ..report import activity_workbook
 from ..report.activity_workbook import ActivityWorkbook, Column, excel_format
+from ..tools.html_text import html_to_text
 from .common import CrmActivityCase
 from .made_up import made_up
 

@@ -324,3 +324,63 @@ class TestCustomerForm(CrmActivityCase):
         with Form(self.customer.with_user(self.salesman)) as form:
             form.name = "Oak & Daughters"
         self.assertEqual(self.customer.name, "Oak & Daughters")
+
+
+@tagged("post_install", "-at_install")
+class TestWhatARowSays(CrmActivityCase):
+    def _get_row(self, activity, user=None):
+        History = self.env["crm.activity.history"].with_user(user or self.salesman)
+        return History.search([("res_model", "=", "crm.activity"), ("res_id", "=", activity.id)])
+
+    def test_the_first_line_of_the_text(self):
+        texts = {
+            "<p>Likes <b>oak</b> best.</p><p>Call in May.</p>": "Likes oak best.",
+            "<p><br/></p><div>  Second line first </div>": "Second line first",
+            False: "",
+        }
+        for body, line in texts.items():
+            with self.subTest(body):
+                activity = self._create_activity(body=body, user_id=self.salesman.id)
+                self.assertEqual(self._get_row(activity).text or "", line)
+
+    def test_a_long_line_is_cut(self):
+        activity = self._create_activity(body=f"<p>{'word ' * 1000}</p>", user_id=self.salesman.id)
+        self.assertLessEqual(len(self._get_row(activity).text), 200)
+
+    def test_customer_and_contact_as_on_the_activity(self):
+        activity = self._create_activity(contact_id=self.contact.id, user_id=self.salesman.id)
+        row = self._get_row(activity)
+        self.assertEqual(row.customer_id, self.customer)
+        self.assertEqual(row.person_id, self.contact)
+        row = self._get_row(self._create_activity(user_id=self.salesman.id))
+        self.assertEqual(row.customer_id, self.customer)
+        self.assertFalse(row.person_id)
+
+    def test_many_rows_cost_as_many_queries_as_one(self):
+        partners = self.env["res.partner"].create([{"name": f"Firm {i}"} for i in range(30)])
+        self.Activity.create(
+            [
+                {
+                    "name": "Call",
+                    "activity_type_id": self.type_call.id,
+                    "partner_id": partner.id,
+                    "body": "<p>Text</p>",
+                    "user_id": self.salesman.id,
+                }
+                for partner in partners
+            ]
+        )
+        History = self.env["crm.activity.history"].with_user(self.salesman)
+        spec = {"text": {}, "customer_id": {"fields": {"display_name": {}}}, "person_id": {}}
+
+        def count_queries(limit):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            rows = History.web_search_read([("partner_id", "in", partners.ids)], spec, limit=limit)[
+                "records"
+            ]
+            self.assertEqual({row["text"] for row in rows}, {"Text"})
+            return self.env.cr.sql_log_count - before
+
+        count_queries(1)  # warm
+        self.assertEqual(count_queries(30), count_queries(2))

@@ -31,6 +31,7 @@ class CrmActivityHistory(models.Model):
                     "document_type": "type",
                     "amount_total": "expected_revenue",
                 },
+                text="description",
             ),
         ]
 

@@ -123,6 +123,24 @@ class TestLeadHistory(CrmActivityCase):
                 opened = address.with_user(self.salesman).with_context(active_id=active_id).run()
                 self.assertEqual(opened, action)
 
+    def test_a_lead_of_a_contact_has_customer_and_contact_as_activities_have(self):
+        lead = self.env["crm.lead"].create(
+            {
+                "name": "Forty desks",
+                "partner_id": self.contact.id,
+                "description": "<p>Height adjustable.</p><p>White.</p>",
+                "user_id": self.salesman.id,
+            }
+        )
+        row = (
+            self.env["crm.activity.history"]
+            .with_user(self.salesman)
+            .search([("res_model", "=", "crm.lead"), ("res_id", "=", lead.id)])
+        )
+        self.assertEqual(row.customer_id, self.customer)
+        self.assertEqual(row.person_id, self.contact)
+        self.assertEqual(row.text, "Height adjustable.")
+
     def test_a_lead_and_its_filter_have_one_name(self):
         History = self.env["crm.activity.history"]
         kinds = dict(History.fields_get(["kind"])["kind"]["selection"])

@@ -8,7 +8,7 @@ from lxml import html
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.crm_activity_ext.models.crm_activity_export_mixin import html_to_text
+from odoo.addons.crm_activity_ext.tools.html_text import html_to_text
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
 # One of these in a text makes SMS of half the size of it.

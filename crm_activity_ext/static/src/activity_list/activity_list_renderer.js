@@ -17,6 +17,7 @@ const isEmpty = (value) => !value && value !== 0;
  * - An optional column that is empty on the whole page gives way, and so does one with the option
  *   `give_way_if_same` that says the same in each row. The menu of the columns shows it again.
  * - A column with the option `fit_text` is as wide as its longest text, or label: it is never cut.
+ *   The option may name another field, where that is what the column shows.
  */
 export class ActivityListRenderer extends ListRenderer {
     static components = {...ListRenderer.components, ActionHelper: SearchActionHelper};
@@ -42,12 +43,13 @@ export class ActivityListRenderer extends ListRenderer {
      * @returns {Object} the column with its width; the same object each time, as Odoo compares them
      */
     fitColumn(column, list) {
-        const {selection, type} = list.fields[column.name];
-        const texts =
-            type === "selection"
-                ? selection.map(([, label]) => label)
-                : list.records.map(({data}) => data[column.name]?.display_name || "");
-        const widths = [column.label, ...texts].map(getTextWidth);
+        const {name, options} = column;
+        const shown = options.fit_text in list.fields ? options.fit_text : name;
+        const labels = (list.fields[name].selection || []).map(([, label]) => label);
+        const texts = list.fields[shown].selection
+            ? []
+            : list.records.map(({data}) => data[shown]?.display_name || data[shown] || "");
+        const widths = [column.label, ...labels, ...texts].map(getTextWidth);
         const width = Math.ceil(Math.max(...widths)) + ROOM_BESIDE_TEXT;
         // Odoo keeps the widths of columns as long as their ids are the same.
         const id = `${column.id}/${width}`;

@@ -45,11 +45,7 @@ registry.category("web_tour.tours").add("crm_activity_history", {
     steps: () => [
         ...openCustomer("Oak & Sons"),
         ...openHistory,
-        ...["Activity", "Quotation", "Order", "Delivery", "Invoice"].map(sees),
-        {
-            content: "the call has its type",
-            trigger: `${row("Activity")}:contains('Incoming Call')`,
-        },
+        ...["Incoming Call", "Quotation", "Order", "Delivery", "Invoice"].map(sees),
         {content: "a quotation is alive", trigger: `${row("Quotation")}:not(.text-muted)`},
         {
             content: "open the invoice, without accounting rights",
@@ -98,7 +94,7 @@ registry.category("web_tour.tours").add("crm_activity_history", {
         },
         {
             content: "group by kind",
-            trigger: ".o_group_by_menu .dropdown-item:contains('Kind')",
+            trigger: ".o_group_by_menu .dropdown-item:contains('Type')",
             run: "click",
         },
         {

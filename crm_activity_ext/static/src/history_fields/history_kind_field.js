@@ -2,7 +2,7 @@ import {SelectionField, selectionField} from "@web/views/fields/selection/select
 import {Component} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 
-/** The kind of a document with its icon in front. */
+/** What a document is, with its icon in front: its type, where it says more than its kind. */
 export class HistoryKindField extends Component {
     static template = "crm_activity_ext.HistoryKindField";
     static components = {SelectionField};
@@ -12,10 +12,17 @@ export class HistoryKindField extends Component {
     get icon() {
         return this.props.record.data.icon || "fa-file-o";
     }
+
+    get type() {
+        return this.props.record.data.type_name;
+    }
 }
 
 registry.category("fields").add("crm_history_kind", {
     ...selectionField,
     component: HistoryKindField,
-    fieldDependencies: [{name: "icon", type: "char"}],
+    fieldDependencies: [
+        {name: "icon", type: "char"},
+        {name: "type_name", type: "char"},
+    ],
 });

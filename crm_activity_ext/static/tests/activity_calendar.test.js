@@ -1,10 +1,16 @@
-import {defineModels, fields, models, mountView, onRpc} from "@web/../tests/web_test_helpers";
+import {
+    defineModels,
+    fields,
+    models,
+    mountView,
+    onRpc,
+    serverState,
+} from "@web/../tests/web_test_helpers";
 import {expect, test} from "@odoo/hoot";
 import {queryAllTexts, queryFirst} from "@odoo/hoot-dom";
+import {ActivityCalendarModel} from "@crm_activity_ext/activity_calendar/activity_calendar_model";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {mockDate} from "@odoo/hoot-mock";
-import {serverState} from "@web/../tests/web_test_helpers";
-import {ActivityCalendarModel} from "@crm_activity_ext/activity_calendar/activity_calendar_model";
 
 const {DateTime} = luxon;
 

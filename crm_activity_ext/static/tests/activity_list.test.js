@@ -1,4 +1,3 @@
-import {queryAllTexts, queryFirst, queryRect} from "@odoo/hoot-dom";
 import {
     contains,
     defineModels,
@@ -9,6 +8,7 @@ import {
     toggleSearchBarMenu,
 } from "@web/../tests/web_test_helpers";
 import {expect, test} from "@odoo/hoot";
+import {queryAllTexts, queryFirst, queryRect} from "@odoo/hoot-dom";
 import {animationFrame} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {markup} from "@odoo/owl";

@@ -1,5 +1,5 @@
-import {KanbanController} from "@web/views/kanban/kanban_controller";
 import {ActivityModel} from "../activity_list/activity_model";
+import {KanbanController} from "@web/views/kanban/kanban_controller";
 import {KanbanRenderer} from "@web/views/kanban/kanban_renderer";
 import {SearchActionHelper} from "../search_help/search_action_helper";
 import {confirmSending} from "../sending/sending_confirmation";

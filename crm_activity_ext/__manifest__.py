@@ -30,6 +30,8 @@
         "wizards/crm_activity_add_to_campaign_views.xml",
         "wizards/crm_activity_anonymize_views.xml",
         "wizards/crm_activity_distribute_views.xml",
+        "wizards/crm_activity_distribution_undo_views.xml",
+        "wizards/crm_activity_planning_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

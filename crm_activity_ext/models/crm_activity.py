@@ -82,6 +82,7 @@ class CrmActivity(models.Model):
         "crm.activity.letter.mixin",
         "crm.activity.pivot.mixin",
         "crm.activity.recipient.mixin",
+        "crm.activity.planning.mixin",
         "crm.activity.search.mixin",
         "crm.activity.trace.mixin",
         "mail.thread",
@@ -508,31 +509,49 @@ class CrmActivity(models.Model):
     def action_pending(self):
         """Make the activities pending: to be done, or on their way out.
 
-        :return: True, or a notification that names those that cannot be
+        :return: client action, a notification that says so and names those that cannot be
         :raise UserError: where none of them can be
         """
-        return self._change_status("pending")
+
+        def describe(count):
+            if count == 1:
+                return self.env._("Activity set to pending.")
+            return self.env._("%(count)s activities set to pending.", count=count)
+
+        return self._change_status("pending", describe)
 
     def action_done(self):
         """Record that the activities were done, now.
 
-        :return: True, or a notification that names those that cannot be
+        :return: client action, a notification that says so and names those that cannot be
         :raise UserError: where none of them can be
         """
-        return self._change_status("done")
+
+        def describe(count):
+            if count == 1:
+                return self.env._("Activity marked done.")
+            return self.env._("%(count)s activities marked done.", count=count)
+
+        return self._change_status("done", describe)
 
     def action_cancel(self):
         """Cancel the activities. They stay in the history.
 
-        :return: True, or a notification that names those that cannot be
+        :return: client action, a notification that says so and names those that cannot be
         :raise UserError: where none of them can be
         """
-        return self._change_status("cancelled")
+
+        def describe(count):
+            if count == 1:
+                return self.env._("Activity cancelled.")
+            return self.env._("%(count)s activities cancelled.", count=count)
+
+        return self._change_status("cancelled", describe)
 
     def action_retry(self):
         """Make failed activities pending again; others are left as they are.
 
-        :return: True, or a notification that names those that cannot be
+        :return: client action, a notification that says so and names those that cannot be
         :raise UserError: where none of those that failed can be
         """
         failed = self.filtered(lambda activity: activity.state == "failed")
@@ -600,6 +619,7 @@ class CrmActivity(models.Model):
             "has_delivered_channel",
             "has_left",
             "html_field_history",
+            "html_field_history_metadata",
             "is_deletable",
             "is_final",
             "is_overdue",

@@ -72,6 +72,25 @@ class CrmActivityDeletionMixin(models.AbstractModel):
         recalled = Domain("state", "=", "cancelled")
         return ~kept & (Domain("mail_message_id", "=", False) | recalled)
 
+    def _get_happened(self):
+        """:return: those of these that were done or sent, or are being sent right now"""
+        happened = self.filtered(lambda activity: activity.was_done or activity.has_left)
+        return happened | self._get_being_sent()
+
+    def _take_back(self):
+        """Delete those of these that never happened, as if they had never been made.
+
+        What waits in the outbox is taken out of it first. Who may is for the caller to check.
+
+        :return: those that are left: done, sent, or being sent right now
+        """
+        # A worker locks what it is sending.
+        taken = self.try_lock_for_update() - self._get_happened()
+        queued = taken.filtered(lambda activity: activity.mail_message_id)
+        queued.with_context(tracking_disable=True).write({"state": "cancelled"})
+        taken.unlink()
+        return self - taken
+
     @api.model
     def _search_never_happened(self, field_names, records):
         """Find what goes with records that are deleted.

@@ -37,7 +37,11 @@ class CrmActivityDistribution(models.Model):
 
     _name = "crm.activity.distribution"
     _description = "CRM Activity Distribution"
-    _inherit = ["crm.activity.definition.mixin", "crm.activity.technical.fields.mixin"]
+    _inherit = [
+        "crm.activity.definition.mixin",
+        "crm.activity.distribution.undo.mixin",
+        "crm.activity.technical.fields.mixin",
+    ]
     _order = "id desc"
 
     target_model = fields.Char(required=True, readonly=True)
@@ -62,6 +66,7 @@ class CrmActivityDistribution(models.Model):
             ("running", "Running"),
             ("stopped", "Stopped"),
             ("done", "Done"),
+            ("undone", "Undone"),
         ],
         string="Progress",
         required=True,
@@ -76,6 +81,7 @@ class CrmActivityDistribution(models.Model):
             ("owner_company", "The user who started it no longer has access to its companies"),
             ("owner_rights", "The user who started it can no longer create activities"),
             ("template_deleted", "The template was deleted"),
+            ("user", "Stopped by a user"),
         ],
         readonly=True,
     )
@@ -110,6 +116,7 @@ class CrmActivityDistribution(models.Model):
             "forgotten_counts",
             "line_ids",
             "run_context",
+            "stop_ids",
             "target_model",
         }
 
@@ -187,7 +194,7 @@ class CrmActivityDistribution(models.Model):
         """
         # sudo: the distributions of others count too; no more than their number is told.
         groups = self.sudo()._read_group(
-            [(field_name, "in", records.ids), ("run_state", "!=", "done")],
+            [(field_name, "in", records.ids), ("run_state", "not in", ["done", "undone"])],
             [field_name],
             ["__count"],
         )
@@ -233,6 +240,10 @@ class CrmActivityDistribution(models.Model):
         else:
             distribution._trigger_cron()
         return distribution.sudo(False)
+
+    @api.model
+    def _get_running_states(self):
+        return RUNNING
 
     def _trigger_cron(self):
         self.env.ref("crm_activity_ext.ir_cron_distribute")._trigger()
@@ -316,7 +327,12 @@ class CrmActivityDistribution(models.Model):
         return processed
 
     def _get_stop_reason(self):
-        """:return: why this cannot go on, as ``stop_reason`` has it; or False"""
+        """:return: why this cannot or must not go on, as ``stop_reason`` has it; or False"""
+        # Asked of the database: another transaction has written it.
+        if self.env["crm.activity.distribution.stop"].search_count(
+            [("distribution_id", "=", self.id)], limit=1
+        ):
+            return "user"
         owner = self.owner_id
         if not owner:
             return "owner_deleted"
@@ -335,7 +351,9 @@ class CrmActivityDistribution(models.Model):
 
     def _stop(self, reason):
         self.write({"run_state": "stopped", "stop_reason": reason})
-        self._notify_managers()
+        self.stop_ids.unlink()
+        if reason != "user":
+            self._notify_managers()
 
     def _notify_managers(self):
         """Tell the sales managers of the company, who may take it over, each in their language."""
@@ -503,7 +521,7 @@ class CrmActivityDistribution(models.Model):
     def action_send_drafts(self):
         """Send all drafts of these that the current user sees, each at its date, or now.
 
-        :return: True, or a notification that names those that cannot be sent
+        :return: client action, a notification that says so and names those that cannot be sent
         :raise UserError: where none of them can be, or there are none
         """
         drafts = self.env["crm.activity"].search(self._get_draft_domain())

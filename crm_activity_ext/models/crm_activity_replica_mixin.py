@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class CrmActivityReplicaMixin(models.AbstractModel):
@@ -14,6 +15,8 @@ class CrmActivityReplicaMixin(models.AbstractModel):
     _description = "CRM Activity Replication"
 
     def copy_data(self, default=None):
+        if not isinstance(default or {}, dict):
+            raise UserError(self.env._("“default” must be a dictionary of field values."))
         vals_list = super().copy_data(default)
         for activity, vals in zip(self, vals_list, strict=True):
             changes = activity._get_replica_changes(default or {})

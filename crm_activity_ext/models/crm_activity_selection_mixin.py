@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 # Reasons listed for skipped activities.
@@ -8,22 +8,80 @@ GIVEN_REASONS = 3
 
 
 class CrmActivitySelectionMixin(models.AbstractModel):
-    """Actions on a selection apply to all activities that allow them, and list the others."""
+    """Actions on a selection apply to all activities that allow them, and list the others.
+
+    What they did is said, and can be undone: see ``crm.activity.change``.
+    """
 
     _name = "crm.activity.selection.mixin"
     _description = "CRM Activity Batch Actions"
 
-    def _change_status(self, state):
-        """Give these a status, as far as each can have it.
+    @api.model
+    def _get_undone_fields(self):
+        """To be extended by what an action on a selection changes beside these.
 
-        :param str state: the new status
-        :return: True, or a notification that names those that stay as they are
+        :return: set of the names of the fields that undoing gives back their former values
+        """
+        return {"date", "date_done", "failure_reason", "state", "user_id", "was_done"}
+
+    def _change(self, change, describe, refused=None, undoable=True):
+        """Do something to these, as far as each allows it, say so, and offer to undo it.
+
+        :param change: function of activities that raises ``UserError`` for what it refuses
+        :param describe: function of a number that says that it was done to so many
+        :param dict refused: ``{activity: why}`` of those that are known to refuse it
+        :param bool undoable: whether to offer to undo it
+        :return: client action, a notification: what was done, who was left out and why
         :raise UserError: where that is all of them
         """
-        _results, reasons = self._do_where_possible(
-            lambda activities: activities.write({"state": state})
+        reasons = dict(refused or {})
+        possible = self - self.browse().union(*reasons)
+        if reasons and not possible:
+            raise UserError(self._join_reasons(reasons))
+        former = possible._get_undone_values()
+        _results, more_reasons = possible._do_where_possible(change)
+        current = possible._get_undone_values()
+        changed = possible.filtered(lambda activity: current[activity] != former[activity])
+        message = describe(len(changed)) if changed else self.env._("There was nothing to change.")
+        return self._notify_changed(
+            message,
+            reasons | more_reasons,
+            change=undoable and self.env["crm.activity.change"]._record(changed, former),
+            planned_from=changed._get_plan_next_origin(),
         )
-        return self._notify_skipped(reasons) if reasons else True
+
+    def _notify_skipped(self, reasons, next_action):
+        """:param dict reasons: ``{activity: why nothing was done to it}``
+        :param dict next_action: what to open
+        :return: client action, a notification
+        """
+        message = self.env._(
+            "%(done)s of %(total)s activities processed.",
+            done=len(self) - len(reasons),
+            total=len(self),
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": f"{message} {self._join_reasons(reasons, ' ')}",
+                "next": next_action,
+            },
+        }
+
+    def _get_undone_values(self):
+        """:return: ``{activity: {field: value as it is written}}``"""
+        names = sorted(self._get_undone_fields())
+        return {
+            activity: activity._convert_to_write({name: activity[name] for name in names})
+            for activity in self
+        }
+
+    def _change_status(self, state, describe):
+        """Give these a status, as far as each can have it: see :meth:`_change`."""
+        return self._change(lambda activities: activities.write({"state": state}), describe)
 
     def _do_where_possible(self, change):
         """Do something to all of these at once; where that is refused, to each half of them.
@@ -36,7 +94,7 @@ class CrmActivitySelectionMixin(models.AbstractModel):
             return [change(self)], {}
         results, reasons = self._do_or_halve(change)
         if len(reasons) == len(self):
-            raise UserError("\n".join(dict.fromkeys(reasons.values())))
+            raise UserError(self._join_reasons(reasons))
         return results, reasons
 
     def _do_or_halve(self, change):
@@ -54,27 +112,35 @@ class CrmActivitySelectionMixin(models.AbstractModel):
             reasons |= some_reasons
         return results, reasons
 
-    def _notify_skipped(self, reasons, next_action=None):
-        """:param dict reasons: ``{activity: why nothing was done to it}``
-        :param dict next_action: what to open; by default the view is read again
-        :return: client action, a notification
-        """
+    @api.model
+    def _join_reasons(self, reasons, separator="\n"):
+        """:return: each of the reasons once, the first few of them"""
         messages = list(dict.fromkeys(reasons.values()))
         if len(messages) > GIVEN_REASONS:
             messages = [*messages[:GIVEN_REASONS], "…"]
-        message = self.env._(
-            "%(done)s of %(total)s activities processed. Skipped: %(reasons)s",
-            done=len(self) - len(reasons),
-            total=len(self),
-            reasons=" ".join(messages),
-        )
+        return separator.join(messages)
+
+    def _notify_changed(self, message, reasons, change=None, planned_from=None):
+        """:param str message: what was done
+        :param dict reasons: ``{activity: why nothing was done to it}``
+        :param change: ``crm.activity.change`` that undoes it, if that is possible
+        :param planned_from: activity that a next one can be planned from
+        :return: client action, a notification after which the view is read again
+        """
+        if reasons:
+            skipped = self.env._(
+                "Skipped: %(count)s of %(total)s.", count=len(reasons), total=len(self)
+            )
+            message = f"{message} {skipped} {self._join_reasons(reasons, ' ')}"
         return {
             "type": "ir.actions.client",
-            "tag": "display_notification",
+            "tag": "crm_activity_changed",
             "params": {
-                "type": "warning",
-                "sticky": True,
+                "type": "warning" if reasons else "success",
+                "sticky": bool(reasons),
                 "message": message,
-                "next": next_action or {"type": "ir.actions.act_window_close"},
+                "change_id": change.id if change else False,
+                "plan_next_id": planned_from.id if planned_from else False,
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }

@@ -220,10 +220,23 @@ class CrmActivitySendingMixin(models.AbstractModel):
     def action_send(self):
         """Send emails, SMS and whatever else Odoo delivers: each at its date, or now.
 
-        :return: True, or a notification that names those that cannot be sent
+        :return: client action, a notification that says so and names those that cannot be sent
         :raise UserError: where none of them can be
         """
-        return self._do_and_name_skipped(lambda activities: activities._send())
+
+        def describe(count):
+            failed = len(self.filtered(lambda activity: activity.state == "failed"))
+            queued = count - failed
+            if not queued:
+                return self.env._("Not sent. Failed: %(count)s.", count=failed)
+            message = self.env._("The message is in the outbox.")
+            if queued > 1:
+                message = self.env._("%(count)s messages are in the outbox.", count=queued)
+            return (
+                f"{message} {self.env._('Failed: %(count)s.', count=failed)}" if failed else message
+            )
+
+        return self._change(lambda activities: activities._send(), describe)
 
     def _send(self):
         """:raise UserError: for what Odoo does not send, or cannot as it is"""
@@ -242,10 +255,16 @@ class CrmActivitySendingMixin(models.AbstractModel):
     def action_log_as_sent_elsewhere(self):
         """Record that messages were sent by another way than Odoo.
 
-        :return: True, or a notification that names those that cannot be
+        :return: client action, a notification that says so and names those that cannot be
         :raise UserError: where none of them can be
         """
-        return self._do_and_name_skipped(lambda activities: activities._log_as_sent_elsewhere())
+
+        def describe(count):
+            if count == 1:
+                return self.env._("Message logged as sent elsewhere.")
+            return self.env._("%(count)s messages logged as sent elsewhere.", count=count)
+
+        return self._change(lambda activities: activities._log_as_sent_elsewhere(), describe)
 
     def _log_as_sent_elsewhere(self):
         """:raise UserError: for what Odoo sends, or does not send at all"""
@@ -279,18 +298,17 @@ class CrmActivitySendingMixin(models.AbstractModel):
 
         They are pending again; drafts, where Odoo sends them, as nothing leaves unasked.
 
-        :return: True, or a notification that names those that cannot be
+        :return: client action, a notification that says so and names those that cannot be
         :raise UserError: where none of them can be
         """
-        return self._do_and_name_skipped(lambda activities: activities._reopen())
+
+        def describe(count):
+            if count == 1:
+                return self.env._("Activity reopened.")
+            return self.env._("%(count)s activities reopened.", count=count)
+
+        return self._change(lambda activities: activities._reopen(), describe)
 
     def _reopen(self):
         for is_delivered, activities in self.grouped("has_delivered_channel").items():
             activities.write({"state": "draft" if is_delivered else "pending"})
-
-    def _do_and_name_skipped(self, change):
-        """:param change: see :meth:`_do_where_possible`
-        :return: True, or a notification that names those that it was not done to
-        """
-        _results, reasons = self._do_where_possible(change)
-        return self._notify_skipped(reasons) if reasons else True

@@ -18,8 +18,7 @@ class CrmActivityTraceMixin(models.AbstractModel):
     _inherit = ["html.field.history.mixin"]
 
     # A replica has a history of its own.
-    html_field_history = fields.Json(copy=False, exportable=False)
-    html_field_history_metadata = fields.Json(exportable=False)
+    html_field_history = fields.Json(copy=False)
 
     def _get_versioned_fields(self):
         # Odoo asks this of the records that are about to be written.

@@ -6,10 +6,12 @@ from . import test_bell
 from . import test_calendar
 from . import test_campaign
 from . import test_campaign_matrix
+from . import test_change
 from . import test_customer
 from . import test_deletion
 from . import test_distribution
 from . import test_distribution_life
+from . import test_distribution_undo
 from . import test_erasure
 from . import test_export
 from . import test_files

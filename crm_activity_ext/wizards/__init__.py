@@ -6,5 +6,8 @@ from . import (
     base_partner_merge,
     crm_activity_add_to_campaign,
     crm_activity_anonymize,
+    crm_activity_change,
     crm_activity_distribute,
+    crm_activity_distribution_undo,
+    crm_activity_planning,
 )

@@ -63,3 +63,46 @@ def test_six_clicks_at_once_make_each_activity_once(
     assert sql(database, "SELECT count(*), count(DISTINCT partner_id) FROM crm_activity") == [
         "150|150"
     ]
+
+
+def test_two_who_stop_it_meet_a_worker_and_what_is_left_goes_on_later(
+    scratch_database, inside, sql, server, wait_until
+):
+    database = scratch_database("crm")
+    wizard = inside(database, "open_distribution_dialog", COUNT)
+    odoo = server(database)
+    salesman = (wizard["user"], "sam.sales")
+    odoo.call(*salesman, "crm.activity.distribute", "action_distribute", wizard["id"])
+    [distribution_id] = sql(database, "SELECT id FROM crm_activity_distribution")
+
+    def made():
+        [number] = sql(database, "SELECT count(*) FROM crm_activity")
+        return int(number)
+
+    def has_become(state):
+        return sql(database, "SELECT run_state FROM crm_activity_distribution") == [state]
+
+    def stop(_number):
+        try:
+            odoo.call(*salesman, "crm.activity.distribution", "action_stop", int(distribution_id))
+        except Fault as fault:
+            return fault.faultString
+        return "stopped"
+
+    odoo.run_queues()
+    wait_until(lambda: made() > 0)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(stop, range(2)))
+    assert "stopped" in answers, answers
+    assert all("stopped" in answer or "is not running" in answer for answer in answers), answers
+    wait_until(lambda: has_become("stopped"))
+    waiting = "SELECT count(*) FROM crm_activity_distribution_line"
+    assert 0 < made() < COUNT, "stopped in the middle"
+    assert sql(database, waiting) == [str(COUNT - made())]
+
+    odoo.call(*salesman, "crm.activity.distribution", "action_continue", int(distribution_id))
+    odoo.run_queues()
+    wait_until(lambda: has_become("done"))
+    assert sql(database, "SELECT count(*), count(DISTINCT partner_id) FROM crm_activity") == [
+        f"{COUNT}|{COUNT}"
+    ]

@@ -2,6 +2,7 @@ import {ActivityListRenderer} from "../activity_list/activity_list_renderer";
 import {ActivityModel} from "../activity_list/activity_model";
 import {ListController} from "@web/views/list/list_controller";
 import {_t} from "@web/core/l10n/translation";
+import {confirmCancelling} from "../activity_changed/cancelling_confirmation";
 import {confirmSending} from "../sending/sending_confirmation";
 import {exportActivities} from "./activity_export";
 import {keepPrintableOfSelection} from "../print_menu/print_menu";
@@ -11,7 +12,7 @@ import {useStatusRefresh} from "../sending/status_refresh";
 
 /**
  * Offers the export as a button, and for selected rows in the Actions menu; asks before several
- * messages leave.
+ * messages leave or several activities are cancelled.
  */
 export class ActivityListController extends ListController {
     setup() {
@@ -24,6 +25,13 @@ export class ActivityListController extends ListController {
         if (clickParams.name === "action_send" && this.model.root.selection.length) {
             const ids = await this.model.root.getResIds(true);
             if (!(await confirmSending(this.env, ids, {unaskedCount: 1}))) {
+                return false;
+            }
+        }
+        if (clickParams.name === "action_cancel") {
+            // Of the buttons above the list; those in a row have no such context.
+            const count = clickParams.buttonContext?.active_ids.length || 1;
+            if (!(await confirmCancelling(this.env, count))) {
                 return false;
             }
         }

@@ -1,3 +1,4 @@
+import {callAndReload, notifyChanged} from "../activity_changed/activity_changed";
 import {getHtmlFieldMetadata, setHtmlFieldMetadata} from "@html_editor/fields/html_field";
 import {FormController} from "@web/views/form/form_controller";
 import {HistoryDialog} from "@html_editor/components/history_dialog/history_dialog";
@@ -43,6 +44,12 @@ export class ActivityFormController extends FormController {
                 await record.update({state: before});
             }
         }
+        if (state === "done" && isSaved && !record.data.has_delivered_channel) {
+            notifyChanged(this.env, {
+                message: _t("Saved as done."),
+                plan_next_id: record.resId,
+            });
+        }
         return isSaved;
     }
 
@@ -58,17 +65,16 @@ export class ActivityFormController extends FormController {
     notifyDraft(resId) {
         this.closeDraftNotice?.();
         // The services as they are: the form may be closed when somebody clicks.
-        const {action, notification, orm} = this.env.services;
-        this.closeDraftNotice = notification.add(_t("Saved as draft."), {
+        const {env} = this;
+        this.closeDraftNotice = env.services.notification.add(_t("Saved as draft."), {
             type: "info",
             buttons: [
                 {
                     name: _t("Send"),
                     primary: true,
-                    onClick: async () => {
+                    onClick: () => {
                         this.closeDraftNotice();
-                        const result = await orm.call("crm.activity", "action_send", [[resId]]);
-                        await action.doAction(result === true ? "soft_reload" : result);
+                        return callAndReload(env, "crm.activity", "action_send", [resId]);
                     },
                 },
             ],

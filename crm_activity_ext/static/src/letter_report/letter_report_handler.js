@@ -1,4 +1,5 @@
 import {_t} from "@web/core/l10n/translation";
+import {callAndReload} from "../activity_changed/activity_changed";
 import {registry} from "@web/core/registry";
 
 const LETTER_REPORT = "crm_activity_ext.report_crm_activity_letter";
@@ -7,7 +8,7 @@ const LETTER_REPORT = "crm_activity_ext.report_crm_activity_letter";
  * Offer to mark the printed letters and faxes as done, those that are pending.
  */
 async function offerDone(activityIds, env) {
-    const {action, notification, orm} = env.services;
+    const {notification, orm} = env.services;
     const count = await orm.searchCount("crm.activity", [
         ["id", "in", activityIds],
         ["channel", "in", ["letter", "fax"]],
@@ -29,8 +30,12 @@ async function offerDone(activityIds, env) {
                     primary: true,
                     onClick: async () => {
                         close();
-                        await orm.call("crm.activity", "action_letters_done", [activityIds]);
-                        await action.doAction("soft_reload");
+                        await callAndReload(
+                            env,
+                            "crm.activity",
+                            "action_letters_done",
+                            activityIds
+                        );
                     },
                 },
             ],

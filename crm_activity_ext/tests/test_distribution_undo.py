@@ -1,0 +1,142 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A distribution is stopped, continued and undone."""
+
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.models import BaseModel
+from odoo.tests import Form, tagged
+
+from .test_distribution_life import LifeCase
+
+
+@tagged("post_install", "-at_install")
+class TestStopping(LifeCase):
+    def test_what_waits_is_stopped_and_continued(self):
+        distribution = self._start().with_user(self.salesman_all)
+        result = distribution.action_stop()
+        self.assertIn("has been stopped", result["params"]["message"])
+        self._run_cron()
+        self.assertEqual((distribution.run_state, distribution.stop_reason), ("stopped", "user"))
+        self.assertEqual((distribution.made_count, distribution.waiting_count), (10, 15))
+        distribution.action_continue()
+        self._run_cron()
+        self.assertEqual((distribution.run_state, distribution.made_count), ("done", 25))
+
+    def test_what_a_worker_has_stops_after_its_batch(self):
+        distribution = self._start().with_user(self.salesman_all)
+        with patch.object(BaseModel, "try_lock_for_update", lambda self, **kwargs: self.browse()):
+            result = distribution.action_stop()
+        self.assertIn("after the current batch", result["params"]["message"])
+        self.assertEqual(distribution.run_state, "running")
+        self._run_cron()
+        self.assertEqual((distribution.run_state, distribution.made_count), ("stopped", 10))
+        distribution.action_continue()
+        self._run_cron()
+        self.assertEqual(distribution.made_count, 25, "the wish to stop was forgotten")
+
+    def test_nobody_is_told_of_what_somebody_wanted(self):
+        domain = [("subject", "ilike", "Distribution stopped")]
+        before = self.env["mail.message"].search_count(domain)
+        self._start().with_user(self.salesman_all).action_stop()
+        self.assertEqual(self.env["mail.message"].search_count(domain), before)
+
+    def test_who_does_not_see_it_does_not_stop_continue_or_undo_it(self):
+        distribution = self._start()
+        for method in ("action_stop", "action_continue", "action_undo"):
+            with self.subTest(method), self.assertRaises(AccessError):
+                getattr(distribution.with_user(self.salesman), method)()
+        with self.assertRaises(AccessError):
+            self.env["crm.activity.distribution.stop"].with_user(self.salesman_all).create(
+                {"distribution_id": distribution.id}
+            )
+        distribution.with_user(self.manager).action_stop()
+        self.assertEqual(distribution.run_state, "stopped")
+
+    def test_only_what_runs_is_stopped_and_what_somebody_stopped_continued(self):
+        distribution = self._start().with_user(self.salesman_all)
+        with self.assertRaisesRegex(UserError, "not stopped by a user"):
+            distribution.action_continue()
+        with self.assertRaisesRegex(UserError, "Stop the distribution before"):
+            distribution.action_undo()
+        distribution.action_stop()
+        with self.assertRaisesRegex(UserError, "is not running"):
+            distribution.action_stop()
+
+
+@tagged("post_install", "-at_install")
+class TestUndoing(LifeCase):
+    def _undo(self, distribution, user=None):
+        """:return: the message of the notification, after the dialog has asked"""
+        distribution = distribution.with_user(user or self.salesman_all)
+        action = distribution.action_ask_undo()
+        Wizard = self.env[action["res_model"]].with_user(user or self.salesman_all)
+        form = Form(Wizard.with_context(**action["context"]))
+        self.asked = (form.deleted_count, form.kept_count)
+        return form.save().action_undo()["params"]["message"]
+
+    def test_what_was_made_goes_and_what_was_done_stays(self):
+        distribution = self._distribute(self.customers, user_policy="user", user_id=self.manager.id)
+        made = self._made(distribution)
+        made[:3].action_done()
+        made[3].action_cancel()
+        message = self._undo(distribution)
+        self.assertEqual(self.asked, (22, 3))
+        self.assertEqual(message, "Activities deleted: 22. Sent or done, and kept: 3.")
+        self.assertEqual(made.exists(), made[:3])
+        self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 3))
+
+    def test_what_is_in_the_outbox_is_not_sent_and_what_was_sent_stays(self):
+        self.template.write({"name": "News"})
+        distribution = self._distribute(
+            self.customers,
+            activity_type_id=self.type_email.id,
+            body="<p>Have a look</p>",
+            state="pending",
+        )
+        made = self._made(distribution)
+        mails = made.mail_message_id.mail_ids
+        self.assertEqual(len(mails), 25)
+        made[0]._report_delivery_status("done")
+        made[1]._report_delivery_status("failed", "No answer", may_have_left=True)
+        made[2]._report_delivery_status("failed", "No answer")
+        mails[3].crm_activity_sending = "2026-01-01 10:00:00"
+        being_sent = made.filtered(lambda one: one.mail_message_id == mails[3].mail_message_id)
+        self._undo(distribution)
+        self.assertEqual(self.asked, (22, 3))
+        self.assertEqual(made.exists(), made[:2] | being_sent)
+        self.assertEqual(being_sent.state, "pending")
+        self.assertEqual(
+            mails.exists().filtered(lambda mail: mail.state == "outgoing").mail_message_id,
+            (made[:2] | being_sent).mail_message_id,
+        )
+
+    def test_what_was_stopped_halfway_is_undone_and_goes_on_no_more(self):
+        distribution = self._start()
+        distribution.with_user(self.salesman_all).action_stop()
+        self._undo(distribution)
+        self.assertFalse(self._made(distribution))
+        self.assertEqual((distribution.made_count, distribution.waiting_count), (0, 0))
+        self._run_cron()
+        self.assertFalse(self._made(distribution))
+        with self.assertRaises(UserError):
+            distribution.with_user(self.salesman_all).action_continue()
+        self.campaign.unlink()
+
+    def test_a_sales_administrator_undoes_what_somebody_else_has_made(self):
+        distribution = self._distribute(self.customers)
+        self._undo(distribution, self.manager)
+        self.assertFalse(self._made(distribution))
+
+    def test_undoing_asks_no_activity_alone(self):
+        def count(number):
+            distribution = self._distribute(self._create_customers(number))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            distribution.action_undo()
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        count(2)
+        self.assertLessEqual(count(60) - count(20), 4)

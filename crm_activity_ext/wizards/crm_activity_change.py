@@ -1,0 +1,120 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.crm_activity_delivery_mixin import NAMED_COUNT
+
+
+class CrmActivityChange(models.TransientModel):
+    """What an action has done to a selection of activities, kept for a while to be undone.
+
+    Written by the system alone, so that undoing gives back what there was and nothing else. An
+    addon whose action does more, such as making a next activity, stores it here by fields of its
+    own and takes it back in :meth:`_undo`.
+    """
+
+    _name = "crm.activity.change"
+    _description = "Change of CRM Activities"
+    _inherit = ["crm.activity.system.fields.mixin"]
+
+    # {id of the activity: {field: value before}}
+    former_values = fields.Json(readonly=True)
+    # {id of the activity: when it was written last}: who writes later changes it.
+    stamps = fields.Json(readonly=True)
+
+    @api.model
+    def _get_system_fields(self):
+        return {name for name, field in self._fields.items() if field.store}
+
+    @api.model
+    def _record(self, activities, former):
+        """Keep what there was before a change.
+
+        :param activities: those that were changed
+        :param dict former: ``{activity: {field: value before}}``
+        :return: the change, or none where nothing of it can be undone
+        """
+        undoable = activities.filtered(
+            lambda activity: (
+                former[activity]["state"] in {activity.state, *activity._get_possible_states()}
+            )
+        )
+        if not undoable:
+            return self.browse()
+        undoable.flush_recordset()
+        # sudo: what can be undone is for the system to say.
+        change = self.sudo().create(
+            {
+                "former_values": {
+                    activity.id: {
+                        name: fields.Datetime.to_string(value) if hasattr(value, "year") else value
+                        for name, value in former[activity].items()
+                    }
+                    for activity in undoable
+                },
+                "stamps": {activity.id: self._get_stamp(activity) for activity in undoable},
+            }
+        )
+        return change.sudo(False)
+
+    @api.model
+    def _get_stamp(self, activity):
+        return activity.write_date.isoformat()
+
+    def action_undo(self):
+        """Give the activities back what they had before, as far as nobody has changed them since.
+
+        :return: client action, a notification that names those that were changed since
+        :raise AccessError: for the change of somebody else
+        :raise UserError: where nothing can be undone any more
+        """
+        if not self.exists():
+            raise UserError(self.env._("This can no longer be undone."))
+        self.check_access("read")
+        self.ensure_one()
+        # Those that are no longer the user's to see are not named either.
+        activities = self._get_activities()._filtered_access("write")
+        changed_since = activities.filtered(
+            lambda activity: self.stamps[str(activity.id)] != self._get_stamp(activity)
+        )
+        refused = dict.fromkeys(changed_since, self._name_changed_since(changed_since))
+        results = activities._change(
+            self._undo, lambda count: self._describe_undone(count), refused=refused, undoable=False
+        )
+        # sudo: what was undone is not undone again.
+        self.sudo().unlink()
+        return results
+
+    def _get_activities(self):
+        ids = [int(id_) for id_ in self.former_values]
+        return self.env["crm.activity"].browse(ids).exists()
+
+    def _name_changed_since(self, activities):
+        return self.env._(
+            "Changed meanwhile: %(subjects)s",
+            subjects=", ".join(activities[:NAMED_COUNT].mapped("name")),
+        )
+
+    def _describe_undone(self, count):
+        if count == 1:
+            return self.env._("Undone.")
+        return self.env._("Undone: %(count)s activities are as they were.", count=count)
+
+    def _undo(self, activities):
+        """:raise UserError: for what cannot be as it was any more"""
+        system_fields = activities._get_system_fields()
+        for values, alike in activities.grouped(self._get_former).items():
+            values = dict(values)
+            alike.write({name: values[name] for name in values.keys() - system_fields})
+            # sudo: what the system had written before.
+            alike.sudo().write({name: values[name] for name in values.keys() & system_fields})
+
+    def _get_former(self, activity):
+        """:return: tuple of the ``(field, value)`` that differ from what there is now"""
+        former = self.former_values[str(activity.id)]
+        return tuple(
+            (name, value)
+            for name, value in sorted(former.items())
+            if activity._would_change(activity._fields[name], value)
+        )

@@ -2,7 +2,7 @@ import {RelationalModel} from "@web/model/relational_model/relational_model";
 
 const getOrder = (asc) => ["date", "id"].map((name) => ({name, asc}));
 const serialize = (orderBy) => orderBy.map(({name, asc}) => `${name} ${asc}`).join();
-const DEFAULTS = [[], getOrder(true), getOrder(false)].map(serialize);
+const DEFAULTS = [getOrder(true), getOrder(false)].map(serialize);
 
 /**
  * Activities with the newest first; with the oldest first where a filter for work that is to be done

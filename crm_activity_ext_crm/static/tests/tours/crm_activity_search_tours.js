@@ -16,7 +16,10 @@ registry.category("web_tour.tours").add("crm_activity_search", {
     url: "/odoo",
     steps: () => [
         ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
-        {content: "it opens with filters", trigger: ".o_searchview_facet"},
+        {
+            content: "it opens with filters",
+            trigger: ".o_action:has(.o_searchview_facet) .o_list_table:contains('Ask Olga')",
+        },
         ...search("olga"),
         {
             content: "the contact's activity is there, and nobody else's",

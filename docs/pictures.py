@@ -263,7 +263,7 @@ def campaign_pivot(screen):
 @picture
 def outbox(screen):
     email = screen.find("crm.activity", channel="email_out", name="Second variant of the quotation")
-    screen.call("crm.activity", "action_pending", [email])
+    screen.call("crm.activity", "action_send", [email])
     screen.open("crm-activities", ".o_list_view")
     screen.click("[data-menu-xmlid='crm_activity_ext_crm.crm_activity_menu_outbox']")
     screen.see(".o_list_view .o_data_row")
@@ -280,6 +280,8 @@ def activity_options(screen):
 def activities_export(screen):
     screen.open("crm-activities", ".o_list_view .o_data_row")
     screen.clear_search()
+    for row in range(3):
+        screen.page.locator(".o_data_row .o_list_record_selector input").nth(row).click()
     screen.click(".o_cp_action_menus button:has(.fa-cog)", ".o-dropdown--menu")
 
 

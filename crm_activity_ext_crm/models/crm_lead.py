@@ -21,7 +21,7 @@ class CrmLead(models.Model):
         exportable=False,
         search="_search_crm_in_campaign",
         groups="sales_team.group_sale_salesman",
-        help="Used to search for leads in the audience of the campaign given in the context.",
+        help="The lead came from this campaign, or was added to it.",
     )
     crm_campaign_added_ids = fields.Many2many(
         "utm.campaign",

@@ -1,4 +1,3 @@
-import {advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     MockServer,
     contains,
@@ -10,6 +9,7 @@ import {
     mountWithCleanup,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import {advanceTime, animationFrame} from "@odoo/hoot-mock";
 import {
     click,
     dblclick,

@@ -18,5 +18,10 @@
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
     ],
+    "assets": {
+        "web.assets_tests": [
+            "test_crm_activity_ext/static/tests/**/*",
+        ],
+    },
     "installable": True,
 }

@@ -3,7 +3,7 @@
 
 import argparse
 
-from . import apt, odoo_conf, odoo_source, paths, postgres, venv
+from . import apt, npm, odoo_conf, odoo_source, paths, postgres, venv
 from .console import say
 from .lock import only_one
 
@@ -21,6 +21,7 @@ def set_up():
         venv.make(paths.TOOLS)
         source = source or odoo_source.download()
         venv.make(paths.VENV)
+        npm.make()
         venv.link_odoo(source)
         odoo_source.warn_of_missing_files(source)
         postgres.create_cluster()

@@ -8,10 +8,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apt, paths, venv
+from . import apt, npm, paths
 from .console import Failure, say, step
 from .folders import building, fingerprint, is_complete
-from .processes import run
 
 # The odoo-19 package links at files of these other packages.
 PACKAGES = [
@@ -116,20 +115,9 @@ def download():
         folder = paths.DOWNLOADED_ODOO
         with building(folder, _mark()), tempfile.TemporaryDirectory(dir=folder) as scratch:
             apt.unpack_from_unstable(PACKAGES, folder, Path(scratch))
-            _install_npm_packages(scratch)
+            npm.install(scratch, NPM_PACKAGES)
             _mend(_downloaded().addons_folder, Path(scratch) / "node_modules")
     return _downloaded()
-
-
-def _install_npm_packages(folder):
-    run(
-        [paths.TOOLS / "bin" / "npm", "install", "--ignore-scripts", "--no-audit", *NPM_PACKAGES],
-        "npm.log",
-        "Installing the npm packages failed. See that the machine reaches the npm registry "
-        "(`npm config get registry`, proxy settings), and run it again.",
-        cwd=folder,
-        env=venv.tools_variables(),
-    )
 
 
 def _mend(addons, node_modules):

@@ -94,8 +94,13 @@ def _run(name, folders, options, arguments):
     # Also takes what browsers leave behind in the folder for temporary files.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         command = [paths.VENV_PYTHON, "-m", "pytest", "-p", "devenv.strict", *options, *chosen]
-        # The scripts of the environment can be imported by its own tests.
-        environment = {**os.environ, "PYTHONPATH": str(paths.SCRIPTS), "TMPDIR": folder}
+        environment = {
+            **os.environ,
+            # The scripts of the environment can be imported by its own tests.
+            "PYTHONPATH": str(paths.SCRIPTS),
+            "TMPDIR": folder,
+            "AXE_CORE": str(paths.AXE_CORE),
+        }
         return run_attached(command, cwd=paths.CHECKOUT, env=environment)
 
 

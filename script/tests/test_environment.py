@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from devenv import odoo_source, paths, ports, postgres, templates
+from devenv import npm, odoo_source, paths, ports, postgres, templates
 from devenv.console import Failure
 
 SOCKET_PATH_LIMIT = 107
@@ -25,7 +25,7 @@ def test_every_requirement_is_pinned(file):
 def test_every_linter_and_npm_package_is_pinned():
     hooks = (paths.CHECKOUT / ".pre-commit-config.yaml").read_text()
     linters = re.findall(r'"(\S+)"', "".join(re.findall(r"_dependencies:[^]]*\]", hooks)))
-    packages = linters + odoo_source.NPM_PACKAGES
+    packages = linters + odoo_source.NPM_PACKAGES + npm.TEST_PACKAGES
     assert len(packages) > 10
     assert not [name for name in packages if not re.match(r"@?[^@=]+(==|@)\d+(\.\d+)+$", name)]
 

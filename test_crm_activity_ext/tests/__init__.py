@@ -1,3 +1,4 @@
+from . import test_accessibility
 from . import test_bad_input
 from . import test_campaign_has_bought
 from . import test_channel

@@ -41,7 +41,10 @@ registry.category("web_tour.tours").add("crm_activity_send_to_many", {
         {content: "as a list", trigger: ".o_switch_view.o_list", run: "click"},
         {content: "look for them", trigger: ".o_searchview_input", run: "edit Fairgoer"},
         {content: "find them", trigger: ".o_searchview_input", run: "press Enter"},
-        {content: "there are two", trigger: ".o_list_view:has(.o_data_row:eq(1)):not(:has(.o_data_row:eq(2)))"},
+        {
+            content: "there are two",
+            trigger: ".o_list_view:has(.o_data_row:eq(1)):not(:has(.o_data_row:eq(2)))",
+        },
         ...withinGoal("add and send to many", [
             {
                 content: "select all",

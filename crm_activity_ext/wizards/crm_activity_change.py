@@ -75,8 +75,9 @@ class CrmActivityChange(models.TransientModel):
         self.ensure_one()
         # Those that are no longer the user's to see are not named either.
         activities = self._get_activities()._filtered_access("write")
+        stamps = self.stamps  # Odoo copies the value of such a field whenever it is read
         changed_since = activities.filtered(
-            lambda activity: self.stamps[str(activity.id)] != self._get_stamp(activity)
+            lambda activity: stamps[str(activity.id)] != self._get_stamp(activity)
         )
         refused = dict.fromkeys(changed_since, self._name_changed_since(changed_since))
         results = activities._change(
@@ -104,15 +105,19 @@ class CrmActivityChange(models.TransientModel):
     def _undo(self, activities):
         """:raise UserError: for what cannot be as it was any more"""
         system_fields = activities._get_system_fields()
-        for values, alike in activities.grouped(self._get_former).items():
+        former = self.former_values
+        by_values = activities.grouped(
+            lambda activity: self._get_changes(activity, former[str(activity.id)])
+        )
+        for values, alike in by_values.items():
             values = dict(values)
             alike.write({name: values[name] for name in values.keys() - system_fields})
             # sudo: what the system had written before.
             alike.sudo().write({name: values[name] for name in values.keys() & system_fields})
 
-    def _get_former(self, activity):
+    @api.model
+    def _get_changes(self, activity, former):
         """:return: tuple of the ``(field, value)`` that differ from what there is now"""
-        former = self.former_values[str(activity.id)]
         return tuple(
             (name, value)
             for name, value in sorted(former.items())

@@ -114,16 +114,21 @@ test("what is refused leaves the status of a dialog as it was", async () => {
 test("a draft of a message that is saved says so, and can be sent from there", async () => {
     onRpc("action_send", ({args}) => {
         expect.step(["send", args[0]]);
-        return true;
+        return {tag: "says so"};
     });
-    mockService("action", {doAction: (action) => expect.step(action)});
+    mockService("action", {
+        doAction(action, {onClose} = {}) {
+            expect.step(action.tag || action);
+            onClose?.();
+        },
+    });
     await mountForm(1);
     await contains("[name=name] input").edit("Our better offer");
     await contains(".o_form_button_save").click();
     expect(".o_notification_content").toHaveText("Saved as draft.");
     await contains(".o_notification button:contains(Send)").click();
     await animationFrame();
-    expect.verifySteps([["send", [1]], "soft_reload"]);
+    expect.verifySteps([["send", [1]], "says so", "soft_reload"]);
     expect(".o_notification").toHaveCount(0);
 });
 

@@ -232,9 +232,10 @@ class CrmActivitySendingMixin(models.AbstractModel):
             message = self.env._("The message is in the outbox.")
             if queued > 1:
                 message = self.env._("%(count)s messages are in the outbox.", count=queued)
-            return (
-                f"{message} {self.env._('Failed: %(count)s.', count=failed)}" if failed else message
-            )
+            if not failed:
+                return message
+            failures = self.env._("Failed: %(count)s.", count=failed)
+            return f"{message} {failures}"
 
         return self._change(lambda activities: activities._send(), describe)
 

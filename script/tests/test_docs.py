@@ -14,7 +14,7 @@ CAPABILITIES = 10
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 SOURCE = re.compile(r'(?:src|href)="([^"]+)"')
 # Names of Odoo's own, and what stands out without being a name.
-ODOOS = set("Aplicaciones|Configuración|Correo electrónico|CRM|Eliminar|Informes|Nuevo".split("|"))
+ODOOS = set("Aplicaciones|Configuración|CRM|Eliminar|Informes|Nuevo".split("|"))
 ODOOS.add("Usuario: todos los documentos")
 EMPHASIS = {
     "Conviene saber",

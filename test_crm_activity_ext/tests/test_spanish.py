@@ -15,7 +15,10 @@ MODULES = [
     "crm_activity_ext_sms",
 ]
 # What Spanish, or Odoo's Spanish, writes as English does.
-SAME_IN_SPANISH = {"%(type)s: %(count)s", "Excel", "Fax", "ID", "Lead", "SMS", "Total"}
+SAME_IN_SPANISH = {
+    *("%(count)s SMS", "%(type)s: %(count)s", "1 SMS", "Excel", "Fax", "ID", "Lead"),
+    *("LinkedIn", "SMS", "Total", "WhatsApp"),
+}
 SHOWN_ATTRIBUTES = {"aria-label", "confirm", "help", "placeholder", "string", "sum", "title"}
 SCREENS = {
     "crm.activity": ["list", "form", "kanban", "calendar", "pivot", "graph", "search"],

@@ -134,7 +134,7 @@ class UtmCampaign(models.Model):
         """A copy is new work: its audience lives, though this one is frozen."""
         default = dict(default or {})
         vals_list = super().copy_data(default)
-        for vals in vals_list:
+        for vals in filter(None, vals_list):  # None for an id that was given twice
             if "audience_mode" not in default and vals.get("audience_mode") == "frozen":
                 vals["audience_mode"] = "live"
         return vals_list

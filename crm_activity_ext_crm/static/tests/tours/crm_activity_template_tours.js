@@ -39,7 +39,9 @@ registry.category("web_tour.tours").add("crm_activity_send_to_many", {
     steps: () => [
         ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
         {content: "as a list", trigger: ".o_switch_view.o_list", run: "click"},
+        {content: "the list is there", trigger: ".o_list_view .o_data_row"},
         {content: "look for them", trigger: ".o_searchview_input", run: "edit Fairgoer"},
+        {content: "the search is offered", trigger: ".o_searchview_autocomplete"},
         {content: "find them", trigger: ".o_searchview_input", run: "press Enter"},
         {
             content: "there are two",

@@ -44,3 +44,36 @@ class TestReadingTours(CrmActivityCase, HttpCase):
         self.start_tour("/odoo", "crm_activity_calendar_done", login=self.salesman.login)
         activity = self.Activity.search([("name", "=", "Ask Olga")])
         self.assertEqual(activity.state, "done")
+
+
+@tagged("post_install", "-at_install")
+class TestPhoneTours(CrmActivityCase, HttpCase):
+    """What is a table elsewhere are cards on a phone."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_the_outbox(self):
+        self._create_activity(
+            name="Our offer",
+            activity_type_id=self.type_email.id,
+            partner_id=False,
+            contact_id=self.contact.id,
+            body="<p>Here it is</p>",
+            user_id=self.salesman.id,
+            state="pending",
+        )
+        self.start_tour(
+            "/odoo/crm-outbox", "crm_activity_phone_outbox", login=self.salesman.login
+        )
+
+    def test_the_matrix(self):
+        self.campaign.audience_domain = str(
+            [("id", "in", (self.customer | self.other_customer).ids)]
+        )
+        self._create_activity(campaign_id=self.campaign.id, user_id=self.salesman.id)
+        self.start_tour(
+            f"/odoo/crm-campaigns/{self.campaign.id}/crm-campaign-customers",
+            "crm_activity_phone_matrix",
+            login=self.salesman.login,
+        )

@@ -65,6 +65,14 @@ registry.category("web_tour.tours").add("crm_activity_calendar_done", {
             trigger: ".o_cw_popover a[href='tel:600112233']",
         },
         {
+            content: "another day is asked for",
+            trigger: ".o_cw_popover .card-footer button:contains('Reschedule')",
+            run: "click",
+        },
+        {content: "in a dialog", trigger: ".modal .btn-close", run: "click"},
+        {content: "that is closed", trigger: "body:not(:has(.modal))"},
+        {content: "open it again", trigger: chip("Ask Olga"), run: "click"},
+        {
             content: "it is done",
             trigger: ".o_cw_popover .card-footer button:contains('Done')",
             run: "click",

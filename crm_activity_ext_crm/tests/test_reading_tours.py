@@ -63,9 +63,7 @@ class TestPhoneTours(CrmActivityCase, HttpCase):
             user_id=self.salesman.id,
             state="pending",
         )
-        self.start_tour(
-            "/odoo/crm-outbox", "crm_activity_phone_outbox", login=self.salesman.login
-        )
+        self.start_tour("/odoo/crm-outbox", "crm_activity_phone_outbox", login=self.salesman.login)
 
     def test_the_matrix(self):
         self.campaign.audience_domain = str(

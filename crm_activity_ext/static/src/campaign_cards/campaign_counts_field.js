@@ -10,9 +10,7 @@ export class CampaignCountsField extends Component {
     get counts() {
         const counts = this.props.record.data[this.props.name] || {};
         const types = this.props.record.model.activityTypes || [];
-        return types
-            .map((type) => ({...type, count: counts[type.id]}))
-            .filter(({count}) => count);
+        return types.map((type) => ({...type, count: counts[type.id]})).filter(({count}) => count);
     }
 }
 

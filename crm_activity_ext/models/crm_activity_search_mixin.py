@@ -85,8 +85,8 @@ class CrmActivitySearchMixin(models.AbstractModel):
             names_by_model.setdefault(self._fields[name].comodel_name, []).append(name)
         for model_name, names in names_by_model.items():
             Target = self.env[model_name].with_context(active_test=False)
-            targets = Target._search(get_domain(Target), limit=MAX_TARGETS + 1)
-            if len(targets.get_result_ids()) > MAX_TARGETS:
+            targets = Target.search(get_domain(Target), limit=MAX_TARGETS + 1).ids
+            if len(targets) > MAX_TARGETS:
                 targets = Target._search(get_domain(Target))
             found |= Domain.OR(Domain(name, "in", targets) for name in names)
         return found

@@ -48,7 +48,8 @@ class GateCase(CrmActivityCase):
             [
                 ("module", "=", "crm_activity_ext_crm"),
                 ("model", "in", ["ir.ui.view", "ir.ui.menu"]),
-            ]
+            ],
+            order="id desc",  # those first that build on others
         )
         for data in of_the_bridge:
             cls.env[data.model].browse(data.res_id).active = False

@@ -53,7 +53,7 @@ class TestRecord(CrmActivityCase):
     def test_types_have_spanish_names(self):
         self._load_language("es_ES")
         names = {
-            "mail_activity_type_email_in": "Correo electrónico entrante",
+            "mail_activity_type_email_in": "E-mail entrante",
             "mail_activity_type_call_in": "Llamada entrante",
             "mail_activity_type_visit": "Visita",
             "mail_activity_type_sms": "SMS",

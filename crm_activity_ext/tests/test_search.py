@@ -168,7 +168,7 @@ class TestSearchPlan(CrmActivityCase):
         mine = [("user_id", "=", self.salesman_all.id)]
         for domain in (mine, [*mine, ("state", "=", "done")], [*mine, ("state", "=", "failed")]):
             with self.subTest(domain):
-                plan = self._explain(domain, limit=80)
+                plan = self._explain(domain, order=self.Activity._order, limit=80)
                 self.assertIn("user_date_idx", plan)
                 self.assertNotIn("Sort", plan)
 

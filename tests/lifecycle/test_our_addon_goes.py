@@ -44,7 +44,7 @@ def test_our_addon_leaves_nothing_behind_and_comes_back(scratch_database, odoo, 
     channels = inside(database, "channels")
     assert {channel for channel, names in channels.items() if len(names) == 1} == CHANNELS
     assert channels["call_out"][0][0] == "Call"
-    assert channels["email_out"] == [["Outgoing email", "Correo electrónico saliente"]]
+    assert channels["email_out"] == [["Outgoing email", "E-mail saliente"]]
     assert channels["meeting"] == [["Meeting", "Reunión"]]
     assert inside(database, "ways_in")[0] == 1
     assert inside(database, "broken_interface") == []

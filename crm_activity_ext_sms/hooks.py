@@ -6,11 +6,18 @@ def post_init_hook(env):
 
     What was still to be sent by hand becomes a draft, as nothing leaves before somebody says so.
     """
-    Activity = env["crm.activity"]
-    sms = Activity.search([("channel", "=", "sms"), ("state", "in", ("done", "pending"))])
-    done = sms.filtered(lambda activity: activity.state == "done")
-    env.add_to_compute(Activity._fields["sent_elsewhere"], done)
-    (sms - done).with_context(tracking_disable=True).state = "draft"
+    # In SQL: there may be hundreds of thousands.
+    env["crm.activity"].flush_model()
+    env.cr.execute(
+        """
+        UPDATE crm_activity
+           SET sent_elsewhere = (state = 'done'),
+               state = CASE state WHEN 'pending' THEN 'draft' ELSE state END
+         WHERE channel = 'sms'
+           AND state IN ('done', 'pending')
+        """
+    )
+    env["crm.activity"].invalidate_model()
 
 
 def uninstall_hook(env):

@@ -40,7 +40,7 @@ class CrmActivity(models.Model):
     draft; cancelled           –                          any [1]_            responsible [2]_,
                                                                               administrator
     pending; done; failed      –                          any [1]_            administrator
-    done, sent elsewhere       –                          any                 responsible,
+    done, sent elsewhere       –                          any                 responsible [3]_,
                                                                               administrator
     pending, in the outbox     message                    cancelled           nobody
     failed, has not left       type                       pending, cancelled  administrator
@@ -55,6 +55,7 @@ class CrmActivity(models.Model):
        Elsewhere* makes a draft, a failed or a cancelled one *done, sent elsewhere*, unless its
        message may have left. What is created as done was sent elsewhere as well.
     .. [2] Unless it was done before: ``was_done``.
+    .. [3] Within a day, as a log that was a mistake: ``_is_fresh_log``.
 
     The first three rows have no message (``mail_message_id``); *left* is ``has_left``. The
     superuser, by whom the queue reports, changes everything, and deletes what an administrator
@@ -415,8 +416,10 @@ class CrmActivity(models.Model):
             return all([activities.write(changes) for activities, changes in batches])
         [(_self, vals)] = batches
         changing = self._get_changing_status(vals)
-        undone = changing.filtered(lambda activity: activity.state != "done")
-        logged = changing.filtered("sent_elsewhere")
+        # Another status marks it done; another type makes a message of what was done.
+        may_log = {"activity_type_id", "state"} & vals.keys()
+        unlogged = self.filtered(lambda a: not a.sent_elsewhere) if may_log else self.browse()
+        logged = changing.filtered(lambda activity: activity._is_fresh_log())
         moved = self.browse()
         cascading = self._is_cascading()
         if {"partner_id", "contact_id"} & vals.keys():
@@ -430,7 +433,7 @@ class CrmActivity(models.Model):
         bell_fields = {"activity_type_id", "date", "state", "user_id"} & vals.keys()
         due_before = self._count_due_by_user() if bell_fields else None
         result = super().write(vals)
-        undone._check_not_marked_done()
+        unlogged._check_not_marked_done()
         logged._take_back_log()
         if {"user_id", "company_id"} & vals.keys():
             # As after creating: who may make their own alone gives nothing to others.

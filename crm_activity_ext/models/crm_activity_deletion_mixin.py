@@ -48,7 +48,7 @@ class CrmActivityDeletionMixin(models.AbstractModel):
         is_plan = self.state in ("draft", "cancelled") and not self.was_done
         return (
             self.user_id == self.env.user
-            and (is_plan or self.sent_elsewhere)
+            and (is_plan or self._is_fresh_log())
             and not self.mail_message_id
         )
 

@@ -282,6 +282,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                 reason = self.env._("There is no recipient. Choose a customer or contact.")
             elif recipient in unreachable:
                 _kind, reason = unreachable[recipient]
+            elif not activity.user_id:
+                continue  # nobody is responsible yet: a form asks for somebody
             # Odoo's own user, who is always archived, stays.
             elif not (activity.user_id.active or activity.user_id._is_superuser()):
                 reason = self.env._(

@@ -13,7 +13,9 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
     _name = "crm.activity.distribution.undo.mixin"
     _description = "Stopping and Undoing of CRM Activity Distributions"
 
-    stop_ids = fields.One2many("crm.activity.distribution.stop", "distribution_id", readonly=True)
+    stop_ids = fields.One2many(
+        "crm.activity.distribution.stop", "distribution_id", readonly=True, groups=fields.NO_ACCESS
+    )
 
     def action_stop(self):
         """Create no more activities: at once, or after the batch that a worker is at.
@@ -86,12 +88,18 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         count = len(activities)
         kept = activities._take_back()
         distribution.line_ids.filtered(lambda line: not line.kind).unlink()
-        distribution.write({"run_state": "undone", "stop_reason": False, "made_count": len(kept)})
-        message = self.env._("Activities deleted: %(count)s.", count=count - len(kept))
-        if kept:
-            stayed = self.env._("Sent or done, and kept: %(count)s.", count=len(kept))
-            message = f"{message} {stayed}"
-        return self._notify(message)
+        # What somebody is saving, or a worker is sending: it may still go back to the outbox.
+        busy = kept.filtered(lambda activity: not (activity.was_done or activity.has_left))
+        done = {} if busy else {"run_state": "undone", "stop_reason": False}
+        distribution.write({**done, "made_count": len(kept)})
+        messages = [self.env._("Activities deleted: %(count)s.", count=count - len(kept))]
+        if happened := len(kept - busy):
+            messages.append(self.env._("Sent or done, and kept: %(count)s.", count=happened))
+        if busy:
+            messages.append(
+                self.env._("In use right now: %(count)s. Undo again in a moment.", count=len(busy))
+            )
+        return self._notify(" ".join(messages))
 
     def _count_taken_back(self):
         """:return: ``(how many undoing would delete, how many it would keep)``"""

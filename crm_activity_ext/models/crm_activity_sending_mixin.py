@@ -1,9 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import email_split_tuples
 
+# What was logged longer ago is not taken back as if it had never been.
+LOG_DAYS = 1
 # What people may make of what has a message: its queue says the rest.
 QUEUED_CHOICES = {
     "pending": {"cancelled"},
@@ -288,6 +292,12 @@ class CrmActivitySendingMixin(models.AbstractModel):
         messages = self._get_own_messages()
         self.filtered("mail_message_id").mail_message_id = False
         messages.unlink()
+
+    def _is_fresh_log(self):
+        """:return: whether it was logged as sent elsewhere just now: what is older is history"""
+        self.ensure_one()
+        oldest = fields.Datetime.now() - timedelta(days=LOG_DAYS)
+        return self.sent_elsewhere and bool(self.date_done) and self.date_done >= oldest
 
     def _take_back_log(self):
         """Forget of what is not done any more that it was: somebody said so, and takes it back."""

@@ -236,13 +236,14 @@ class CrmActivityTargetMixin(models.AbstractModel):
         campaign = campaign.exists()
         if not campaign:
             raise UserError(self.env._("Open the records from a campaign to remove them from it."))
+        count = campaign._count_present(self)
         campaign._remove_from_audience(self)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%(count)s removed from the campaign.", count=len(self)),
+                "message": self.env._("%(count)s removed from the campaign.", count=count),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
@@ -307,6 +308,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     def _get_crm_added_domain(self):
         """:return: Domain, whom it adds to an audience to add these records"""
+        return Domain("id", "in", self.ids)
+
+    def _get_crm_brought_back_domain(self):
+        """:return: Domain, who is no longer left out of an audience once these are added"""
         return Domain("id", "in", self.ids)
 
     def _get_crm_removed_domain(self):

@@ -111,6 +111,11 @@ class ResPartner(models.Model):
         query = self._search([("id", "in", self.ids)])
         return Campaign._get_customers_of(query) | Campaign._get_contacts_of(query)
 
+    def _get_crm_brought_back_domain(self):
+        """A contact is not there without its customer."""
+        these = Domain("id", "in", self.ids)
+        return these | Domain("id", "in", self._search(these).subselect("commercial_partner_id"))
+
     def _get_crm_removed_domain(self):
         """Customers go with their contacts."""
         removed = Domain("id", "in", self.ids) | Domain("commercial_partner_id", "in", self.ids)

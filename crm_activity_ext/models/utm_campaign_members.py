@@ -236,7 +236,9 @@ class UtmCampaign(models.Model):
         present = self._count_present(addable)
         added = targets._search(addable._get_crm_added_domain())
         self._insert_members(included, added)
-        self._delete_members(excluded, added)
+        # Who was left out by name and is not among these stays left out.
+        brought_back = targets._search(addable._get_crm_brought_back_domain())
+        self._delete_members(excluded, brought_back)
         return len(addable) - present, present
 
     def _remove_from_audience(self, targets):

@@ -284,6 +284,13 @@ class TestPickedAudience(MembersCase):
         self.assertEqual(self._customers(), self.customer)
         self.assertEqual(self._contacts(), self.contact_2)
 
+    def test_who_was_left_out_by_name_is_not_brought_back_by_their_customer(self):
+        self._remove(self.contact)
+        self._add(self.customer)
+        self.assertEqual(self._contacts(), self.contact_2)
+        self._add(self.contact)
+        self.assertEqual(self._contacts(), self.contact | self.contact_2)
+
     def test_a_new_contact_of_who_was_left_out_is_left_out(self):
         self._remove(self.customer)
         self.env["res.partner"].create({"name": "New", "parent_id": self.customer.id})

@@ -35,6 +35,9 @@ class TestStopping(LifeCase):
         self._run_cron()
         self.assertEqual(distribution.made_count, 25, "the wish to stop was forgotten")
 
+    def test_who_sees_it_reads_all_of_it(self):
+        self.assertTrue(self._start().with_user(self.salesman_all).read())
+
     def test_nobody_is_told_of_what_somebody_wanted(self):
         domain = [("subject", "ilike", "Distribution stopped")]
         before = self.env["mail.message"].search_count(domain)
@@ -85,6 +88,15 @@ class TestUndoing(LifeCase):
         self.assertEqual(message, "Activities deleted: 22. Sent or done, and kept: 3.")
         self.assertEqual(made.exists(), made[:3])
         self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 3))
+
+    def test_what_is_in_use_is_told_and_undone_later(self):
+        distribution = self._distribute(self.customers)
+        with patch.object(type(self.Activity), "_take_back", lambda self: self):
+            message = self._undo(distribution)
+        self.assertIn("In use right now: 25", message)
+        self.assertEqual(distribution.run_state, "done")
+        self.assertIn("Activities deleted: 25", self._undo(distribution))
+        self.assertEqual(distribution.run_state, "undone")
 
     def test_what_is_in_the_outbox_is_not_sent_and_what_was_sent_stays(self):
         self.template.write({"name": "News"})

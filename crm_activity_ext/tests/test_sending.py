@@ -75,11 +75,32 @@ class TestSentElsewhere(OutboxCase):
         email = self._create_email(state="done")
         self.assertTrue(email.sent_elsewhere)
         self.assertFalse(self._create_activity(state="done").sent_elsewhere)
-        visit = self._create_activity(state="done")
-        visit.activity_type_id = self.type_email
-        self.assertTrue(visit.sent_elsewhere, "it was no visit after all")
-        visit.activity_type_id = self.type_call
-        self.assertFalse(visit.sent_elsewhere)
+        email.activity_type_id = self.type_call
+        self.assertFalse(email.sent_elsewhere, "it was a call after all")
+
+    def test_what_was_done_becomes_no_message_by_another_type(self):
+        call = self._create_activity(state="done", user_id=self.salesman.id)
+        mine = call.with_user(self.salesman)
+        refused = self.assertRaisesRegex(UserError, "Log as Sent Elsewhere")
+        with refused, self.cr.savepoint():
+            mine.activity_type_id = self.type_email
+        with self.assertRaises(AccessError):
+            mine.unlink()
+
+    def test_what_was_logged_long_ago_is_history(self):
+        past = fields.Datetime.now() - timedelta(days=30)
+        email = self._create_email(state="done", date=past, user_id=self.salesman.id)
+        mine = email.with_user(self.salesman)
+        self.assertFalse(mine.is_deletable)
+        mine.action_reopen()
+        self.assertTrue(email.was_done)
+        self.assertFalse(mine.is_deletable)
+
+    def test_a_form_can_be_without_a_responsible_until_it_is_saved(self):
+        form = Form(self._create_email(user_id=self.salesman.id))
+        form.user_id = self.env["res.users"]
+        form.user_id = self.salesman
+        self.assertEqual(form.save().user_id, self.salesman)
 
     def test_what_odoo_has_sent_is_not_marked(self):
         email = self._create_email()

@@ -22,15 +22,16 @@ export class ActivityListController extends ListController {
 
     /** @override */
     async beforeExecuteActionButton(clickParams) {
-        if (clickParams.name === "action_send" && this.model.root.selection.length) {
+        // The buttons above the list have the selection in their context, those in a row have not.
+        const selected = clickParams.buttonContext?.active_ids;
+        if (clickParams.name === "action_send" && selected) {
             const ids = await this.model.root.getResIds(true);
             if (!(await confirmSending(this.env, ids, {unaskedCount: 1}))) {
                 return false;
             }
         }
         if (clickParams.name === "action_cancel") {
-            // Of the buttons above the list; those in a row have no such context.
-            const count = clickParams.buttonContext?.active_ids.length || 1;
+            const count = selected?.length || 1;
             if (!(await confirmCancelling(this.env, count))) {
                 return false;
             }

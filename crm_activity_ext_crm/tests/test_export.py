@@ -57,7 +57,7 @@ class TestExportTours(CrmActivityCase, HttpCase):
         about = dict(book["About"].iter_rows(values_only=True))
         self.assertEqual(about["Exported by"], "Sam Own")
         self.assertEqual(about["Activities"], 2)
-        self.assertEqual(about["Filters"], "My Activities\nPending")
+        self.assertEqual(about["Filters"], "My Activities\nTo Do")
 
     def test_the_gear_menu_exports_the_search(self):
         sheet = self._export("crm_activity_export_gear")["Activities"]
@@ -67,7 +67,7 @@ class TestExportTours(CrmActivityCase, HttpCase):
         book = self._export("crm_activity_export_selection")
         self.assertEqual(self._column(book["Activities"], "Subject"), ["Show the samples"])
         about = dict(book["About"].iter_rows(values_only=True))
-        self.assertEqual(about["Filters"], "My Activities\nPending\nSelected rows only")
+        self.assertEqual(about["Filters"], "My Activities\nTo Do\nSelected rows only")
 
     def test_the_list_of_a_customer_says_whose_it_is(self):
         book = self._export("crm_activity_export_customer")

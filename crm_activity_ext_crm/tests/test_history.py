@@ -146,7 +146,8 @@ class TestLeadHistory(CrmActivityCase):
         kinds = dict(History.fields_get(["kind"])["kind"]["selection"])
         arch = etree.fromstring(History.get_view(view_type="search")["arch"])
         [kind_filter] = arch.xpath("//filter[@name='kind_lead']")
-        self.assertEqual(kind_filter.get("string"), f"{kinds['lead']}s")
+        self.assertEqual(kinds["lead"], "Lead/Opportunity")
+        self.assertEqual(kind_filter.get("string"), "Leads/Opportunities")
 
     def test_salespeople_have_the_buttons_on_leads(self):
         for view_type in ("form", "list"):

@@ -70,7 +70,7 @@ registry.category("web_tour.tours").add("crm_activity_deletion_offered", {
         {
             content: "cannot be deleted any more",
             trigger:
-                ".o-dropdown--menu:has(.dropdown-item:contains(Duplicate)):not(:has(.dropdown-item:contains(Delete)))",
+                ".o-dropdown--menu:has(.dropdown-item:contains(Replicate)):not(:has(.dropdown-item:contains(Delete)))",
         },
     ],
 });

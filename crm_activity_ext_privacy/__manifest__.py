@@ -1,7 +1,7 @@
 {
     "name": "CRM Activities: Privacy",
     "summary": "Anonymize CRM activities with Odoo's Privacy Lookup",
-    "version": "19.0.1.0.1",
+    "version": "19.0.1.0.2",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",

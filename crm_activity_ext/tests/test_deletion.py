@@ -292,8 +292,8 @@ class TestDeletion(OutboxCase):
         self.assertEqual(
             refused.exception.args[0],
             "You can only delete your own drafts, cancelled activities that were never queued, "
-            "sent or done, and messages logged as sent elsewhere. Cancel these instead, or ask "
-            "a sales administrator: Show the samples",
+            "sent or done, and messages logged as sent elsewhere within the last day. Cancel these "
+            "instead, or ask a sales administrator: Show the samples",
         )
 
     def test_a_refusal_names_nothing_that_is_closed_to_the_user(self):

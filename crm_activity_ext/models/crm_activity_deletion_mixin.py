@@ -58,8 +58,8 @@ class CrmActivityDeletionMixin(models.AbstractModel):
         return AccessError(
             self.env._(
                 "You can only delete your own drafts, cancelled activities that were never queued, "
-                "sent or done, and messages logged as sent elsewhere within the last day. Cancel these "
-                "instead, or ask a sales administrator: %(subjects)s",
+                "sent or done, and messages logged as sent elsewhere within the last day. Cancel "
+                "these instead, or ask a sales administrator: %(subjects)s",
                 subjects=", ".join(self.sudo()[:NAMED_COUNT].mapped("name")),
             )
         )

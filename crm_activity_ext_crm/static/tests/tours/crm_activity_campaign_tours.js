@@ -219,6 +219,11 @@ registry.category("web_tour.tours").add("crm_activity_campaign_remove", {
             trigger: ".o_breadcrumb a:contains('Grape Tasting')",
             run: "click",
         },
+        // Odoo shows the form as it was until it has been read again.
+        {
+            content: "one customer is left",
+            trigger: "button[name=action_view_crm_customers]:contains(1)",
+        },
         {
             content: "freeze it",
             trigger: ".o_field_widget[name=audience_mode] input[data-value=frozen]",

@@ -2,6 +2,7 @@
 """What the benchmarks measure with, and the table they make. Run inside Odoo."""
 
 import contextlib
+import json
 import re
 import statistics
 import time
@@ -20,12 +21,18 @@ class Cost(NamedTuple):
     :ivar int queries: sent to the database
     :ivar int peak: bytes of memory, above what the process had at rest
     :ivar float first_byte: seconds until the answer began
+    :ivar float cpu: seconds that Odoo itself computed, without the database
+    :ivar int disk: bytes that the database grew by
+    :ivar int wal: bytes of its write-ahead log: what a replica and a backup get as well
     """
 
     seconds: float | None = None
     queries: int | None = None
     peak: int | None = None
     first_byte: float | None = None
+    cpu: float | None = None
+    disk: int | None = None
+    wal: int | None = None
 
 
 class Measure(NamedTuple):
@@ -45,26 +52,55 @@ class Measure(NamedTuple):
     records: int | None = None
 
 
-def measured(env, function, runs=1):
+def measured(env, function, runs=1, cpu=False):
     """Run a function on a cold cache, and undo what it did.
 
     :param int runs: how often; the median of the times counts
+    :param bool cpu: whether the time that Odoo computes is told as well: of work on many records,
+        it differs less from run to run
     :return Cost: what it took, up to the last write
     """
-    seconds = []
+    seconds, computed = [], []
     for _run in range(runs):
         env.flush_all()
         env.invalidate_all()
         queries = env.cr.sql_log_count
         with env.cr.savepoint() as savepoint:
-            begin = time.perf_counter()
+            begin, begin_cpu = time.perf_counter(), time.process_time()
             function()
             env.flush_all()
             seconds.append(time.perf_counter() - begin)
+            computed.append(time.process_time() - begin_cpu)
             queries = env.cr.sql_log_count - queries
             savepoint.rollback()
     env.invalidate_all()
-    return Cost(statistics.median(seconds), queries)
+    return Cost(
+        statistics.median(seconds), queries, cpu=statistics.median(computed) if cpu else None
+    )
+
+
+def weighed(env, function):
+    """Run a function, and undo what it did.
+
+    :return Cost: what the database and its log grew by, dead versions of rows included
+    """
+    env.flush_all()
+    with env.cr.savepoint() as savepoint:
+        disk, wal = _weigh(env)
+        function()
+        env.flush_all()
+        disk_after, wal_after = _weigh(env)
+        savepoint.rollback()
+    env.invalidate_all()
+    return Cost(disk=disk_after - disk, wal=wal_after - wal)
+
+
+def _weigh(env):
+    env.cr.execute(
+        "SELECT pg_database_size(current_database()),"
+        " pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
+    )
+    return env.cr.fetchone()
 
 
 @contextlib.contextmanager
@@ -116,33 +152,57 @@ class Browser(NamedTuple):
         return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
 
-def table(measures):
-    """:return str: the measures as a Markdown table, ratios first"""
+def as_json(measures):
+    """:return str: the costs, ours and the peer's, as :func:`table` takes those of a tenth"""
+    return json.dumps([[measure.ours, measure.peer] for measure in measures])
+
+
+def table(measures, tenths=None):
+    """:param list tenths: what :func:`as_json` gave for the same measures at a tenth of the data
+    :return str: the measures as a Markdown table, ratios first
+    """
+    growth = " growth |" if tenths is not None else ""
     rows = [
-        "| ours : peer | measure | cost | ours | peer | the peer |",
-        "|---:|---|---|---:|---:|---|",
+        f"| ours : peer | measure | cost | ours | peer |{growth} the peer |",
+        f"|---:|---|---|---:|---:|{growth and '---:|'}---|",
     ]
-    for measure in measures:
-        rows += [f"| {' | '.join(cells)} |" for cells in _rows(measure)]
+    if tenths is None:
+        tenths = [None] * len(measures)
+    # By their order: what a measure is called may tell how many records there were.
+    for measure, tenth in zip(measures, tenths, strict=True):
+        rows += [f"| {' | '.join(cells)} |" for cells in _rows(measure, tenth)]
     return "\n".join(rows)
 
 
-def _rows(measure):
+def _rows(measure, tenth):
+    """:param tenth: pair of the costs of ours and of the peer, None where there are none"""
     formats = {
         "seconds": ("time", _seconds),
+        "cpu": ("CPU", _seconds),
         "first_byte": ("first byte", _seconds),
         "queries": ("queries", lambda value: _queries(value, measure.records)),
         "peak": ("peak memory above rest", lambda value: f"{value / 2**20:,.0f} MB"),
+        "disk": ("on disk", lambda value: _bytes(value, measure.records)),
+        "wal": ("written to the log", lambda value: _bytes(value, measure.records)),
     }
     name = measure.name
+    tenth = tenth and [cost and Cost(*cost) for cost in tenth]
     for cost, (title, text) in formats.items():
         ours, peers = getattr(measure.ours, cost), getattr(measure.peer, cost, None)
         if ours is None:
             continue
         beside = ["", ""] if peers is None else [text(peers), measure.peer_name]
+        if tenth:
+            growth = [_growth(ours, tenth[0], cost), _growth(peers, tenth[1], cost)]
+            beside.insert(1, " : ".join(filter(None, growth)))
         yield [f"{ours / peers:.2f}" if peers else "", name, title, text(ours), *beside]
         # Only the first row of a measure repeats what it is about.
         name = ""
+
+
+def _growth(whole, tenth, cost):
+    before = getattr(tenth, cost, None)
+    return f"{whole / before:.1f}" if whole and before else ""
 
 
 def _seconds(value):
@@ -151,3 +211,7 @@ def _seconds(value):
 
 def _queries(value, records):
     return f"{value / records:.2f} a record" if records else f"{value:,}"
+
+
+def _bytes(value, records):
+    return f"{value / (records or 1):,.0f} bytes{' a record' if records else ''}"

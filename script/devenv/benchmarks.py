@@ -2,7 +2,10 @@
 """`script/bench`: the benchmarks in `bench/`, each in Odoo, in a database of its own."""
 
 import argparse
+import ast
+import contextlib
 import datetime
+import json
 import os
 import platform
 import re
@@ -14,10 +17,14 @@ from .console import say, step
 FOLDER = paths.CHECKOUT / "bench"
 RESULT = paths.CHECKOUT / "docs" / "performance.md"
 NO_BENCHMARKS = {"harness", "locustfile", "seed"}
-# The kind of database of a benchmark that names none.
-KIND = "crm"
-# Odoo's shell writes more than the table.
-BEGIN = "The table:"
+# What a benchmark can say of itself, by a line such as `DATABASE = "big"`:
+SETTINGS = {
+    "DATABASE": "crm",  # the kind of database that it is run in
+    "GROWTH": True,  # whether it is also run at a tenth of the data, where it is run in *big*
+    "DURABLE": False,  # whether each commit waits for the disk, as it does in production
+}
+# Odoo's shell writes more than the result.
+BEGIN = "The result:"
 
 INTRODUCTION = """\
 # Performance
@@ -27,20 +34,16 @@ that nothing can be faster than, in one run on one machine: look at the ratios, 
 than the peer. Seconds differ from machine to machine.
 
 The database *big* has 100,000 partners, 300,000 each of leads, orders, deliveries and invoices, and
-1,000,000 activities; *crm* is empty.
+1,000,000 activities with their followers, messages and emails; *crm* is empty. *Growth* is what
+the same row costs there, divided by what it costs at a tenth of all that, ours and the peer's: 1 is
+flat, 10 reads everything. *CPU* is what Odoo itself computes, without the database.
 """
 
 
 def main(arguments):
     options = _parse(arguments)
     source = bootstrap.set_up()
-    tables = []
-    for name in options.benchmark:
-        with templates.cloned(_kind(name), source) as database, step(f"Measuring {name}"):
-            title = name.capitalize().replace("_", " ")
-            tables.append(
-                f"## {title}\n\nIn the database *{_kind(name)}*.\n\n{_measure(database, name)}\n"
-            )
+    tables = [_describe(name, source) for name in options.benchmark]
     print("\n" + "\n".join(tables))
     if options.write:
         RESULT.write_text("\n".join([INTRODUCTION, _describe_machine(source), *tables]))
@@ -68,26 +71,52 @@ def _parse(arguments):
     return options
 
 
-def _kind(name):
-    """:return str: what the benchmark's ``DATABASE = "…"`` says; it can only be run in Odoo"""
-    found = re.search(r'^DATABASE = "(\w+)"', (FOLDER / f"{name}.py").read_text(), re.MULTILINE)
-    return found[1] if found else KIND
+def _settings(name):
+    """:return dict: what the benchmark says of itself; it can only be run in Odoo"""
+    found = dict(SETTINGS)
+    for statement in ast.parse((FOLDER / f"{name}.py").read_text()).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=key)], value=ast.Constant(value=value)):
+                if key in found:
+                    found[key] = value
+    return found
 
 
-def _measure(database, name):
-    """:return str: the benchmark's table, in Markdown"""
-    script = f"""
+def _describe(name, source):
+    """:return str: the part of the page on this benchmark, in Markdown"""
+    settings = _settings(name)
+    kind = settings["DATABASE"]
+    tenths, where = None, f"In the database *{kind}*"
+    if kind == "big" and settings["GROWTH"]:
+        tenths = json.loads(_measure(name, "tenth", settings, source, "harness.as_json(measures)"))
+    if settings["DURABLE"]:
+        where += ", where each commit waits for the disk"
+    table = _measure(name, kind, settings, source, f"harness.table(measures, {tenths})")
+    return f"## {name.capitalize().replace('_', ' ')}\n\n{where}.\n\n{table}\n"
+
+
+def _measure(name, kind, settings, source, result):
+    """:param str result: expression of what to print of the measures
+    :return str: that
+    """
+    program = f"""{templates.scale(kind)}
 import sys
 sys.path[:0] = [{str(FOLDER)!r}, {str(paths.SCRIPTS)!r}]
 import harness, {name}
-table = harness.table({name}.run(env))
+measures = {name}.run(env)
 print("{BEGIN}")
-print(table)
+print({result})
 """
-    failure = f"The benchmark {name} failed."
-    output = odoo_command.shell(database, script, f"bench-{name}.log", failure)
-    _before, table = output.split(BEGIN)
-    return table.strip()
+    durable = postgres.durable if settings["DURABLE"] else contextlib.nullcontext
+    with (
+        templates.cloned(kind, source) as database,
+        durable(),
+        step(f"Measuring {name}, in the database {kind}"),
+    ):
+        failure = f"The benchmark {name} failed."
+        output = odoo_command.shell(database, program, f"bench-{name}.log", failure)
+    _before, printed = output.split(BEGIN)
+    return printed.strip()
 
 
 def _describe_machine(source):

@@ -19,6 +19,7 @@ PORT = 5432
 SOCKET = paths.SOCKETS / f".s.PGSQL.{PORT}"
 FOLDER = paths.CLUSTER / "data"
 
+DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 # Fast, and not to be relied on after a power cut: this is for tests and a demo.
 SETTINGS = {
     "listen_addresses": "",
@@ -30,9 +31,7 @@ SETTINGS = {
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
     "random_page_cost": 1.1,
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
+    **dict.fromkeys(DURABILITY, "off"),
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
@@ -124,6 +123,24 @@ def start():
 def _start(data, settings, log):
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     _run_on(data, ["pg_ctl", "start", "-w", "-o", options], log)
+
+
+@contextlib.contextmanager
+def durable():
+    """Let each commit wait for the disk, as it does in production.
+
+    The server is started anew, twice: who else is connected to it is cut off.
+    """
+    _restart({**SETTINGS, **dict.fromkeys(DURABILITY, "on")})
+    try:
+        yield
+    finally:
+        _restart(SETTINGS)
+
+
+def _restart(settings):
+    _run_on(FOLDER, ["pg_ctl", "stop", "-m", "fast"], "postgres-stop.log")
+    _start(FOLDER, settings, "postgres.log")
 
 
 def is_running():

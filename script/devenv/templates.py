@@ -29,8 +29,8 @@ KINDS = {
     "everything": ("contacts", "crm", "sale_management", "stock", "account"),
     "odoo": ("contacts", "crm", "test_mail", "test_lint"),
 }
-# This one is everything, filled by `bench/seed.py`.
-SEEDED = "big"
+# These are everything, filled by `bench/seed.py`, at this scale.
+SEEDED = {"big": 1, "tenth": 0.1}
 
 # Folders of an addon with nothing that is written to the database.
 NOT_IN_DATABASE = {"__pycache__", "readme", "static", "tests"}
@@ -46,7 +46,7 @@ LOG_LINE = re.compile(r"^[\d-]+ [\d:,]+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+
 def cloned(kind, source, with_us=True):
     """Copy a template database, which is built first if it is missing or out of date.
 
-    :param str kind: of KINDS, or SEEDED
+    :param str kind: of KINDS or SEEDED
     :param OdooSource source: the Odoo to build it with
     :param bool with_us: whether our addons are in it
     :return: context manager giving the name of the copy, which is dropped afterwards
@@ -125,7 +125,7 @@ def building(name):
 
 def _ensure(kind, source):
     """:return str: the name of the template database"""
-    if kind == SEEDED:
+    if kind in SEEDED:
         below = _ensure("everything", source)
         mark = fingerprint(below, SEED)
     else:
@@ -136,8 +136,8 @@ def _ensure(kind, source):
     for outdated in names(f"{TEMPLATE}{kind}_"):
         drop(outdated)
     with building(template) as database:
-        if kind == SEEDED:
-            _seed(database, below)
+        if kind in SEEDED:
+            _seed(database, below, kind)
         else:
             _make_with_us(database, kind, source)
     return template
@@ -170,13 +170,18 @@ def _use_filestore(database):
     postgres.sql(statement, database)
 
 
-def _seed(database, below):
-    with step(f"Filling the database: {SEEDED} (some minutes)"):
+def _seed(database, below, kind):
+    with step(f"Filling the database: {kind} (some minutes)"):
         _copy(below, database)
-        program = SEED.read_text() + "\nfill(env)\n"
+        program = f"{scale(kind)}{SEED.read_text()}\nfill(env)\n"
         odoo_command.shell(database, program, "seed.log", f"Filling {database} failed.")
         # As autovacuum would in time: without it no index answers alone.
         postgres.sql("VACUUM ANALYZE", database)
+
+
+def scale(kind):
+    """:return str: the beginning of a program that uses `bench/seed.py` for this kind"""
+    return f"import os\nos.environ['SEED_SCALE'] = '{SEEDED.get(kind, 1)}'\n"
 
 
 def run_odoo(command, find_problems, advice="", **options):

@@ -1,0 +1,161 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What an activity leaves in the database, beside what Odoo's own leave.
+
+All that its whole life leaves counts: rows and their former versions, messages, tracking,
+followers, indexes. Run inside Odoo by `script/bench`.
+"""
+
+from harness import Measure, weighed
+
+RECORDS = 5_000
+TEXT = "<p>Dear customer, here is the offer that we talked about: the oak, and its price.</p>" * 4
+
+
+def run(env):
+    """:return: list of :class:`harness.Measure`"""
+    user = env["res.users"].create(
+        {
+            "name": "Sam Sales",
+            "login": "sam",
+            "email": "sam@example.com",
+            "group_ids": [(6, 0, env.ref("sales_team.group_sale_salesman_all_leads").ids)],
+        }
+    )
+    partners = env["res.partner"].create(
+        [
+            {"name": f"Customer {i}", "email": f"customer{i}@example.com", "is_company": True}
+            for i in range(RECORDS)
+        ]
+    )
+    partners = partners.with_user(user)
+
+    def weigh(function):
+        function(partners[:10])
+        return weighed(env, lambda: function(partners))
+
+    def row(name, ours, peer_name, peer):
+        return Measure(name, weigh(ours), peer_name, weigh(peer), RECORDS)
+
+    return [
+        row("A call planned", _plan_calls, "a to-do planned", _plan_todos),
+        row("A call planned and done", _do_calls, "a to-do planned and done", _do_todos),
+        row("A call logged as done", _log_calls, "a note in the chatter", _log_notes),
+        row("A call distributed", _distribute, "Odoo's Schedule Activity", _schedule),
+        row("An email sent", _send_emails, "one of Odoo's composer, mass mode", _compose),
+    ]
+
+
+def _create(partners, kind, **values):
+    return partners.env["crm.activity"].create(
+        [
+            {
+                "name": "Our offer",
+                "activity_type_id": partners.env.ref(f"mail.mail_activity_data_{kind}").id,
+                "partner_id": partner.id,
+                **values,
+            }
+            for partner in partners
+        ]
+    )
+
+
+def _plan_calls(partners):
+    return _create(partners, "call")
+
+
+def _do_calls(partners):
+    _plan_calls(partners).action_done()
+    # Odoo notes at the end of the transaction what has changed.
+    _flush(partners.env)
+
+
+def _log_calls(partners):
+    _create(partners, "call", state="done")
+
+
+def _plan_todos(partners):
+    env = partners.env
+    return env["mail.activity"].create(
+        [
+            {
+                "res_model_id": env["ir.model"]._get_id("res.partner"),
+                "res_id": partner.id,
+                "activity_type_id": env.ref("mail.mail_activity_data_call").id,
+                "summary": "Our offer",
+                "user_id": env.uid,
+            }
+            for partner in partners
+        ]
+    )
+
+
+def _do_todos(partners):
+    _plan_todos(partners).action_feedback()
+
+
+def _log_notes(partners):
+    partners._message_log_batch({partner.id: "Called: our offer" for partner in partners})
+
+
+def _distribute(partners):
+    env = partners.env
+    wizard = env["crm.activity.distribute"].create(
+        {
+            "target_model": "res.partner",
+            "target_ids": partners.ids,
+            "activity_type_id": env.ref("mail.mail_activity_data_call").id,
+            "name": "Our offer",
+        }
+    )
+    wizard.action_distribute()
+    distribution = wizard.distribution_id.sudo()
+    while distribution.run_state != "done":
+        distribution._process_chunk()
+
+
+def _schedule(partners):
+    env = partners.env
+    env["mail.activity.schedule"].create(
+        {
+            "res_model": "res.partner",
+            "res_ids": str(partners.ids),
+            "activity_type_id": env.ref("mail.mail_activity_data_call").id,
+            "summary": "Our offer",
+            "activity_user_id": env.uid,
+        }
+    ).action_schedule_activities()
+
+
+def _send_emails(partners):
+    emails = _create(partners, "email", body=TEXT)
+    emails.action_pending()
+    _note_sent(emails.sudo().mail_message_id.mail_ids)
+    _flush(partners.env)
+
+
+def _compose(partners):
+    composer = partners.env["mail.compose.message"].create(
+        {
+            "composition_mode": "mass_mail",
+            "model": "res.partner",
+            "res_ids": str(partners.ids),
+            "subject": "Our offer",
+            "body": TEXT,
+            "auto_delete": False,
+            "force_send": False,
+        }
+    )
+    mails, _messages = composer._action_send_mail()
+    _note_sent(mails.sudo())
+
+
+def _note_sent(mails):
+    """What the queue writes once a server has taken each."""
+    for mail in mails:
+        mail.write({"state": "sent"})
+        mail._postprocess_sent_message(mail.recipient_ids.ids, [])
+
+
+def _flush(env):
+    env.flush_all()
+    env.cr.precommit.run()

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The matrix of a campaign with ten thousand customers, and the list of campaigns.
+"""The matrix of a campaign with ten thousand customers.
 
 Among a hundred thousand partners and a million activities.
 
@@ -41,7 +41,6 @@ def run(env):
         limit=1,
     )
     measures += _measure_lists(env, campaign.with_user(salesperson), "own documents only")
-    measures += _measure_campaigns(env)
     _restrict_audience(campaign, targets)
     return measures + _measure_lists(env, campaign, "an audience of 10,000")
 
@@ -95,34 +94,6 @@ def _measure_lists(env, campaign, case):
             f"Sort by the last activity, {case}",
             time(lambda: partners.search(domain, limit=PAGE, order=newest)),
             *limit,
-        ),
-    ]
-
-
-def _measure_campaigns(env):
-    """The list of campaigns, each with an audience of its own: as it opens, and counted."""
-    campaigns = env["utm.campaign"].create(
-        [
-            {"title": f"Campaign {number}", "audience_domain": f"[('id', '>', {1000 * number})]"}
-            for number in range(PAGE)
-        ]
-    )
-    names = ["audience_customer_count", "audience_contact_count", "audience_reached_share"]
-    columns = {name: {} for name in ["title", "crm_activity_count", *names, "audience_error"]}
-
-    def read(later):
-        campaigns.with_context(crm_audience_later=later).web_read(columns)
-
-    return [
-        Measure(
-            f"List of {PAGE} campaigns with different audiences, as it opens",
-            measured(env, lambda: read(True), RUNS),
-            "limit of 300 ms",
-            Cost(0.3),
-        ),
-        Measure(
-            f"The same with the filter Show Audience Figures, {PAGE} audiences",
-            measured(env, lambda: read(False)),
         ),
     ]
 

@@ -234,11 +234,7 @@ def activity_campaign(screen):
 
 @picture
 def campaigns_list(screen):
-    screen.open("crm-campaigns", ".o_list_view .o_data_row")
-    screen.click(".o_searchview_dropdown_toggler", ".o_filter_menu")
-    screen.click(".o_filter_menu >> text=/Show Audience Figures|Mostrar cifras del público/")
-    screen.page.keyboard.press("Escape")
-    screen.see("th[data-name=audience_reached_share]")
+    screen.open("crm-campaigns", "td[name=audience_reached_share] [aria-busy=false]")
 
 
 @picture

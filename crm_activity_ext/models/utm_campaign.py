@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import time
 from collections import Counter, defaultdict
 
 from odoo import api, fields, models
@@ -10,6 +11,11 @@ from odoo.tools.safe_eval import safe_eval
 from ..tools.values import get_selection
 from .crm_activity_target_mixin import VIEWER
 from .utm_campaign_audience import AUDIENCE_FIELDS
+
+# Seconds after which the figures that are counted by then are handed out.
+FIGURES_TIME = 1
+# What a form may ask figures for before it is saved.
+RULE_FIELDS = ("audience_domain", "audience_mode")
 
 
 class UtmCampaign(models.Model):
@@ -53,11 +59,11 @@ class UtmCampaign(models.Model):
             campaign.crm_activity_count = counts.get(campaign._origin, 0)
 
     @api.depends(*AUDIENCE_FIELDS)
-    @api.depends_context("crm_audience_later", *VIEWER)
+    @api.depends_context(*VIEWER)
     def _compute_audience_reached_share(self):
         end = self._get_audience_deadline()
         for campaigns in self._group_by_audience():
-            total = self._is_audience_wanted() and campaigns[0].audience_customer_count
+            total = campaigns[0].audience_customer_count
             reached = campaigns._read_reached_customers(end) if total else {}
             for campaign in campaigns:
                 share = 100 * reached.get(campaign._origin, 0) / total if total else 0
@@ -104,7 +110,7 @@ class UtmCampaign(models.Model):
         self.env["crm.activity.distribution"]._check_unneeded("campaign_id", self)
 
     def action_view_crm_activities(self):
-        """Show the activities of these campaigns: targets by types, as a pivot first.
+        """Show the activities of these campaigns: statuses by types, as a pivot first.
 
         :return: window action on ``crm.activity``
         """
@@ -148,38 +154,78 @@ class UtmCampaign(models.Model):
             for type_ in types
         ]
 
+    @api.readonly
+    def get_crm_figures(self, names, rule=None):
+        """Read figures for a screen that is there already, as many as are counted in a second.
+
+        Each audience is a search of its own, of 40 to 200 ms among 100,000 partners; campaigns with
+        the same one are counted together. Ask again for the campaigns that the answer lacks: it has
+        at least one of those that exist.
+
+        :param list names: fields
+        :param dict rule: ``audience_domain`` and ``audience_mode`` as a form shows them, saved or
+            not; for one campaign, or for none, which is a new one
+        :return: list of dicts, as :meth:`read`
+        :raise AccessError: for who may not read the campaigns, or a field
+        :raise ValueError: for a field that does not exist
+        """
+        if rule is not None:
+            self.check_access("read")
+            values = {name: rule[name] for name in RULE_FIELDS if name in rule}
+            campaign = self.new(values, origin=self)
+            campaign.modified(values)
+            return [{**row, "id": self.id} for row in campaign.read(names)]
+        end = time.monotonic() + FIGURES_TIME
+        slow = [name for name in names if self._is_figure_of_audience(name)]
+        rows = {row["id"]: row for row in self.read(["id", *(set(names) - set(slow))])}
+        if not slow:
+            return list(rows.values())
+        figures = []
+        for campaigns in self._group_by_audience():
+            for row in campaigns.with_prefetch(campaigns._ids).read(slow):
+                figures.append(rows[row["id"]] | row)
+            if time.monotonic() > end:
+                break
+        return figures
+
+    @api.model
+    def _is_figure_of_audience(self, name):
+        """:return: whether audiences are read to compute the field of this name"""
+        field = self._fields.get(name)
+        return "audience_domain" in self.pool.field_depends.get(field, ())
+
     def _get_parts(self):
         """What a campaign has to reach.
 
-        :return: list of ``(label, model name, domain, field of crm.activity, method that opens
-            them)``
+        :return: list of ``(label, field with their number, domain, field of crm.activity, method
+            that opens them)``
         """
         if self.audience_error:
             return []
         return [
             (
                 self.env._("Customers"),
-                "res.partner",
+                "audience_customer_count",
                 self._get_audience_customers(),
                 "partner_id",
                 "action_view_crm_customers",
             ),
             (
                 self.env._("Customer Contacts"),
-                "res.partner",
+                "audience_contact_count",
                 self._get_audience_contacts(),
                 "contact_id",
                 "action_view_crm_contacts",
             ),
         ]
 
-    def _measure_part(self, label, model_name, domain, field_name, action):
+    def _measure_part(self, label, count_name, domain, field_name, action):
         reached = dict(self._read_reached(field_name, domain))
         return {
             "label": label,
             "action": action,
             "reached": reached.get(self._origin, 0),
-            "total": self.env[model_name].search_count(domain),
+            "total": self[count_name],
         }
 
     def _measure_audience(self):

@@ -35,8 +35,8 @@ AUDIENCE_FIELDS = (
 AUDIENCE_TIMEOUT = 5_000
 # Milliseconds that it may take to store one: 100,000 members take seconds to be written.
 FREEZE_TIMEOUT = 60_000
-# Seconds that the audiences of a list may take together.
-LIST_TIMEOUT = 10
+# Seconds that all audiences of one call may take together: those of a file, or over the API.
+LIST_TIMEOUT = 30
 
 
 class UtmCampaign(models.Model):
@@ -82,14 +82,13 @@ class UtmCampaign(models.Model):
     )
 
     @api.depends(*AUDIENCE_FIELDS)
-    @api.depends_context("crm_audience_later", "lang", *VIEWER)
+    @api.depends_context("lang", *VIEWER)
     def _compute_audience(self):
         end = self._get_audience_deadline()
         for campaigns in self._group_by_audience():
             error, customers, contacts = False, 0, 0
             try:
-                if self._is_audience_wanted():
-                    customers, contacts = campaigns[0]._count_audience(end)
+                customers, contacts = campaigns[0]._count_audience(end)
             except UserError as unreadable:
                 error = unreadable.args[0]
             campaigns.audience_error = error
@@ -103,15 +102,8 @@ class UtmCampaign(models.Model):
 
     @api.model
     def _get_audience_deadline(self):
-        """:return: when the audiences of a list have to be read, on the monotonic clock"""
+        """:return: when the audiences of one call have to be read, on the monotonic clock"""
         return time.monotonic() + LIST_TIMEOUT
-
-    def _is_audience_wanted(self):
-        """Whether to count: a list counts on demand, as each audience takes its time.
-
-        Odoo reads the columns of a list also where they are hidden.
-        """
-        return len(self) == 1 or not self.env.context.get("crm_audience_later")
 
     @api.constrains("audience_domain")
     def _check_audience_domain(self):
@@ -123,16 +115,10 @@ class UtmCampaign(models.Model):
             campaign = campaigns[0]
             try:
                 with campaign._reading_audience(is_live=True):
-                    campaign._count_partners(
-                        campaign._get_customers_of(campaign._get_matching_partners())
-                    )
+                    matching = campaign._get_matching_partners()
+                    campaign._count_partners(campaign._get_customers_of(matching))
             except UserError as error:
                 raise ValidationError(error.args[0]) from error
-
-    def _export_rows(self, *args, **kwargs):
-        """A list counts on demand, a file has the numbers."""
-        counted = self.with_context(crm_audience_later=False)
-        return super(UtmCampaign, counted)._export_rows(*args, **kwargs)
 
     @contextmanager
     def _reading_audience(self, end=None, is_live=None, timeout=None):
@@ -165,17 +151,20 @@ class UtmCampaign(models.Model):
         :raise UserError: see :meth:`_reading_audience`
         """
         with self._reading_audience(end):
-            return (
-                self._count_partners(self._get_audience_customers()),
-                self._count_partners(self._get_audience_contacts()),
+            return self._count_partners(
+                self._get_audience_customers(), self._get_audience_contacts()
             )
 
-    def _count_partners(self, domain):
-        """:return: int, as ``search_count``, but a user's mistake is no error in the log"""
-        query = self.env["res.partner"]._search(domain).select(SQL("COUNT(*)"))
+    def _count_partners(self, *domains):
+        """:return: tuple of ints, as ``search_count`` of each, but in one statement, and a user's
+        mistake is no error in the log
+        """
+        Partner = self.env["res.partner"]
+        counts = [Partner._search(domain).subselect(SQL("COUNT(*)")) for domain in domains]
+        query = SQL("SELECT %s", SQL(", ").join(counts))
         self.env.flush_query(query)
         self.env.cr.execute(query, log_exceptions=False)
-        return self.env.cr.fetchone()[0]
+        return self.env.cr.fetchone()
 
     def _is_audience_live(self):
         """:return: whether the rule is asked anew each time"""

@@ -5,6 +5,7 @@ from . import test_audience_members
 from . import test_bell
 from . import test_calendar
 from . import test_campaign
+from . import test_campaign_figures
 from . import test_campaign_matrix
 from . import test_change
 from . import test_customer

@@ -4,7 +4,7 @@ from collections import Counter
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models import crm_activity_distribution
@@ -175,6 +175,51 @@ class TestLeftOut(DistributionCase):
             {theirs: "not_mine"}, customers, user=self.salesman, user_policy="salesperson"
         )
         self.assertLeftOut({}, customers, user_policy="salesperson")
+
+    def test_the_dialog_does_not_wait_for_whom_it_makes_none_for(self):
+        targets = self._create_customers(3)
+        targets[0].email = False
+        action = targets.with_user(self.salesman).action_new_crm_activity()
+        Wizard = self.env[action["res_model"]].with_user(self.salesman)
+        left_out = patch.object(
+            self.env.registry["crm.activity.distribute"],
+            "_get_left_out",
+            side_effect=AssertionError,
+        )
+        with left_out, Form(Wizard.with_context(**action["context"])) as form:
+            form.activity_type_id = self.type_call
+            form.activity_type_id = self.type_email
+        values = {
+            "target_model": "res.partner",
+            "target_ids": targets.ids,
+            "activity_type_id": self.type_email.id,
+        }
+        for wizard in (Wizard, form.record):
+            [result] = wizard.get_expected_result(values)
+            self.assertEqual(result["id"], wizard.id)
+            self.assertEqual((result["make_count"], result["left_out_count"]), (2, 1))
+            self.assertIn(targets[0].name, result["left_out"])
+            [result] = wizard.get_expected_result(
+                {**values, "activity_type_id": self.type_call.id, "distribution_id": 1}
+            )
+            self.assertEqual((result["make_count"], result["left_out_count"]), (3, 0))
+        self.assertEqual(form.record.activity_type_id, self.type_email)
+
+    def test_what_is_expected_is_told_to_who_may_use_the_dialog_of_whom_they_may_read(self):
+        employee = new_test_user(self.env, "eve.employee", "base.group_user", name="Eve")
+        Wizard = self.env["crm.activity.distribute"]
+        self.other_customer.company_id = self.company_b
+        values = {
+            "target_model": "res.partner",
+            "target_ids": (self.customer | self.other_customer).ids,
+            "activity_type_id": self.type_call.id,
+        }
+        self.assertRaises(AccessError, Wizard.with_user(employee).get_expected_result, values)
+        [result] = Wizard.with_user(self.salesman).get_expected_result(values)
+        self.assertEqual(result["make_count"], 1)
+        other = self._prepare_wizard(self.customer, self.salesman_all)
+        with self.assertRaises(AccessError):
+            other.with_user(self.salesman).get_expected_result({})
 
     def test_the_questions_do_not_grow_with_the_targets(self):
         few, many = self._create_customers(10), self._create_customers(1000)

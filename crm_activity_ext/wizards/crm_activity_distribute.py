@@ -14,6 +14,17 @@ from ..tools.values import get_selection
 PREVIEW_COUNT = 3
 # Targets listed for each reason to skip them.
 NAMED_COUNT = 3
+# What decides for whom no activity is made.
+DECISIVE_FIELDS = (
+    "target_ids",
+    "target_model",
+    "activity_type_id",
+    "campaign_id",
+    "skip_existing",
+    "state",
+    "user_policy",
+    "user_id",
+)
 
 
 class CrmActivityDistribute(models.TransientModel):
@@ -99,16 +110,23 @@ class CrmActivityDistribute(models.TransientModel):
         for wizard in self:
             wizard.has_delivered_channel = wizard.activity_type_id.crm_channel in delivered
 
-    @api.depends(
-        "target_ids",
-        "target_model",
-        "activity_type_id",
-        "campaign_id",
-        "skip_existing",
-        "state",
-        "user_policy",
-        "user_id",
-    )
+    @api.readonly
+    def get_expected_result(self, values):
+        """What would come of the dialog as it stands, saved or not: it does not wait for this.
+
+        :param dict values: of the fields that decide: type, campaign, targets, responsible …
+        :return: list of one dict, as :meth:`read` of ``make_count``, ``left_out_count`` and
+            ``left_out``
+        :raise AccessError: for who may not read the dialog
+        """
+        self.check_access("read")
+        known = {name: values[name] for name in DECISIVE_FIELDS if name in values}
+        wizard = self.new(known, origin=self)
+        wizard.modified(known)
+        rows = wizard.read(["make_count", "left_out_count", "left_out"])
+        return [{**row, "id": self.id} for row in rows]
+
+    @api.depends(*DECISIVE_FIELDS)
     def _compute_left_out(self):
         for wizard in self:
             targets = wizard._get_readable_targets()

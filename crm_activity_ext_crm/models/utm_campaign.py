@@ -111,7 +111,7 @@ class UtmCampaign(models.Model):
     def _get_parts(self):
         leads = (
             self.env._("Leads/Opportunities"),
-            "crm.lead",
+            "audience_lead_count",
             self._get_audience_leads(),
             "lead_id",
             "action_view_crm_leads",

@@ -9,6 +9,11 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
     steps: () => [
         ...openCrm("crm_activity_ext_crm.utm_campaign_menu"),
         {
+            content: "the figures come",
+            trigger:
+                ".o_data_row:contains(Harvest):has(td[name=audience_customer_count]:contains(6)) td[name=audience_reached_share]:contains('16 %')",
+        },
+        {
             content: "open the campaign",
             trigger: ".o_data_row td[name=title]:contains(Harvest)",
             run: "click",
@@ -16,6 +21,10 @@ registry.category("web_tour.tours").add("crm_activity_campaign_matrix", {
         {
             content: "see how far it has come",
             trigger: ".o_crm_campaign_progress:contains('1 of 6 reached')",
+        },
+        {
+            content: "and how many it is for",
+            trigger: "button[name=action_view_crm_customers] .o_stat_value:contains(6)",
         },
         {
             content: "back to the list",

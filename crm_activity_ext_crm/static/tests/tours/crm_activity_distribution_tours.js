@@ -41,15 +41,15 @@ registry.category("web_tour.tours").add("crm_activity_distribution", {
         },
         {
             content: "it says how many will be made",
-            trigger: ".modal .o_field_widget[name=make_count]:contains('18')",
+            trigger: ".modal span[name=make_count]:contains('18')",
         },
         {
             content: "one has opted out",
-            trigger: ".modal .o_field_widget[name=left_out] li:contains('Opted out')",
+            trigger: ".modal div[name=left_out] li:contains('Opted out')",
         },
         {
             content: "two share an address",
-            trigger: ".modal .o_field_widget[name=left_out] li:contains('Duplicate address')",
+            trigger: ".modal div[name=left_out] li:contains('Duplicate address')",
         },
         {
             content: "create them",

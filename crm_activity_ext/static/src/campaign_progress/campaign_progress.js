@@ -1,7 +1,8 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useCampaignFigures} from "../campaign_figures/campaign_figures";
 import {useService} from "@web/core/utils/hooks";
 import {user} from "@web/core/user";
 
@@ -9,17 +10,19 @@ import {user} from "@web/core/user";
 const ALWAYS_SHOWN = ["pending", "done", "failed"];
 
 /** How much of its audience a campaign has reached, and its activities by type and status. */
-export class CampaignProgressField extends Component {
-    static template = "crm_activity_ext.CampaignProgressField";
-    static props = {...standardFieldProps};
+export class CampaignProgress extends Component {
+    static template = "crm_activity_ext.CampaignProgress";
+    static props = {...standardWidgetProps};
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.figures = useCampaignFigures(["audience_customer_count", "crm_activity_progress"]);
     }
 
+    /** @returns {Object|undefined} as long as nobody knows, and where the audience cannot be read */
     get progress() {
-        return this.props.record.data[this.props.name] || {parts: [], states: [], types: []};
+        return this.figures.problem ? undefined : this.figures.values?.crm_activity_progress;
     }
 
     /** @returns {[String, String][]} statuses with their labels */
@@ -30,7 +33,7 @@ export class CampaignProgressField extends Component {
     }
 
     get customerCount() {
-        return this.props.record.data.audience_customer_count;
+        return this.figures.values.audience_customer_count;
     }
 
     describe({reached, total}) {
@@ -99,9 +102,4 @@ export class CampaignProgressField extends Component {
     }
 }
 
-registry.category("fields").add("crm_campaign_progress", {
-    component: CampaignProgressField,
-    displayName: _t("Campaign Progress"),
-    supportedTypes: ["json"],
-    fieldDependencies: [{name: "audience_customer_count", type: "integer"}],
-});
+registry.category("view_widgets").add("crm_campaign_progress", {component: CampaignProgress});

@@ -1,23 +1,27 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
 
 from ..tools.html_text import html_to_text
-from ..tools.values import get_selection, is_id_list
+from ..tools.values import get_selection, is_id, is_id_list
 
 # What a row shows is up to who looks, so the ORM's cache keeps what it shows to each apart.
 READER = ("uid", "lang", "tz", "allowed_company_ids")
 # No row shows more of the first line of a text.
 MAX_TEXT = 200
+# Where a transaction remembers, for as long as one question takes, what it has looked up for it.
+MEMO_KEY = "crm_activity_ext.history"
+# The largest integer of PostgreSQL's.
+MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -198,10 +202,77 @@ class CrmActivityHistory(models.Model):
         return arch, view
 
     @api.model
+    @api.readonly
+    def web_search_read(self, *args, **kwargs):
+        # A page and its number of rows.
+        with self._remembering():
+            return super().web_search_read(*args, **kwargs)
+
+    @api.model
     def _search(self, domain, *args, **kwargs):
-        prepare = partial(self._prepare_condition, {})
-        domain = Domain(domain).optimize(self).map_conditions(prepare)
-        return super()._search(domain, *args, **kwargs)
+        with self._remembering():
+            domain = Domain(domain).optimize(self).map_conditions(self._prepare_condition)
+            return self._limit_arms(super()._search(domain, *args, **kwargs), domain)
+
+    @api.model
+    def _limit_arms(self, query, domain):
+        """Let each arm find its first rows by an index, in place of all rows being sorted.
+
+        :param Query query: with all that is asked of the rows in it
+        :param Domain domain: what it was made from
+        :return: Query of the same rows in the same order
+        """
+        # What the rows are sorted by has to be in the arm: nothing that is joined to the rows.
+        if not (query.limit and query.order) or query._joins or query.is_empty():
+            return query
+        arms = []
+        for source, arm in self._get_arms():
+            if self._can_match(source, domain):
+                rows = Query(self.env, self._table, SQL("(%s)", arm))
+                rows.add_where(query.where_clause or SQL("TRUE"))
+                rows.order, rows.limit = query.order, query.limit + (query.offset or 0)
+                arms.append(SQL("(%s)", rows.select("*")))
+        table = SQL(" UNION ALL ").join(arms or [self._get_empty_arm()])
+        limited = Query(self.env, self._table, SQL("(%s)", table))
+        limited.order, limited.limit, limited.offset = query.order, query.limit, query.offset
+        return limited
+
+    @api.model
+    def _can_match(self, source, domain):
+        """:return: whether a document of a source can be among the rows of a domain"""
+        known = {"kind": source.kind, "res_model": source.model}
+
+        def decide(condition):
+            name, operator = condition.field_expr, condition.operator
+            if name not in known or operator not in ("in", "not in"):
+                return condition
+            return Domain((known[name] in condition.value) == (operator == "in"))
+
+        return not domain.map_conditions(decide).is_false()
+
+    @contextmanager
+    def _remembering(self):
+        """Look up once what all of one question rests on: what may be read, and who is whose.
+
+        Not for the whole transaction: that may change both.
+        """
+        cache = self.env.cr.cache
+        if MEMO_KEY in cache:
+            yield
+            return
+        cache[MEMO_KEY] = {}
+        try:
+            yield
+        finally:
+            cache.pop(MEMO_KEY, None)
+
+    @api.model
+    def _remember(self, key, look_up):
+        """:return: what a function gives; within :meth:`_remembering` it is asked once"""
+        memo = self.env.cr.cache.get(MEMO_KEY, {})
+        if key not in memo:
+            memo[key] = look_up()
+        return memo[key]
 
     def exists(self):
         # By _search: the ORM would look for the ids in all documents there are. sudo: whether
@@ -391,7 +462,11 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _get_installed_sources(self):
         """:return: list of the sources whose model is installed"""
-        return [source for source in self._get_sources() if source.model in self.env]
+
+        def look_up():
+            return [source for source in self._get_sources() if source.model in self.env]
+
+        return self._remember(("sources", self.env), look_up)
 
     @api.model
     def _get_model_names(self):
@@ -400,8 +475,18 @@ class CrmActivityHistory(models.Model):
 
     @property
     def _table_query(self):
-        arms = [self._get_arm(source) for source in self._get_installed_sources()]
-        return SQL(" UNION ALL ").join(filter(None, arms)) or self._get_empty_arm()
+        arms = [arm for _source, arm in self._get_arms()]
+        return SQL(" UNION ALL ").join(arms or [self._get_empty_arm()])
+
+    @api.model
+    def _get_arms(self):
+        """:return: list of ``(source, SQL of those of its rows that the user may see)``"""
+
+        def build():
+            arms = [(source, self._get_arm(source)) for source in self._get_installed_sources()]
+            return [(source, arm) for source, arm in arms if arm]
+
+        return self._remember(("arms", self.env), build)
 
     @api.model
     def _get_arm(self, source):
@@ -480,9 +565,9 @@ class CrmActivityHistory(models.Model):
         # sudo: an amount that may be seen has a currency.
         companies, alias = company.join(model.sudo(), model._table, query)
         return SQL(
-            "COALESCE(%s, %s)",
+            "COALESCE(%s, (SELECT currency_id FROM res_company WHERE id = %s))",
             companies._field_to_sql(alias, "currency_id", query),
-            self.env.company.currency_id.id,
+            self.env.company.id,
         )
 
     @api.model
@@ -556,11 +641,8 @@ class CrmActivityHistory(models.Model):
         )
 
     @api.model
-    def _prepare_condition(self, families, condition):
-        """Put a condition on rows into words that the indexes of each source understand.
-
-        :param dict families: ``{partner ids: ids of those and of all below}``, filled on the way
-        """
+    def _prepare_condition(self, condition):
+        """Put a condition on rows into words that the indexes of each source understand."""
         name, operator, value = condition.field_expr, condition.operator, condition.value
         if name == "id" and operator in ("in", "not in"):
             located = self._get_document_domain(value)
@@ -571,9 +653,8 @@ class CrmActivityHistory(models.Model):
         if operator == "child_of" and column.comodel_name == "res.partner":
             ids = tuple([value] if isinstance(value, int | str) else value)
             if all(isinstance(partner_id, int) for partner_id in ids):
-                if ids not in families:
-                    families[ids] = self._get_family_ids(ids)
-                return self._get_filled_domain(name, families[ids])
+                family_ids = self._remember(("family", ids), lambda: self._get_family_ids(ids))
+                return self._get_filled_domain(name, family_ids)
         if operator == "in" and False not in value:
             return self._get_filled_domain(name, value)
         return condition
@@ -588,7 +669,7 @@ class CrmActivityHistory(models.Model):
             doc_id, index = divmod(row_id, len(names))
             doc_ids[names[index]].append(doc_id)
         return Domain.OR(
-            Domain("res_model", "=", name) & Domain("res_id", "in", ids)
+            Domain("res_model", "in", [name]) & Domain("res_id", "in", ids)
             for name, ids in doc_ids.items()
         )
 
@@ -605,11 +686,11 @@ class CrmActivityHistory(models.Model):
             return []
         parent_id = self.env["res.partner"]._fields["parent_id"]
         # SET LOCAL, until the end of the transaction: PostgreSQL expects so much of a customer with
-        # thousands of entries that it starts workers, which takes longer than all the rest. Both
-        # statements go in one round trip, as each page asks several times.
+        # thousands of entries that it starts workers and compiles, which take longer than all the
+        # rest. All goes in one round trip.
         rows = self.env.execute_query(
             SQL(
-                "SET LOCAL max_parallel_workers_per_gather = 0;"
+                "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off;"
                 " WITH RECURSIVE family(id) AS (SELECT UNNEST(%s) UNION"
                 " SELECT partner.id FROM res_partner partner JOIN family ON %s = family.id)"
                 " SELECT id FROM family",
@@ -631,4 +712,22 @@ class CrmActivityHistory(models.Model):
             for source in self._get_installed_sources()
             if self._get_field_names(source, column_name)
         }
-        return Domain("res_model", "in", models) & Domain(column_name, "in", values)
+        return Domain("res_model", "in", models) & self._get_ids_domain(column_name, values)
+
+    @api.model
+    def _get_ids_domain(self, column_name, values):
+        """:return: Domain of the rows with one of the values in a column
+
+        Each arm repeats them: thousands of ids are read much faster as one text.
+        """
+        if not all(map(is_id, values)):
+            return Domain(column_name, "in", values)
+        # What is too large is the id of nothing.
+        ids = [str(id_) for id_ in values if 0 < id_ <= MAX_ID]
+        array = f"{{{','.join(ids)}}}"
+
+        def to_sql(model, alias, query):
+            column = model._field_to_sql(alias, column_name, query)
+            return SQL("%s = ANY(%s::int4[])", column, array)
+
+        return Domain.custom(to_sql=to_sql) if ids else Domain.FALSE

@@ -2,13 +2,14 @@
 """One window with everything: the documents in it, and what their rows say."""
 
 import io
+import itertools
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from openpyxl import load_workbook
 
 from odoo import Command
-from odoo.fields import Datetime
+from odoo.fields import Datetime, Domain
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
@@ -36,6 +37,32 @@ class TestHistory(HistoryCase):
         )
         self.assertEqual(rows[0].res_model, "crm.activity")
         self.assertEqual(rows.mapped("date"), sorted(rows.mapped("date"), reverse=True))
+
+    def test_pages_in_any_order_make_up_the_whole(self):
+        self._sell()
+        order, _delivery, _invoice = self._sell(partner=self.contact, user=self.salesman_all)
+        # Several at the same moment, of the same and of different kinds.
+        for hours in (0, 0, 1):
+            date = order.date_order + timedelta(hours=hours)
+            self._create_activity(date=date, contact_id=self.contact.id)
+        self._create_activity(partner_id=self.other_customer.id)
+        self.env.flush_all()
+        for user in (self.salesman, self.salesman_all):
+            History = self.History.with_user(user)
+            domain = self.customer.with_user(user).action_view_crm_history()["domain"]
+            some = Domain(domain) & Domain("kind", "in", ["activity", "order", "invoice"])
+            for asked, sort in itertools.product(
+                (domain, some, [*domain, ("user_id.name", "ilike", "a")]),
+                (History._order, "date, id", "name desc, id", "state, id desc", "user_id, id"),
+            ):
+                with self.subTest(user=user.login, domain=asked, order=sort):
+                    whole = History.search(asked, order=sort)
+                    pages = [
+                        History.search(asked, order=sort, limit=3, offset=offset)
+                        for offset in range(0, len(whole) + 3, 3)
+                    ]
+                    self.assertEqual(sum((page.ids for page in pages), []), whole.ids)
+                    self.assertEqual(History.search_count(asked), len(whole))
 
     def test_documents_of_contacts_addresses_and_child_companies_count(self):
         partners = self.contact | self.address | self.child_company

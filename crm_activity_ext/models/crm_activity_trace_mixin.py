@@ -1,9 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 # Tracked whatever the status: who does what when.
 ALWAYS_TRACKED = {"date", "state", "user_id"}
+# Where a transaction gathers what is tracked, to be written at once.
+NOTES_KEY = "crm_activity_ext.notes"
 
 
 class CrmActivityTraceMixin(models.AbstractModel):
@@ -47,6 +51,44 @@ class CrmActivityTraceMixin(models.AbstractModel):
         was_done = self.browse() if self._is_cascading() else self.filtered("was_done")
         super(CrmActivityTraceMixin, was_done)._track_prepare(names)
         return super(CrmActivityTraceMixin, self - was_done)._track_prepare(names & ALWAYS_TRACKED)
+
+    def _message_track(self, fields_iter, initial_values_dict):
+        """Write the notes of all of these together, where Odoo takes two queries for each."""
+        data = self.env.cr.precommit.data
+        data[NOTES_KEY] = notes = defaultdict(list)
+        try:
+            tracking = super()._message_track(fields_iter, initial_values_dict)
+        finally:
+            data.pop(NOTES_KEY)
+        for options, gathered in notes.items():
+            self._write_notes(gathered, dict(options))
+        return tracking
+
+    def _message_log(self, *, tracking_value_ids=False, **options):
+        notes = self.env.cr.precommit.data.get(NOTES_KEY)
+        if notes is None or not tracking_value_ids:
+            return super()._message_log(tracking_value_ids=tracking_value_ids, **options)
+        body = options.pop("body", "")
+        notes[tuple(options.items())].append((self, body, tracking_value_ids))
+        return self.env["mail.message"]
+
+    @api.model
+    def _write_notes(self, notes, options):
+        """:param list notes: ``(activity, text, commands that create what was changed)``
+        :param dict options: see ``mail.thread._message_log``
+        """
+        activities = self.browse().union(*(activity for activity, _body, _changes in notes))
+        bodies = {activity.id: body for activity, body, _changes in notes}
+        messages = activities._message_log_batch(bodies, **options)
+        message_ids = {message.res_id: message.id for message in messages}
+        # Already superuser: what was changed is noted whoever reads it, as Odoo does.
+        messages.env["mail.tracking.value"].create(
+            [
+                {**values, "mail_message_id": message_ids[activity.id]}
+                for activity, _body, changes in notes
+                for _command, _id, values in changes
+            ]
+        )
 
     @api.model
     def _forget_tracked(self, targets):

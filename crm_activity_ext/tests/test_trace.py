@@ -107,21 +107,61 @@ class TestTrace(CrmActivityCase):
         activity.body = "<p>Two</p>"
         self.assertFalse(activity.copy().html_field_history)
 
+    def _create_many(self, number, **values):
+        values = {"name": "Call", "activity_type_id": self.type_call.id, **values}
+        activities = self.Activity.create([values] * number)
+        self._end_request()
+        return activities
+
+    def test_what_becomes_of_many_is_noted_without_a_query_each(self):
+        def count(number):
+            activities = self._create_many(number, partner_id=self.customer.id)
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            activities.action_done()
+            self._end_request()
+            return self.cr.sql_log_count - before
+
+        count(1)
+        self.assertEqual(count(60), count(20))
+
+    def test_each_of_many_tells_of_itself(self):
+        waiting = self._create_many(3, user_id=self.salesman_all.id)
+        failed = self._create_many(2, state="failed", user_id=self.salesman_all.id)
+        activities = (waiting | failed).with_user(self.salesman_all)
+        activities[1].user_id = self.manager
+        activities.write({"state": "done"})
+        self._end_request()
+        for activity in activities:
+            notes = activity.sudo().message_ids.filtered("tracking_value_ids")
+            self.assertEqual(len(notes), 1)
+            self.assertEqual(notes.author_id, self.salesman_all.partner_id)
+            self.assertEqual((notes.subtype_id, notes.is_internal), (self._get_note(), True))
+            told = {
+                change.field_id.name: (change.old_value_char, change.new_value_char)
+                for change in notes.tracking_value_ids
+            }
+            expected = {"state": ("Failed" if activity in failed else "Pending", "Done")}
+            if activity == activities[1]:
+                expected["user_id"] = (self.salesman_all.name, self.manager.name)
+            self.assertEqual(told, expected)
+
+    def test_a_note_on_a_change_stays_with_its_activity(self):
+        first, second = self._create_many(2)
+        first._track_set_log_message("As agreed")
+        (first | second).write({"state": "done"})
+        self._end_request()
+        bodies = [activity.message_ids.mapped("preview") for activity in (first, second)]
+        self.assertEqual(bodies, [["As agreed"], [""]])
+
+    def _get_note(self):
+        return self.env.ref("mail.mt_note")
+
     def test_many_texts_are_kept_without_a_query_each(self):
         def count(number):
-            activities = self.Activity.create(
-                [
-                    {
-                        "name": "Call",
-                        "activity_type_id": self.type_call.id,
-                        "partner_id": self.customer.id,
-                        "body": "<p>One</p>",
-                        "state": "done",
-                    }
-                ]
-                * number
+            activities = self._create_many(
+                number, partner_id=self.customer.id, body="<p>One</p>", state="done"
             )
-            self._end_request()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
             activities.write({"body": "<p>Two</p>"})

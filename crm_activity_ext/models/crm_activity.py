@@ -9,6 +9,7 @@ from odoo.modules.db import FunctionStatus
 from odoo.tools import is_html_empty
 
 from ..tools.values import get_selection, is_id
+from .crm_activity_period_mixin import LONG_HOURS
 from .crm_activity_responsible_mixin import OPEN_STATES
 
 
@@ -84,6 +85,7 @@ class CrmActivity(models.Model):
         "crm.activity.pivot.mixin",
         "crm.activity.recipient.mixin",
         "crm.activity.planning.mixin",
+        "crm.activity.period.mixin",
         "crm.activity.search.mixin",
         "crm.activity.trace.mixin",
         "mail.thread",
@@ -241,6 +243,8 @@ class CrmActivity(models.Model):
     _partner_date_idx = models.Index("(partner_id, date)")
     # Mine, of whatever status, and the bell.
     _user_date_idx = models.Index("(user_id, date, id) INCLUDE (state, company_id)")
+    # What goes on in a month of the calendar although it began days before.
+    _long_date_idx = models.Index(f"(date) WHERE duration > {LONG_HOURS}")
     _own_text_idx = models.Index(get_own_text_index)
     _duration_not_negative = models.Constraint(
         "CHECK(duration >= 0)",
@@ -371,7 +375,7 @@ class CrmActivity(models.Model):
         4. its own files and pictures, before a template adds some;
         5. the template, where no text was given, before the text is sent;
         6. the outbox: from here on the message is final, so whatever changes it comes before;
-        7. followers and notifications, once for each responsible;
+        7. followers and notifications, once for each responsible who is given work by others;
         8. the bell, last, as it tells what has become of all that.
 
         :raise UserError: where CRM is not installed, or a message cannot be sent as it is
@@ -388,7 +392,9 @@ class CrmActivity(models.Model):
         activities._load_template_unless_given(vals_list)
         activities._follow_status()
         if not self.env.context.get("tracking_disable"):
-            activities._subscribe_responsibles()
+            # One's own have nothing to follow yet: see ``message_post``.
+            given = activities.filtered(lambda activity: activity.user_id != self.env.user)
+            given._subscribe_responsibles()
         activities._update_bell(Counter())
         return activities
 
@@ -618,6 +624,7 @@ class CrmActivity(models.Model):
             "activity_type_icon",
             "can_save_as_template",
             "channel",
+            "date_end_search",
             "failure_detail",
             "has_delivered_channel",
             "has_left",

@@ -9,6 +9,8 @@ from odoo.exceptions import ValidationError
 ASSIGNMENT_PREVIEW = 10
 # What is still to be done.
 OPEN_STATES = ("draft", "pending")
+# What people write to each other; what the system notes has other types.
+CONVERSATION = ("comment", "email")
 # Where a transaction notes what moved to another company.
 MOVED_KEY = "crm_activity_ext.moved_ids"
 
@@ -153,6 +155,32 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
         """Let each responsible follow, and tell those who were given work by others."""
         for user, activities in self.grouped("user_id").items():
             activities._message_auto_subscribe({"user_id": user.id})
+
+    def message_post(self, **kwargs):
+        """Let the responsible follow what is written here, from the first message on.
+
+        Who plans their own work does not follow it before: most activities never get a message,
+        and a follower takes half as much space as an activity. Who has stopped following after
+        that is left alone.
+        """
+        self.ensure_one()
+        # sudo: whether there are messages, whoever may read them.
+        written_to = (
+            self.env["mail.message"]
+            .sudo()
+            .search_count(
+                [
+                    ("model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("message_type", "in", CONVERSATION),
+                ],
+                limit=1,
+            )
+        )
+        if not written_to:
+            quiet_self = self.with_context(mail_auto_subscribe_no_notify=True)
+            quiet_self._message_auto_subscribe({"user_id": self.user_id.id})
+        return super().message_post(**kwargs)
 
     def _message_auto_subscribe_notify(self, partner_ids, template):
         """Tell a responsible once about all the activities handed over together."""

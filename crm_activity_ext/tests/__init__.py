@@ -16,6 +16,7 @@ from . import test_distribution_undo
 from . import test_erasure
 from . import test_export
 from . import test_files
+from . import test_followers
 from . import test_gate
 from . import test_history
 from . import test_history_without_crm

@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from datetime import timedelta
+
 from lxml import etree
 
 from odoo.exceptions import UserError
@@ -133,16 +135,17 @@ class TestSearchPlan(CrmActivityCase):
         super().setUpClass()
         activity = cls._create_activity(contact_id=cls.contact.id, body="<p>Twelve chairs</p>")
         cls.env.flush_all()
-        own = {"id", "name", "user_id", "partner_id", "contact_id", "date"}
+        own = {"id", "name", "user_id", "partner_id", "contact_id", "date", "state"}
         fields = cls.Activity._fields.items()
         names = [name for name, field in fields if field.store and field.column_type]
         columns = [SQL.identifier(name) for name in names if name not in own]
         users = [cls.salesman.id, cls.salesman_all.id, cls.manager.id]
         cls.env.cr.execute(
             SQL(
-                "INSERT INTO crm_activity (name, user_id, partner_id, date, %(columns)s)"
+                "INSERT INTO crm_activity (name, user_id, partner_id, date, state, %(columns)s)"
                 " SELECT 'Subject ' || n, (%(users)s::integer[])[1 + n %% 3], %(partner)s,"
-                " date - n * interval '1 hour', %(columns)s"
+                " date - n * interval '1 hour',"
+                " (ARRAY['pending', 'done', 'failed'])[1 + n / 3 %% 3], %(columns)s"
                 " FROM crm_activity, generate_series(1, %(rows)s) n WHERE id = %(id)s",
                 columns=SQL(", ").join(columns),
                 users=users,
@@ -171,6 +174,16 @@ class TestSearchPlan(CrmActivityCase):
                 plan = self._explain(domain, order=self.Activity._order, limit=80)
                 self.assertIn("user_date_idx", plan)
                 self.assertNotIn("Sort", plan)
+
+    def test_what_is_in_a_month_of_the_calendar_is_found_by_indexes(self):
+        # Neither the first nor the last one that there is something in.
+        end = self.Activity.search([], order="date", limit=1).date + timedelta(days=400)
+        month = [("date", "<=", end), ("date_end_search", ">=", end - timedelta(days=31))]
+        for domain in (month, [*month, ("user_id", "=", self.salesman_all.id)]):
+            with self.subTest(domain):
+                plan = self._explain(domain)
+                self.assertIn("long_date_idx", plan)
+                self.assertNotIn("Seq Scan", plan)
 
 
 @tagged("post_install", "-at_install")

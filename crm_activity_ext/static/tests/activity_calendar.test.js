@@ -104,11 +104,22 @@ test("what is moved gets no length that nobody gave it", () => {
     expect(raw.duration).toBe(undefined);
 });
 
+test("only what ends in the range or later is asked for", () => {
+    const model = getModel("month");
+    const start = DateTime.fromISO("2026-11-01");
+    const range = {start, end: start.endOf("month")};
+    expect(model.computeRangeDomain({range})).toEqual([
+        ["date", "<=", "2026-11-30 22:59:59"],
+        ["date_end_search", ">=", "2026-10-31 23:00:00"],
+    ]);
+});
+
 class CrmActivity extends models.Model {
     _name = "crm.activity";
 
     name = fields.Char();
     date = fields.Datetime();
+    date_end_search = fields.Datetime();
     duration = fields.Float();
     user_id = fields.Many2one({relation: "res.users"});
     partner_id = fields.Many2one({relation: "res.partner"});
@@ -132,6 +143,7 @@ test("a chip has the time and the customer, and shows what is done", async () =>
             id: 1,
             name: "Show the samples",
             date: "2026-11-20 10:00:00",
+            date_end_search: "2026-11-20 10:00:00",
             user_id: serverState.userId,
             partner_id: serverState.partnerId,
             state: "done",

@@ -1,4 +1,5 @@
 import {CalendarModel} from "@web/views/calendar/calendar_model";
+import {serializeDateTime} from "@web/core/l10n/dates";
 import {user} from "@web/core/user";
 
 const {DateTime} = luxon;
@@ -12,6 +13,14 @@ const OPEN_STATES = ["draft", "pending"];
 
 /** A click plans at a time that is free, for as long as the type usually takes. */
 export class ActivityCalendarModel extends CalendarModel {
+    /** Without an end Odoo asks for all there ever was before. @override */
+    computeRangeDomain(data) {
+        return [
+            ...super.computeRangeDomain(data),
+            ["date_end_search", ">=", serializeDateTime(data.range.start)],
+        ];
+    }
+
     /** @override */
     buildRawRecord(partialRecord, options = {}) {
         const isClick = !partialRecord.id && !partialRecord.end;

@@ -42,7 +42,7 @@ BY_WORDS = {
     "crm.lead": ["partner_id", "partner_name", "email_from", "name", "contact_name"],
 }
 BY_CUSTOMER = {
-    "crm.activity": ["partner_id", "contact_id"],
+    "crm.activity": ["customer_search"],
     "crm.lead": ["partner_id", "partner_name", "email_from", "contact_name"],
 }
 # Words that one has, and that many have, in each of the two.

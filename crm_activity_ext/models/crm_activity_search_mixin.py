@@ -16,6 +16,12 @@ class CrmActivitySearchMixin(models.AbstractModel):
     words_search = fields.Char(
         string="Words or Name", store=False, exportable=False, search="_search_words_search"
     )
+    customer_search = fields.Char(
+        string="Name of Customer or Contact",
+        store=False,
+        exportable=False,
+        search="_search_customer_search",
+    )
     phone_search = fields.Char(
         string="Phone Number", store=False, exportable=False, search="_search_phone_search"
     )
@@ -34,6 +40,19 @@ class CrmActivitySearchMixin(models.AbstractModel):
             return NotImplemented
         return self._get_words_domain(operator, value) | self._get_domain_of_targets(
             lambda Target: Target._get_crm_activity_name_domain(operator, value)
+        )
+
+    @api.model
+    def _search_customer_search(self, operator, value):
+        """Find by the name of the customer or the contact, as Odoo finds partners.
+
+        :param str operator: one that is not negative
+        :param value: a name, or a part of it; a collection of such
+        """
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        return self._get_domain_of_targets(
+            lambda Partner: Domain("display_name", operator, value), ("res.partner",)
         )
 
     @api.model
@@ -69,7 +88,7 @@ class CrmActivitySearchMixin(models.AbstractModel):
         )
 
     @api.model
-    def _get_domain_of_targets(self, get_domain):
+    def _get_domain_of_targets(self, get_domain, models=None):
         """Find what is made for some targets.
 
         The ids, and not a join: an index answers ``IN`` beside other conditions of an ``OR``,
@@ -77,11 +96,12 @@ class CrmActivitySearchMixin(models.AbstractModel):
         targets anyway.
 
         :param get_domain: function of a model of targets, gives the domain of those
+        :param models: names of the models of targets to look in, by default all
         :return: Domain
         """
         found = Domain.FALSE
         names_by_model = {}
-        for name in self._get_target_field_names():
+        for name in self._get_target_field_names(models):
             names_by_model.setdefault(self._fields[name].comodel_name, []).append(name)
         for model_name, names in names_by_model.items():
             Target = self.env[model_name].with_context(active_test=False)
@@ -97,7 +117,15 @@ class CrmActivitySearchMixin(models.AbstractModel):
         return Domain("name", operator, value)
 
     @api.model
-    def _get_target_field_names(self):
-        """:return: list of the fields that hold who it is for"""
-        targets = self.env["crm.activity"]._get_target_fields().values()
-        return [name for names in targets for name in names if name in self._fields]
+    def _get_target_field_names(self, models=None):
+        """:param models: names of the models of targets, by default all
+        :return: list of the fields that hold who it is for
+        """
+        targets = self.env["crm.activity"]._get_target_fields()
+        return [
+            name
+            for model, names in targets.items()
+            if models is None or model in models
+            for name in names
+            if name in self._fields
+        ]

@@ -96,6 +96,22 @@ class TestSearchByWords(CrmActivityCase):
         self.customer.active = False
         self.assertEqual(self._find("oak & s"), activity)
 
+    def test_customer_or_contact_finds_by_their_names_alone(self):
+        activity = self._create_activity(name="Zebra skins", contact_id=self.contact.id)
+        mine = self._create_activity(contact_id=self.contact.id, user_id=self.salesman.id)
+        self._create_activity(partner_id=self.other_customer.id)
+        self.customer.child_ids.active = False
+        for words, found in (
+            ("oak & s", activity | mine),
+            ("olga", activity | mine),
+            ("zebra", []),
+        ):
+            with self.subTest(words):
+                domain = [("customer_search", "ilike", words)]
+                self.assertEqual(self.Activity.with_user(self.manager).search(domain) or [], found)
+                own = self.Activity.with_user(self.salesman).search(domain)
+                self.assertEqual(own or [], found and mine)
+
     def test_a_name_finds_no_activity_of_a_colleague(self):
         self._create_activity(user_id=self.salesman_all.id)
         self.assertFalse(self._find("oak", self.salesman))
@@ -164,6 +180,12 @@ class TestSearchPlan(CrmActivityCase):
     def test_words_and_names_are_found_by_indexes(self):
         plan = self._explain([("words_search", "ilike", self.contact.name)])
         for index in ("_name_index", "own_text_idx", "partner_date_idx", "_contact_id_index"):
+            self.assertIn(index, plan)
+        self.assertNotIn("Seq Scan", plan)
+
+    def test_customers_and_contacts_are_found_by_indexes(self):
+        plan = self._explain([("customer_search", "ilike", self.contact.name)])
+        for index in ("partner_date_idx", "_contact_id_index"):
             self.assertIn(index, plan)
         self.assertNotIn("Seq Scan", plan)
 

@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 import requests
 
-from devenv import paths, server
+from devenv import paths, postgres, server
+
+# Tables whose rows Odoo deletes by itself within a day, beside those of transient models.
+PASSING = {"bus_bus", "ir_cron_progress", "ir_cron_trigger"}
 
 
 class Cost(NamedTuple):
@@ -22,7 +25,7 @@ class Cost(NamedTuple):
     :ivar int peak: bytes of memory, above what the process had at rest
     :ivar float first_byte: seconds until the answer began
     :ivar float cpu: seconds that Odoo itself computed, without the database
-    :ivar int disk: bytes that the database grew by
+    :ivar int disk: bytes that the database keeps
     :ivar int wal: bytes of its write-ahead log: what a replica and a backup get as well
     """
 
@@ -80,27 +83,44 @@ def measured(env, function, runs=1, cpu=False):
 
 
 def weighed(env, function):
-    """Run a function, and undo what it did.
+    """Run a function and commit: what it did stays.
 
-    :return Cost: what the database and its log grew by, dead versions of rows included
+    :return Cost: what the database keeps of it, without former versions of rows and free space,
+        and all that was written to the log meanwhile, of the whole server
     """
-    env.flush_all()
-    with env.cr.savepoint() as savepoint:
-        disk, wal = _weigh(env)
-        function()
-        env.flush_all()
-        disk_after, wal_after = _weigh(env)
-        savepoint.rollback()
-    env.invalidate_all()
-    return Cost(disk=disk_after - disk, wal=wal_after - wal)
+    env.cr.commit()
+    before = _sizes(env)
+    log = postgres.sql("SELECT pg_current_wal_insert_lsn()")
+    function()
+    env.cr.commit()
+    wal = int(postgres.sql(f"SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '{log}')::bigint"))
+    changed = [table for table, size in _sizes(env).items() if size != before.get(table)]
+    disk = _compact(env, changed) - sum(before.get(table, 0) for table in changed)
+    return Cost(disk=disk, wal=wal)
 
 
-def _weigh(env):
+def compact(env):
+    """Let no table have free space, so that :func:`weighed` sees whatever comes."""
+    _compact(env, _sizes(env))
+
+
+def _compact(env, tables):
+    """:return int: bytes that the tables need"""
+    names = ", ".join(f'"{table}"' for table in tables)
+    postgres.sql(f"VACUUM (FULL, ANALYZE) {names}", env.cr.dbname)
+    sizes = _sizes(env)
+    return sum(sizes[table] for table in tables)
+
+
+def _sizes(env):
     env.cr.execute(
-        "SELECT pg_database_size(current_database()),"
-        " pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
+        "SELECT relname, pg_total_relation_size(oid) FROM pg_class"
+        " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
     )
-    return env.cr.fetchone()
+    sizes = dict(env.cr.fetchall())
+    env.cr.commit()
+    passing = PASSING | {model._table for model in env.values() if model._transient}
+    return {table: size for table, size in sizes.items() if table not in passing}
 
 
 @contextlib.contextmanager

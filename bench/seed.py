@@ -284,7 +284,8 @@ def _insert_activities(env, users, partners, leads):
     first_message = _insert_emails(
         env, is_sent, SQL("coalesce(%s, %s)", contact, company), **chatter
     )
-    _insert_chatter(env, is_done, **chatter)
+    # Who plans their own work follows it from the first message on; a fifth is planned by others.
+    _insert_chatter(env, is_done, SQL("(%s OR n %% 5 = 0)", is_sent), **chatter)
     copy_row(
         activity,
         ACTIVITIES,
@@ -392,8 +393,8 @@ def _insert_emails(env, is_sent, recipient, activities, users):
     return first
 
 
-def _insert_chatter(env, is_done, activities, users):
-    """Insert who follows each activity, and the message that tells when it was done."""
+def _insert_chatter(env, is_done, is_followed, activities, users):
+    """Insert followers, and the message that tells when an activity was done."""
     author = users[0].partner_id
     activity_id = SQL("%s + n - 1", activities)
     partner_id = _one_of(users.partner_id)
@@ -401,7 +402,9 @@ def _insert_chatter(env, is_done, activities, users):
     follower = env["mail.followers"].create(
         {"res_model": "crm.activity", "res_id": activities - 1, "partner_id": author.id}
     )
-    first = copy_row(follower, ACTIVITIES, res_id=activity_id, partner_id=partner_id)
+    first = copy_row(
+        follower, ACTIVITIES, where=is_followed, res_id=activity_id, partner_id=partner_id
+    )
     _insert_links(
         env,
         "mail_followers_mail_message_subtype_rel",
@@ -409,6 +412,7 @@ def _insert_chatter(env, is_done, activities, users):
             "mail_followers_id": SQL("%s + n - 1", first),
             "mail_message_subtype_id": SQL("%s", subtype.id),
         },
+        is_followed,
     )
     message = env["mail.message"].create(
         {
@@ -472,6 +476,7 @@ def _insert_links(env, table, columns, where=None):
     """Insert rows of a many2many relation.
 
     :param dict columns: an SQL expression on ``n`` for each
+    :param SQL where: for which n
     """
     env.cr.execute(
         SQL(

@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.modules import module
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ..tools.session import keeps_session
+
 # When to retry what somebody else had locked.
 PATIENCE = timedelta(minutes=1)
 
@@ -113,7 +115,9 @@ class CrmActivityQueueMixin(models.AbstractModel):
             locked._unlock_for_workers()
 
     def _lock_against_workers(self):
-        """:return: those of these that no living worker has"""
+        """:return: those of these that no living worker has. None where no lock can be relied on"""
+        if not self._has_locks():
+            return self.browse()
         # Of the session, so that they outlive commits, and go with the worker.
         self.env.cr.execute(
             "SELECT id, pg_try_advisory_lock(%s, id) FROM unnest(%s::int[]) AS id",
@@ -121,6 +125,11 @@ class CrmActivityQueueMixin(models.AbstractModel):
         )
         locked = {message_id for message_id, is_locked in self.env.cr.fetchall() if is_locked}
         return self.filtered(lambda message: message.id in locked)
+
+    @api.model
+    def _has_locks(self):
+        """:return: whether locks of the session outlive a commit. Else everything has to wait"""
+        return not self._has_own_transaction() or keeps_session(self.env.cr, self._commit)
 
     def _unlock_for_workers(self):
         self.env.cr.execute(

@@ -123,7 +123,7 @@ class SmsSms(models.Model):
         )
         batch_size = self._get_send_batch_size()
         batch = self.search(domain, limit=batch_size, order="id")
-        if not batch:
+        if not batch or not self._has_locks():
             return 0
         for sms_api, sms in batch._split_by_api():
             with sms._claim() as queued:

@@ -16,6 +16,7 @@
         "views/res_partner_views.xml",
         "views/utm_campaign_views.xml",
         "views/mail_activity_type_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_activity_ext_crm_menus.xml",
         "wizards/crm_activity_anonymize_views.xml",
     ],

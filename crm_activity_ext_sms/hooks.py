@@ -18,6 +18,13 @@ def post_init_hook(env):
         """
     )
     env["crm.activity"].invalidate_model()
+    forget_reminders(env)
+
+
+def forget_reminders(env):
+    """Record no reminder of sending an SMS: done would mean that Odoo has sent one."""
+    types = env["mail.activity.type"].with_context(active_test=False)
+    types.search([("crm_channel", "=", "sms")]).crm_record_done = False
 
 
 def uninstall_hook(env):

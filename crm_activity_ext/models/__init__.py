@@ -30,6 +30,7 @@ from . import (
     crm_activity_sending_mixin,
     crm_activity_target_mixin,
     crm_activity_template_mixin,
+    crm_activity_todo_mixin,
     crm_activity_trace_mixin,
 )
 
@@ -42,6 +43,8 @@ from . import (
     ir_actions,
     ir_actions_report,
     ir_attachment,
+    ir_model,
+    mail_activity,
     mail_activity_type,
     mail_mail,
     mail_message,

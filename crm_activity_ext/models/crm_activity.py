@@ -88,6 +88,7 @@ class CrmActivity(models.Model):
         "crm.activity.period.mixin",
         "crm.activity.search.mixin",
         "crm.activity.trace.mixin",
+        "crm.activity.todo.mixin",
         "mail.thread",
     ]
     _order = "date desc, id desc"
@@ -179,6 +180,23 @@ class CrmActivity(models.Model):
     )
     campaign_id = fields.Many2one(
         "utm.campaign", index="btree_not_null", ondelete="restrict", tracking=True
+    )
+    origin = fields.Selection(
+        [
+            ("manual", "Manual"),
+            ("todo", "Reminder"),
+            ("answer", "Answer"),
+            ("calendar", "Calendar"),
+            ("distribution", "Distribution"),
+            ("sequence", "Sequence"),
+            ("import", "Import"),
+        ],
+        compute="_compute_origin",
+        store=True,
+        readonly=False,  # by the system
+        precompute=True,
+        copy=False,
+        help="How the activity came about.",
     )
     distribution_id = fields.Many2one(
         "crm.activity.distribution",
@@ -322,6 +340,14 @@ class CrmActivity(models.Model):
         for activity in self:
             done_on = now if activity._origin else min(activity.date or now, now)
             activity.date_done = activity.state == "done" and (activity.date_done or done_on)
+
+    @api.depends("distribution_id")
+    def _compute_origin(self):
+        # Whoever sets this key says no more than that they import.
+        default = "import" if self.env.context.get("import_file") else "manual"
+        for activity in self:
+            made = activity.distribution_id and "distribution"
+            activity.origin = made or activity.origin or default
 
     @api.depends("state")
     def _compute_was_done(self):
@@ -606,6 +632,9 @@ class CrmActivity(models.Model):
             "has_left",
             "html_field_history",
             "mail_message_id",
+            "origin",
+            "res_id",
+            "res_model",
             "sent_elsewhere",
             "template_attachment_ids",
             "template_digest",
@@ -635,6 +664,8 @@ class CrmActivity(models.Model):
             "is_overdue",
             "is_sent",
             "mail_message_id",
+            "res_id",
+            "res_model",
             "template_attachment_ids",
             "template_digest",
             "was_done",

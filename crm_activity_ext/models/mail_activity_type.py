@@ -47,6 +47,20 @@ class MailActivityType(models.Model):
         "calendar.",
     )
 
+    crm_record_done = fields.Boolean(
+        string="Record When Done",
+        compute="_compute_crm_record_done",
+        store=True,
+        readonly=False,
+        help="A reminder of this type on a customer, contact or lead that is marked done is "
+        "recorded as a CRM activity.",
+    )
+    crm_is_delivered = fields.Boolean(
+        string="Sent by Odoo",
+        compute="_compute_crm_is_delivered",
+        help="Odoo itself sends CRM activities of this type.",
+    )
+
     @api.model
     def _search_display_name(self, operator, value):
         """Find a type by what its channel is called, too: Odoo's "Call" is an "Outgoing call"."""
@@ -81,6 +95,20 @@ class MailActivityType(models.Model):
             usual = USUAL_DURATIONS.get(activity_type.crm_channel, 0)
             activity_type.crm_default_duration = activity_type.crm_default_duration or usual
 
+    @api.depends("crm_channel")
+    def _compute_crm_record_done(self):
+        """What is done is recorded, but for messages of ours: done would mean sent."""
+        for activity_type in self:
+            activity_type.crm_record_done = (
+                activity_type.crm_channel and not activity_type.crm_is_delivered
+            )
+
+    @api.depends("crm_channel")
+    def _compute_crm_is_delivered(self):
+        delivered = self.env["crm.activity"]._get_delivered_channels()
+        for activity_type in self:
+            activity_type.crm_is_delivered = activity_type.crm_channel in delivered
+
     @api.constrains("crm_channel", "res_model")
     def _check_crm_channel_model(self):
         """A CRM type belongs to every model or to CRM activities alone.
@@ -107,6 +135,10 @@ class MailActivityType(models.Model):
     def _get_subject(self):
         """:return: the subject that the type proposes"""
         return self.summary or self.name
+
+    def _is_recorded_when_done(self):
+        """:return: whether a to-do of this type, or none, becomes an activity once it is done"""
+        return bool(self.crm_channel) and self.crm_record_done and not self.crm_is_delivered
 
     def _get_offered_templates(self, models):
         """:return: ``mail.template`` of the models that the type offers, and the user may read"""

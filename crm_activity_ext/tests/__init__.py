@@ -34,6 +34,7 @@ from . import test_system_fields
 from . import test_technical_fields
 from . import test_template
 from . import test_time
+from . import test_todo
 from . import test_trace
 from . import test_unit_js
 from . import test_volume

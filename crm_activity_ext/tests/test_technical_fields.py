@@ -24,7 +24,13 @@ class TestTechnicalFields(CrmActivityCase):
                     self.assertEqual(fields[name], dict.fromkeys(OFFERS, False))
 
     def test_what_the_system_writes_is_technical_or_tells_people_something(self):
-        telling = {"anonymized_date", "distribution_id", "failure_reason", "sent_elsewhere"}
+        telling = {
+            "anonymized_date",
+            "distribution_id",
+            "failure_reason",
+            "origin",
+            "sent_elsewhere",
+        }
         system, technical = (
             self.Activity._get_system_fields(),
             self.Activity._get_technical_fields(),

@@ -1,1 +1,1 @@
-from . import crm_activity, crm_lead, utm_campaign
+from . import crm_activity, crm_lead, res_config_settings, utm_campaign

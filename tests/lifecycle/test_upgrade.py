@@ -92,3 +92,38 @@ def test_campaigns_of_an_older_version_keep_their_rules(scratch_database, odoo, 
         'active|live|[("id", "=", 1)]',
         'archived|live|[("id", "=", 1)]',
     ]
+
+
+def test_activities_of_an_older_version_say_where_they_came_from(scratch_database, odoo, sql):
+    database = scratch_database("crm")
+    sql(
+        database,
+        """
+        INSERT INTO crm_activity_distribution (
+            activity_type_id, company_id, state, user_policy, target_model, run_state, date
+        )
+        SELECT id, 1, 'done', 'me', 'res.partner', 'done', now()
+          FROM mail_activity_type WHERE crm_channel = 'sms';
+        INSERT INTO crm_activity (
+            name, state, channel, activity_type_id, user_id, company_id, date, distribution_id
+        )
+        SELECT name, 'done', 'sms', id, 2, 1, now(), CASE name WHEN 'Spread' THEN
+               (SELECT max(id) FROM crm_activity_distribution) END
+          FROM mail_activity_type, unnest(ARRAY['Spread', 'Typed']) AS name
+         WHERE crm_channel = 'sms';
+        ALTER TABLE crm_activity DROP COLUMN origin;
+        ALTER TABLE mail_activity_type DROP COLUMN crm_record_done;
+        UPDATE ir_module_module SET latest_version = '19.0.3.0.0' WHERE name = 'crm_activity_ext';
+        UPDATE ir_module_module SET latest_version = '19.0.1.2.0'
+         WHERE name = 'crm_activity_ext_sms';
+        """,
+    )
+    odoo("-d", database, "-u", "crm_activity_ext", "--stop-after-init", "--no-http")
+    origins = "SELECT name, origin FROM crm_activity WHERE name IN ('Spread', 'Typed') ORDER BY 1"
+    assert sql(database, origins) == ["Spread|distribution", "Typed|manual"]
+    recorded = (
+        "SELECT DISTINCT crm_record_done FROM mail_activity_type WHERE crm_channel %s "
+        "('sms', 'email_out')"
+    )
+    assert sql(database, recorded % "IN") == ["f"]
+    assert sql(database, recorded % "NOT IN") == ["t"]

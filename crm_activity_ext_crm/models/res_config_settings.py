@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -18,8 +18,8 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def get_values(self):
-        models_ = self.env["ir.model"].search([("crm_record_done", "=", True)])
-        return {**super().get_values(), "crm_recorded_model_ids": models_.ids}
+        recorded = self.env["ir.model"].search([("crm_record_done", "=", True)])
+        return {**super().get_values(), "crm_recorded_model_ids": [Command.set(recorded.ids)]}
 
     def set_values(self):
         result = super().set_values()

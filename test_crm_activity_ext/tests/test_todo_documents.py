@@ -3,7 +3,7 @@
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.crm_activity_ext.tests.test_todo import TodoCase
 
@@ -26,9 +26,9 @@ class TestTodoDocuments(TodoCase):
         )
 
     def _record_orders(self):
-        settings = self.env["res.config.settings"].create({})
-        settings.crm_recorded_model_ids = self.env["ir.model"]._get("sale.order")
-        settings.execute()
+        form = Form(self.env["res.config.settings"])
+        form.crm_recorded_model_ids.add(self.env["ir.model"]._get("sale.order"))
+        form.save().execute()
 
     def test_a_reminder_on_a_lead_is_for_its_customer_and_campaign_too(self):
         self._plan(self.lead).action_feedback(feedback="They want fifty")

@@ -107,9 +107,9 @@ def test_activities_of_an_older_version_say_where_they_came_from(scratch_databas
         INSERT INTO crm_activity (
             name, state, channel, activity_type_id, user_id, company_id, date, distribution_id
         )
-        SELECT name, 'done', 'sms', id, 2, 1, now(), CASE name WHEN 'Spread' THEN
+        SELECT subject, 'done', 'sms', id, 2, 1, now(), CASE subject WHEN 'Spread' THEN
                (SELECT max(id) FROM crm_activity_distribution) END
-          FROM mail_activity_type, unnest(ARRAY['Spread', 'Typed']) AS name
+          FROM mail_activity_type, unnest(ARRAY['Spread', 'Typed']) AS subject
          WHERE crm_channel = 'sms';
         ALTER TABLE crm_activity DROP COLUMN origin;
         ALTER TABLE mail_activity_type DROP COLUMN crm_record_done;

@@ -149,8 +149,9 @@ class CrmActivityTodoMixin(models.AbstractModel):
         """
         # Cascading, as superuser: it has happened, whoever marks it done and wherever those who
         # did it work. Nobody is told, and nobody follows: it is no work given to anybody.
-        context = {**clean_context(self.env.context), "tracking_disable": True}
-        recorder = self.with_context(context)._cascading()
+        # Without the defaults of whoever marks it done.
+        clean = self.with_context(clean_context(self.env.context))  # pylint: disable=W8121
+        recorder = clean.with_context(tracking_disable=True)._cascading()
         activities = recorder.create(list(values_by_todo.values()))
         pairs = [
             (activity, file)

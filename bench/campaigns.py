@@ -1,19 +1,17 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The screens of campaigns: list, form, pivot, a frozen audience, and the dialog of 30,000.
-
-Among a hundred thousand partners and a million activities.
+"""The screens of campaigns: list, form, pivot, a frozen audience, and the dialog of thousands.
 
 Run inside Odoo by `script/bench`.
 """
 
 from harness import Cost, Measure, measured
 from lxml import etree
-from seed import BIG_CAMPAIGN
+from seed import BIG_CAMPAIGN, BIG_CAMPAIGN_TARGETS, PARTNERS
 
 DATABASE = "big"
 RUNS = 7
 CAMPAIGNS = 80
-TARGETS = 30_000
+TARGETS = PARTNERS * 3 // 10
 FIGURE = "crm_campaign_figure"
 FORM_FIGURES = [
     "audience_lead_count",
@@ -42,8 +40,8 @@ def run(env):
 def _measure_list(env):
     campaigns = env["utm.campaign"].create(
         [
-            {"title": f"Campaign {number}", "audience_domain": f"[('id', '>', {1000 * number})]"}
-            for number in range(CAMPAIGNS)
+            {"title": f"Campaign {n}", "audience_domain": f"[('id', '>', {PARTNERS // 100 * n})]"}
+            for n in range(CAMPAIGNS)
         ]
     )
     domain = [("id", "in", campaigns.ids)]
@@ -118,7 +116,7 @@ def _measure_pivot(env, campaign):
 
     return [
         Measure(
-            "Pivot of a campaign with 10,000 customers, as it opens",
+            f"Pivot of a campaign with {BIG_CAMPAIGN_TARGETS:,} customers, as it opens",
             open_pivot("state"),
             "a row for each customer, one click away",
             open_pivot("target_ref"),
@@ -141,9 +139,9 @@ def _measure_frozen(env, campaign):
 
     return [
         Measure(
-            "Opening the matrix of 100,000 in a frozen audience",
+            f"Opening the matrix of a frozen audience of {PARTNERS:,}",
             open_matrix(frozen),
-            "a live one",
+            "of a live one",
             open_matrix(live),
         )
     ]

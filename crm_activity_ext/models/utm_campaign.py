@@ -79,19 +79,22 @@ class UtmCampaign(models.Model):
         """
         totals = self._read_totals_by_type()
         states = get_selection(self.env["crm.activity"], "state")
+        used = {type_id for by_type in totals.values() for type_id in by_type}
+        types = self._describe_types(Domain("id", "in", used))
         for campaign in self:
             parts, reached = campaign._measure_audience()
+            by_type = totals[campaign._origin.id]
             campaign.crm_activity_progress = {
                 "parts": parts,
                 "states": states,
                 "types": [
                     {
                         **description,
-                        "states": totals[campaign._origin.id][description["id"]],
+                        "states": by_type[description["id"]],
                         "reached": reached.get(description["id"], 0),
                     }
-                    for description in campaign._origin.get_crm_activity_types()
-                    if totals[campaign._origin.id][description["id"]]
+                    for description in types
+                    if description["id"] in by_type
                 ],
             }
 
@@ -146,12 +149,16 @@ class UtmCampaign(models.Model):
         used = Activity._read_group(
             [("campaign_id", "in", self.ids)], [], ["activity_type_id:recordset"]
         )[0][0]
-        Type = self.env["mail.activity.type"].with_context(active_test=False)
         offered = Domain(Activity._fields["activity_type_id"].domain) & Domain("active", "=", True)
-        types = Type.search(offered | Domain("id", "in", used.ids))
+        return self._describe_types(offered | Domain("id", "in", used.ids))
+
+    @api.model
+    def _describe_types(self, domain):
+        """:return: list of dicts, as :meth:`get_crm_activity_types`; of archived types as well"""
+        Type = self.env["mail.activity.type"].with_context(active_test=False)
         return [
             {"id": type_.id, "name": type_.name, "icon": type_.icon or "fa-tasks"}
-            for type_ in types
+            for type_ in Type.search(domain)
         ]
 
     @api.readonly

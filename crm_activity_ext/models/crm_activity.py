@@ -463,7 +463,8 @@ class CrmActivity(models.Model):
         has_new_recipient = bool(self._get_recipient_fields() & vals.keys())
         companies = {a: a.company_id for a in self} if has_new_recipient else {}
         bell_fields = {"activity_type_id", "date", "state", "user_id"} & vals.keys()
-        due_before = self._count_due_by_user() if bell_fields else None
+        rings = bool(bell_fields) and not self._is_told_later()
+        due_before = self._count_due_by_user() if rings else None
         result = super().write(vals)
         unlogged._check_not_marked_done()
         logged._take_back_log()
@@ -486,7 +487,7 @@ class CrmActivity(models.Model):
         changing._follow_status()
         if "date" in vals:
             self._reschedule()
-        if bell_fields:
+        if rings:
             self._update_bell(due_before)
         return result
 

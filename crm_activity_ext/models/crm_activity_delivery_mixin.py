@@ -592,8 +592,18 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             values["has_left"] = True
         # sudo: the queue speaks, whoever runs it; and the status of what was queued is
         # not for people to write.
-        self._skip_sync(self.sudo()).write(values)
-        self._refresh_screens()
+        activities = self._skip_sync(self.sudo())
+        if state == "done":
+            # The chatter has the message itself, and need not say that it was sent.
+            activities = activities.with_context(tracking_disable=True)
+        activities.write(values)
+        if not activities._is_told_later():
+            self._refresh_screens()
+
+    def _is_told_later(self):
+        """:return: whether a queue tells web clients of a batch at once, when it has sent it"""
+        # A context key comes from anybody, and counts for the superuser alone.
+        return self.env.su and bool(self.env.context.get("crm_activity_told_later"))
 
     def _refresh_screens(self):
         """Let who is responsible for these, or has sent them, see their status without a reload."""

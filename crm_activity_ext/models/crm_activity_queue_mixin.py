@@ -7,6 +7,7 @@ from zlib import crc32
 from odoo import api, fields, models
 from odoo.modules import module
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from ..tools.session import keeps_session
 
@@ -24,7 +25,7 @@ class CrmActivityQueueMixin(models.AbstractModel):
     again. The queue's cron does it like this::
 
         with messages._claim() as queued:
-            with queued._sending() as ready:
+            with queued._make_ready()._sending() as held:
                 …  # send them, and write what became of each
 
     The ``state`` of a message is ``outgoing`` while it waits. A queue says by attributes of
@@ -97,6 +98,8 @@ class CrmActivityQueueMixin(models.AbstractModel):
     def _claim(self):
         """Make sure that no worker but this one sends these.
 
+        Web clients are told at the end what has become of all of them, and not of each.
+
         :return: context manager that gives those that are still to be sent. What was done
             with them is committed at its end
         """
@@ -104,15 +107,47 @@ class CrmActivityQueueMixin(models.AbstractModel):
         try:
             self._commit()  # to see what others have committed since this transaction began
             queued = locked._lock_to_be_sent()
-            undecided = queued.filtered("crm_activity_sending")
-            undecided._put_off_busy()._report_undecided()
-            yield queued - undecided
+            activities = self._join_crm_activities(queued._get_crm_activity_by_message().values())
+            due_before = activities._count_due_by_user()
+            yield queued.with_context(crm_activity_told_later=True)._take_out_undecided()
+            activities = activities.exists()
+            activities._update_bell(due_before)
+            activities._refresh_screens()
             self._commit()
         except Exception:
             self._rollback()  # else there would be no unlocking
             raise
         finally:
             locked._unlock_for_workers()
+
+    def _take_out_undecided(self):
+        """Say of those that a worker died with that nobody knows.
+
+        :return: the others
+        """
+        undecided = self.filtered("crm_activity_sending")
+        if not undecided:
+            return self
+        undecided._put_off_busy()._report_undecided()
+        return (self - undecided)._lock_to_be_sent()  # the above has committed
+
+    def _make_ready(self):
+        """Let these be as their activities are now, as much may have changed since they were
+        queued, and let fail what may not leave any more.
+
+        :return: the others
+        """
+        reasons = self._get_reasons_to_hold(self._get_crm_activity_by_message())
+        held_back = self.filtered(lambda message: message in reasons)
+        ready = self - held_back
+        ready._follow_crm_activities()
+        # These commit, and so come last: up to here nobody else changes any of them.
+        for reason, messages in held_back._put_off_busy().grouped(reasons.get).items():
+            messages._report_failed(reason)
+        return ready
+
+    def _follow_crm_activities(self):
+        """Let sender and recipient be those of the activities as they are now."""
 
     def _lock_against_workers(self):
         """:return: those of these that no living worker has. None where no lock can be relied on"""
@@ -152,24 +187,54 @@ class CrmActivityQueueMixin(models.AbstractModel):
             have got them; if not, they stay in the queue
         :return: context manager that gives those that nobody else is busy with
         """
-        self.crm_activity_sending = fields.Datetime.now()
-        # Must outlive this worker, whatever happens from here on.
-        self._commit()
+        begun = self._begin()
         held = self.browse()
         try:
-            held = self._hold()
+            held = begun._hold()
             yield held
-            # A queue may delete what it has sent.
-            held.exists().filtered("crm_activity_sending")._report_undecided()
-            # What the server has taken must not be forgotten, whatever comes next.
-            self._commit()
+            held._get_marked()._report_undecided()
+            # What the server has taken must not be forgotten, whatever comes next. On the disk
+            # it is with the next mark, or the end of the claim; until then the mark is there.
+            self._commit(is_durable=False)
         except Exception:
             self._rollback()
             left = held if may_have_left() else self.browse()
-            left.exists().filtered("crm_activity_sending")._report_undecided()
-            (self - left)._unmark()
+            left._get_marked()._report_undecided()
+            (begun - left)._unmark()
             raise
-        (self - held)._unmark()
+        (begun - held)._unmark()
+
+    def _begin(self):
+        """Write down that sending these begins.
+
+        :return: those of these that nobody is changing
+        """
+        free = SQL(
+            "SELECT id FROM %s WHERE id IN %s FOR NO KEY UPDATE SKIP LOCKED",
+            SQL.identifier(self._table),
+            self._ids or (0,),
+        )
+        mark = SQL(
+            "UPDATE %s SET crm_activity_sending = now() AT TIME ZONE 'UTC' "
+            "WHERE id IN (%s) RETURNING id",
+            SQL.identifier(self._table),
+            free,
+        )
+        marked = {message_id for [message_id] in self.env.execute_query(mark)}
+        # Must outlive this worker, whatever happens from here on.
+        self._commit()
+        begun = self.filtered(lambda message: message.id in marked)
+        if begun != self:
+            self._have_another_turn()
+        return begun
+
+    def _get_marked(self):
+        """:return: those of these whose outcome is not written. A queue may delete what it has
+        sent
+        """
+        # Reading leaves out what is not there any more, and asks nothing that is known.
+        marks = self.read(["crm_activity_sending"])
+        return self.browse(mark["id"] for mark in marks if mark["crm_activity_sending"])
 
     def _hold(self):
         """Keep everybody off these and their activities until the outcome is written.
@@ -208,7 +273,7 @@ class CrmActivityQueueMixin(models.AbstractModel):
 
     def _unmark(self):
         """Take the marks away where nothing was sent, after whoever is changing these."""
-        for is_last in (False, False, True):
+        for is_last in (False, False, True) if self else ():
             try:
                 self.exists().crm_activity_sending = False
                 return self._commit()
@@ -216,17 +281,6 @@ class CrmActivityQueueMixin(models.AbstractModel):
                 self._rollback()
                 if is_last:
                     raise
-
-    def _hold_back(self):
-        """Let fail what may not leave any more, as much may have changed since it was queued.
-
-        :return: the others
-        """
-        reasons = self._get_reasons_to_hold(self._get_crm_activity_by_message())
-        held_back = self.filtered(lambda message: message in reasons)
-        for reason, messages in held_back._put_off_busy().grouped(reasons.get).items():
-            messages._report_failed(reason)
-        return self - held_back
 
     def _get_reasons_to_hold(self, activity_of):
         """Ask at once for all of these whether they may still leave.
@@ -275,9 +329,15 @@ class CrmActivityQueueMixin(models.AbstractModel):
         self._commit()
 
     @api.model
-    def _commit(self):
-        """Commit, and see from here on what others have committed meanwhile."""
+    def _commit(self, is_durable=True):
+        """Commit, and see from here on what others have committed meanwhile.
+
+        :param bool is_durable: whether to wait until it is on the disk, with all before it.
+            Else a power cut may still undo it; a worker that dies never does
+        """
         if self._has_own_transaction():
+            if not is_durable:
+                self.env.cr.execute("SET LOCAL synchronous_commit TO off")
             # The queue has nothing of its own open here.
             self.env.cr.commit()  # pylint: disable=invalid-commit
         else:

@@ -6,14 +6,19 @@ from collections import defaultdict
 from contextlib import contextmanager
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.modules import module
 from odoo.tools import email_normalize, split_every
 
 from ..tools.smtp_session import SmtpSession
 from .crm_activity_delivery_mixin import single_line
 
-# Mails checked at once for whether, and to whom, they may be sent.
+# Mails claimed, and checked for whether, and to whom, they may be sent, at once.
 BATCH_SIZE = 20
+# Mails that have to wait for further senders to be woken.
+MANY = 100
+# Mails sent by a further sender before other scheduled actions have their turn.
+FURTHER_BATCH_SIZE = 100
 # Consecutive mails cut off by the server after which the queue waits.
 MAX_UNHEARD = 5
 # What Odoo has chosen for a batch by its sender.
@@ -22,8 +27,6 @@ SESSION_OPTIONS = {"alias_domain_id", "mail_server", "smtp_session"}
 SERVER_ANSWER = re.compile(r"(\d{3}),?\s+b?(['\"])(.*?)\2")
 # How the operating system begins to say that nobody answers.
 NO_CONNECTION = "[Errno"
-# What such a batch is chosen by.
-SESSION_FIELDS = {"email_from", "record_alias_domain_id"}
 
 
 class MailMail(models.Model):
@@ -35,6 +38,9 @@ class MailMail(models.Model):
     _crm_activity_channel = "email_out"
     _crm_activity_cron = "mail.ir_cron_mail_scheduler_action"
     _crm_activity_date_field = "scheduled_date"
+
+    # The queue looks for what waits among all that was ever sent.
+    _crm_activity_outgoing_idx = models.Index("(id) WHERE state = 'outgoing'")
 
     def write(self, vals):
         result = super().write(vals)
@@ -55,6 +61,58 @@ class MailMail(models.Model):
             "cancelled", self.env._("The email was deleted from the outbox.")
         )
         return result
+
+    @api.model
+    def process_email_queue(self, email_ids=(), *args, **kwargs):
+        """Have further senders help where many mails of activities wait."""
+        is_whole_queue = not email_ids and not self.env.context.get("filters")
+        if is_whole_queue and self._count_waiting_of_crm_activities(limit=MANY) >= MANY:
+            for sender in self._get_further_senders():
+                sender._trigger()
+        return super().process_email_queue(email_ids, *args, **kwargs)
+
+    @api.model
+    def _process_crm_activity_queue(self):
+        """Send mails of activities beside Odoo's own queue, for a scheduled action.
+
+        Whatever one sender has claimed, the others leave to it.
+        """
+        waiting = self._count_waiting_of_crm_activities()
+        # By this key Odoo's queue takes some of its mails, and not all.
+        queue = self.with_context(filters=list(self._get_crm_activity_queue_domain()))
+        queue.process_email_queue(batch_size=FURTHER_BATCH_SIZE)
+        left = self._count_waiting_of_crm_activities()
+        sent = max(waiting - left, 0)
+        # What nobody could send now has another turn, and not at once.
+        self.env["ir.cron"]._commit_progress(sent, remaining=left if sent else 0)
+
+    @api.model
+    def _get_further_senders(self):
+        """:return: the active scheduled actions that send beside Odoo's: ours, and its copies"""
+        # sudo: the queue may be run by whoever is allowed to send.
+        Cron = self.env["ir.cron"].sudo()
+        ours = self.env.ref("crm_activity_ext.ir_cron_send_mails", raise_if_not_found=False)
+        same = ours and [("model_id", "=", ours.model_id.id), ("code", "=", ours.code)]
+        return Cron.search(same) if same else Cron
+
+    @api.model
+    def _count_waiting_of_crm_activities(self, limit=None):
+        is_due = Domain("scheduled_date", "=", False) | Domain(
+            "scheduled_date", "<=", fields.Datetime.now()
+        )
+        domain = Domain("state", "=", "outgoing") & is_due & self._get_crm_activity_queue_domain()
+        return self.search_count(domain, limit=limit)
+
+    @api.model
+    def _get_crm_activity_queue_domain(self):
+        """:return: Domain of the mails of activities that several may send at once"""
+        # A personal mail server counts what leaves by it, and so has one sender alone.
+        # sudo: which mail servers there are does not depend on who looks.
+        personal = self.env["ir.mail_server"].sudo().search([("owner_user_id", "!=", False)])
+        domain = Domain("model", "=", "crm.activity")
+        if personal:
+            domain &= Domain("mail_message_id.create_uid", "not in", personal.owner_user_id.ids)
+        return domain
 
     def send(self, auto_commit=False, *args, **kwargs):
         """Leave mails of activities to the queue, which commits mail by mail.
@@ -117,49 +175,28 @@ class MailMail(models.Model):
         moved = self.browse()
         unheard = 0
         for ids in split_every(BATCH_SIZE, self.ids):
-            plans = self.browse(ids)._plan_sending()
-            for mail, plan in plans.items():
-                try:
-                    if mail._send_planned(session, send, *plan):
-                        moved |= mail
-                    unheard = 0
-                except smtplib.SMTPServerDisconnected:
-                    unheard += 1
-                    if not session or session.is_lost or session.has_begun_data:
-                        raise
-                    if unheard >= MAX_UNHEARD:
-                        raise
+            with self.browse(ids)._claim() as queued:
+                senders = {mail: mail._get_session_values() for mail in queued}
+                ready = queued._make_ready()
+                moved |= ready.filtered(lambda m, s=senders: m._get_session_values() != s[m])
+                ready -= moved
+                for mail in ready:
+                    try:
+                        # Alone: each is read anew, in a transaction of its own.
+                        mail.with_prefetch()._send_marked(session, send)
+                        unheard = 0
+                    except smtplib.SMTPServerDisconnected:
+                        unheard += 1
+                        if not session or session.is_lost or session.has_begun_data:
+                            raise
+                        if unheard >= MAX_UNHEARD:
+                            raise
         return moved
 
-    def _plan_sending(self):
-        """Ask at once for all of these what may have changed since they were queued.
-
-        :return: ``{mail: (why it is not sent or None, values of now that it is sent with)}``
-        """
-        self._commit()  # to see what others have committed
-        mails = self.exists()
-        activity_of = mails._get_crm_activity_by_message()
-        reasons = mails._get_reasons_to_hold(activity_of)
-        ready = (activity_of[mail] for mail in mails if mail not in reasons)
-        envelopes = self._join_crm_activities(ready)._prepare_mail_envelopes()
-        return {
-            mail: (reasons.get(mail), envelopes.get(activity, {}))
-            for mail, activity in activity_of.items()
-        }
-
-    def _send_planned(self, session, send, reason, envelope):
-        """Send the mail unless there is a reason not to.
-
-        :return: whether it is still to be sent, over another session
-        """
-        with self._claim() as mail:
-            if mail and reason:
-                mail._put_off_busy()._report_failed(reason)
-            elif mail and mail._follow_crm_activity(envelope) & SESSION_FIELDS:
-                return True
-            elif mail:
-                mail._send_marked(session, send)
-        return False
+    def _get_session_values(self):
+        """:return: tuple of what Odoo chooses an SMTP session by"""
+        self.ensure_one()
+        return (self.email_from, self.record_alias_domain_id)
 
     def _send_marked(self, session, send):
         if session:
@@ -168,16 +205,17 @@ class MailMail(models.Model):
             if mail:
                 send(mail)
 
-    def _follow_crm_activity(self, envelope):
-        """Let sender and recipient be those of the activity as it is now.
-
-        :param dict envelope: see ``crm.activity._prepare_mail_envelopes``
-        :return: set of the names of the fields that have changed
-        """
-        changed = self.env["crm.activity"]._write_changes(self, envelope)
-        if changed & {"author_id", "email_to", "recipient_ids"}:
-            self._renew_crm_activity_notifications()
-        return changed
+    def _follow_crm_activities(self):
+        activity_of = self._get_crm_activity_by_message()
+        activities = self._join_crm_activities(activity_of.values())
+        envelopes = activities._prepare_mail_envelopes()
+        changed = self.browse()
+        for mail, activity in activity_of.items():
+            names = activities._write_changes(mail, envelopes[activity])
+            if names & {"author_id", "email_to", "recipient_ids"}:
+                changed |= mail
+        if changed:
+            changed._renew_crm_activity_notifications()
 
     def _renew_crm_activity_notifications(self):
         """Let the chatter show to whom these are going."""

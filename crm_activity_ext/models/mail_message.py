@@ -40,13 +40,12 @@ class MailMessage(models.Model):
 
     def _get_crm_activities(self):
         """:return: the activities that have these, their own, in the outbox or have sent them"""
-        messages = self.filtered(lambda message: message.model == "crm.activity")
+        own = {(m.res_id, m.id) for m in self if m.model == "crm.activity"}
         # sudo: what became of them does not depend on who looks.
-        Activity = self.env["crm.activity"].sudo()
-        if not messages:
-            return Activity
-        found = Activity.search([("mail_message_id", "in", messages.ids)])
-        return found.filtered(lambda activity: activity._get_own_message())
+        activities = self.env["crm.activity"].sudo().browse({res_id for res_id, _id in own})
+        # This leaves out what is not there any more, and asks nothing that is known.
+        found = activities._read_format(["mail_message_id"], load=None)
+        return activities.browse(v["id"] for v in found if (v["id"], v["mail_message_id"]) in own)
 
     def _get_sent_crm_activity(self):
         """:return: the activity that has sent this message as an email, or none"""

@@ -474,7 +474,7 @@ class TestLeaving(LeavingCase):
             mails = self.env["mail.mail"].search([("state", "=", "outgoing")])
             self.env.flush_all()
             before = self.cr.sql_log_count
-            mails._plan_sending()
+            mails._make_ready()
             mails.cancel()
             self.env.flush_all()
             return self.cr.sql_log_count - before

@@ -127,18 +127,14 @@ class SmsSms(models.Model):
             return 0
         for sms_api, sms in batch._split_by_api():
             with sms._claim() as queued:
-                queued._hold_back()._send_marked(sms_api)
+                with queued._make_ready()._sending() as ready:
+                    if ready:
+                        ready.with_context(sms_api=sms_api)._send()
         left = 0
         if len(batch) == batch_size:
             left = self.search_count(domain & Domain("id", ">", batch[-1].id))
         self.env["ir.cron"]._commit_progress(len(batch), remaining=left)
         return left
-
-    def _send_marked(self, sms_api):
-        self._follow_crm_activities()
-        with self._sending() as sms:
-            if sms:
-                sms.with_context(sms_api=sms_api)._send()
 
     def _is_to_be_sent(self):
         return super()._is_to_be_sent() and not self.to_delete

@@ -76,7 +76,7 @@ class CompanyMessenger(models.Model):
         url = self.env["ir.config_parameter"].get_param("company_messenger.url")
         is_due = [("state", "=", "outgoing"), ("crm_activity_date", "<=", fields.Datetime.now())]
         for message in self.search(is_due):
-            with message._claim() as queued, queued._hold_back()._sending() as ready:
+            with message._claim() as queued, queued._make_ready()._sending() as ready:
                 for one in ready:
                     # Where there is no answer, nobody knows, and the claim says so.
                     with contextlib.suppress(requests.RequestException):

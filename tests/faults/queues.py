@@ -104,6 +104,11 @@ class MailQueue:
     count = 150
     blacklist = "INSERT INTO mail_blacklist (email, active) VALUES ('%s', true)"
     work = "env['mail.mail'].process_email_queue()\nenv.cr.commit()\n"
+    # Of a second sender, beside the first.
+    further_work = (
+        "while env['mail.mail'].search_count([('state', '=', 'outgoing')]):\n"
+        "    env['mail.mail']._process_crm_activity_queue()\n\n"
+    )
 
     @contextlib.contextmanager
     def open(self):
@@ -125,6 +130,7 @@ class SmsQueue:
         "while env['sms.sms'].search_count([('state', '=', 'outgoing')]):\n"
         "    env['sms.sms']._process_queue()\n\n"
     )
+    further_work = work
 
     @contextlib.contextmanager
     def open(self):

@@ -129,6 +129,19 @@ def test_two_workers_at_once_share_the_messages(story, start_worker):
     story.assert_once(60, undecided=range(1))
 
 
+def test_of_two_senders_one_is_killed_and_the_other_goes_on(story, start_worker, wait_until):
+    count, batch_size = story.queue.count, story.queue.batch_size
+    story.make(count)
+    work = (story.queue.work, story.queue.further_work)
+    killed, other = [start_worker(story.database, code) for code in work]
+    wait_until(lambda: len(story.receiver.received) >= count / 3)
+    killed.kill()
+    other.wait(timeout=120)
+    # What the killed one had claimed, and not begun.
+    start_worker(story.database, story.queue.work).wait(timeout=120)
+    story.assert_once(count, undecided=range(batch_size + 1))
+
+
 def test_a_connection_that_breaks_before_the_answer_is_not_tried_again(story, start_worker):
     story.receiver.breaks = True
     story.make(2)

@@ -1,0 +1,200 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
+
+from ..models import mail_mail
+from .smtp import smtp_server
+from .test_outbox import OutboxCase
+
+
+@tagged("post_install", "-at_install")
+class TestQueue(OutboxCase):
+    """What many mails cost, and who sends them; what becomes of one is in test_outbox."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["mail.mail"].search([("state", "=", "outgoing")]).cancel()
+        self.further = self.env.ref("crm_activity_ext.ir_cron_send_mails")
+
+    def _queue(self, count):
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{i}", "email": f"p{i}@example.com"} for i in range(count)]
+        )
+        return self.Activity.create(
+            [
+                {
+                    "name": "Our offer",
+                    "activity_type_id": self.type_email.id,
+                    "partner_id": partner.id,
+                    "body": "<p>Here it is.</p>",
+                    "state": "pending",
+                }
+                for partner in partners
+            ]
+        )
+
+    def _send_further(self):
+        """As the second sender does, which commits its progress."""
+        self.env.flush_all()
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress") as progress:
+            self.env["mail.mail"]._process_crm_activity_queue()
+        self.env.invalidate_all()
+        [call] = progress.call_args_list
+        return call.args[0], call.kwargs["remaining"]
+
+    def _woken(self):
+        triggers = self.env["ir.cron.trigger"].search([])
+        return triggers.cron_id & self.env["mail.mail"]._get_further_senders()
+
+    def _told(self, function):
+        """:return: what the function tells web clients, as ``[(type, payload), …]``"""
+        told = []
+        with patch.object(
+            type(self.env["res.users"]),
+            "_bus_send",
+            lambda users, kind, payload, **_options: told.append((kind, payload)),
+        ):
+            function()
+        return told
+
+    def test_where_many_wait_a_second_sender_is_woken_with_all_its_copies(self):
+        copy = self.further.copy()
+        archived = self.further.copy({"active": False})
+        self.patch(mail_mail, "MANY", 3)
+        self._queue(3)
+        with smtp_server(self.env):
+            self._run_queue()
+        self.assertEqual(self._woken(), self.further | copy)
+        self.assertNotIn(archived, self._woken())
+
+    def test_where_few_wait_nobody_is_woken(self):
+        self.patch(mail_mail, "MANY", 3)
+        self._queue(2)
+        self._queue(2).write({"date": fields.Datetime.add(fields.Datetime.now(), days=1)})
+        with smtp_server(self.env):
+            self._run_queue()
+        self.assertFalse(self._woken())
+
+    def test_without_the_second_sender_the_queue_works_as_ever(self):
+        self.further.unlink()
+        self.patch(mail_mail, "MANY", 1)
+        activities = self._queue(2)
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertEqual(len(mailbox.messages), 2)
+        self.assertEqual(set(activities.mapped("state")), {"done"})
+
+    def test_the_second_sender_sends_what_is_due_of_activities_and_wakes_nobody(self):
+        self.patch(mail_mail, "MANY", 1)
+        due, later = self._queue(2), self._queue(1)
+        later.date = fields.Datetime.add(fields.Datetime.now(), days=1)
+        other = self.env["mail.mail"].create({"subject": "Not ours", "email_to": "x@example.com"})
+        with smtp_server(self.env) as mailbox:
+            self.assertEqual(self._send_further(), (2, 0))
+        self.assertEqual(len(mailbox.messages), 2)
+        self.assertEqual(set(due.mapped("state")), {"done"})
+        self.assertEqual((later.state, other.state), ("pending", "outgoing"))
+        self.assertFalse(self._woken())
+
+    def test_the_second_sender_tells_what_is_left_and_does_not_run_in_circles(self):
+        self.patch(mail_mail, "FURTHER_BATCH_SIZE", 2)
+        activities = self._queue(5)
+        with smtp_server(self.env):
+            self.assertEqual(self._send_further(), (2, 3))
+            with patch.object(type(self.env["mail.mail"]), "_is_to_be_sent", lambda mail: False):
+                self.assertEqual(self._send_further(), (0, 0), "another turn, and not at once")
+            self.assertEqual(self._send_further(), (2, 1))
+            self.assertEqual(self._send_further(), (1, 0))
+        self.assertEqual(set(activities.mapped("state")), {"done"})
+
+    def test_what_leaves_by_a_personal_mail_server_has_one_sender(self):
+        owner = new_test_user(
+            self.env,
+            "olivia.owner",
+            "base.group_user,sales_team.group_sale_salesman",
+            email="olivia@example.com",
+        )
+        theirs = self._queue(1)
+        self.Activity = self.Activity.with_user(owner)
+        own = self._queue(1)
+        with smtp_server(self.env):
+            self.env["ir.mail_server"].create(
+                {
+                    "name": "Personal",
+                    "smtp_host": "127.0.0.1",
+                    "from_filter": "olivia@example.com",
+                    "smtp_user": "olivia@example.com",
+                    "owner_user_id": owner.id,
+                }
+            )
+            self._send_further()
+        self.assertEqual((theirs.state, own.state), ("done", "pending"))
+
+    def test_web_clients_are_told_of_a_batch_at_once(self):
+        activities = self._queue(3)
+        refused = activities[0].partner_id
+        refused.active = False
+        with smtp_server(self.env):
+            told = self._told(self._run_queue)
+        self.assertEqual(activities.mapped("state"), ["failed", "done", "done"])
+        ours = [
+            (kind, payload)
+            for kind, payload in told
+            if kind in ("crm.activity/status", "mail.activity/updated")
+        ]
+        self.assertCountEqual(
+            [kind for kind, _payload in ours], ["crm.activity/status", "mail.activity/updated"]
+        )
+        payloads = dict(ours)
+        self.assertEqual(set(payloads["crm.activity/status"]["ids"]), set(activities.ids))
+        self.assertEqual(payloads["mail.activity/updated"]["count_diff"], -3)
+
+    def test_nobody_else_can_have_web_clients_told_later(self):
+        activity = self._create_activity().with_user(self.salesman)
+        silenced = activity.with_context(crm_activity_told_later=True)
+        told = self._told(silenced.action_done)
+        self.assertIn("mail.activity/updated", [kind for kind, _payload in told])
+
+    def test_the_chatter_has_the_sent_message_and_no_note_of_it(self):
+        activity = self._create_email()
+        activity.action_pending()
+        with smtp_server(self.env):
+            self._run_queue()
+        self.assertEqual(activity.state, "done")
+        self.env.flush_all()
+        self.env.cr.precommit.run()  # Odoo writes what it tracks before it commits
+        tracked = activity.sudo().message_ids.tracking_value_ids
+        self.assertNotIn("done", tracked.mapped("new_value_char"))
+        self.assertNotIn("Done", tracked.mapped("new_value_char"))
+        self.assertEqual(
+            activity.sudo().mail_message_id.notification_ids.notification_status, "sent"
+        )
+
+    def test_a_mail_more_costs_few_queries(self):
+        def queries(count):
+            activities = self._queue(count)
+            self.env.invalidate_all()
+            with smtp_server(self.env):
+                self.env.flush_all()
+                before = self.cr.sql_log_count
+                self._run_queue()
+                after = self.cr.sql_log_count
+            self.assertEqual(set(activities.mapped("state")), {"done"})
+            return after - before
+
+        queries(1)
+        few, many = queries(5), queries(15)
+        # Odoo takes fifteen of them for any mail.
+        self.assertLessEqual(many - few, 23 * 10)
+
+    def test_the_queue_finds_what_waits_without_reading_what_was_sent(self):
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.flush_all()
+        query = self.env["mail.mail"]._search([("state", "=", "outgoing")], limit=1000)
+        lines = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        plan = "\n".join(line for [line] in lines)
+        self.assertIn("outgoing_idx", plan)

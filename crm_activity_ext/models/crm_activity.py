@@ -397,12 +397,13 @@ class CrmActivity(models.Model):
 
         1. the gate, before anything else is looked at or said;
         2. whom it is for, from values and defaults, as record rules and company ask for it;
-        3. the record, without Odoo's followers and notifications;
-        4. its own files and pictures, before a template adds some;
-        5. the template, where no text was given, before the text is sent;
-        6. the outbox: from here on the message is final, so whatever changes it comes before;
-        7. followers and notifications, once for each responsible who is given work by others;
-        8. the bell, last, as it tells what has become of all that.
+        3. the template's text, where none was given, so that the record is written once;
+        4. the record, without Odoo's followers and notifications;
+        5. its own files and pictures, before a template adds some;
+        6. the template's files, and the text of one that needs a saved activity, before it is sent;
+        7. the outbox: from here on the message is final, so whatever changes it comes before;
+        8. followers and notifications, once for each responsible who is given work by others;
+        9. the bell, last, as it tells what has become of all that.
 
         :raise UserError: where CRM is not installed, or a message cannot be sent as it is
         """
@@ -412,10 +413,11 @@ class CrmActivity(models.Model):
         # Odoo subscribes and notifies record by record, fifteen queries each; here
         # followers and notifications come below, once for each responsible.
         quiet_self = self.with_context(tracking_disable=True)
-        activities = super(CrmActivity, quiet_self).create(vals_list).with_env(self.env)
+        completed = self._add_template_texts(vals_list)
+        activities = super(CrmActivity, quiet_self).create(completed).with_env(self.env)
         activities._adopt_attachments()
         activities._adopt_linked_files()
-        activities._load_template_unless_given(vals_list)
+        activities._load_template_unless_given(vals_list, completed)
         activities._follow_status()
         if not self.env.context.get("tracking_disable"):
             # One's own have nothing to follow yet: see ``message_post``.

@@ -113,6 +113,30 @@ class CrmActivityCustomerMixin(models.AbstractModel):
             if contact or "contact_id" in vals:
                 vals["contact_id"] = contact.id
 
+    @api.model
+    def _get_targets_of_values(self, vals_list):
+        """Who activities would be made for, before there are any; read together.
+
+        :param list vals_list: values to create with
+        :return: list of ``{model name: record}``, without models that there is no record of, and
+            the recipient first
+        """
+        ids_by_model = [
+            {
+                model: target_id
+                for model, names in self._get_target_fields().items()
+                for name in names  # the last one that is filled counts
+                if (target_id := self._get_record_from_vals(vals, name).id)
+            }
+            for vals in vals_list
+        ]
+        records = {
+            (model, record.id): record
+            for model in self._get_target_fields()
+            for record in self.env[model].browse({i[model] for i in ids_by_model if model in i})
+        }
+        return [{m: records[m, i] for m, i in ids.items()} for ids in ids_by_model]
+
     def _cascading(self):
         """:return: these, to write into them what follows from a change of people"""
         # sudo: the activities of others go along as well, also those that nobody here sees.

@@ -8,6 +8,8 @@ from odoo.fields import Command, Domain
 from odoo.tools import is_html_empty, plaintext2html
 from odoo.tools.mail import email_normalize_all
 
+from ..tools.values import normalize_emails, write_each
+
 # Subjects listed in an error message.
 NAMED_COUNT = 10
 # Commands that make no files, and change none.
@@ -382,7 +384,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
     @api.model
     def _get_emails(self, recipient):
         """:return: set of the addresses to write to: a field may have several"""
-        return set(email_normalize_all(recipient._get_crm_activity_email()))
+        return normalize_emails(recipient._get_crm_activity_email())
 
     @api.model
     def _get_refused_emails(self, emails):
@@ -442,14 +444,20 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         anew = self.filtered(lambda activity: not known[activity])
         for activity in self - anew:
             self._write_changes(known[activity], values[activity])
-        mails = self.env["mail.mail"].create([values[activity] for activity in anew])
-        # Not tracked: spare the chatter looking for it in each write.
-        for activity, mail in zip(anew.with_context(tracking_disable=True), mails, strict=True):
-            activity.mail_message_id = mail.mail_message_id
-            # Some servers give a mail another Message-Id: answers find back by this one.
-            mail.references = mail.message_id
+        mails = self.env["mail.mail"].create(
+            [self._prepare_thread_ids(values[activity]) | values[activity] for activity in anew]
+        )
+        messages = dict(zip(anew, mails.mail_message_id, strict=True))
+        write_each("mail_message_id", messages)
         (again | mails)._renew_crm_activity_notifications()
         return again | mails
+
+    @api.model
+    def _prepare_thread_ids(self, values):
+        """:return: values that the answers to a new mail find back by"""
+        message_id = self.env["mail.message"]._get_message_id(values)
+        # Some servers give a mail another Message-Id: the references keep this one.
+        return {"message_id": message_id, "references": message_id}
 
     @api.model
     def _write_changes(self, record, values):
@@ -470,14 +478,14 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
     def _prepare_mail_values(self):
         """:return: ``{activity: values of its mail}``"""
         envelopes = self._prepare_mail_envelopes()
-        to_local = self.env["mail.render.mixin"]._replace_local_links
         return {
             activity: {
                 "model": self._name,
                 "res_id": activity.id,
                 "subject": single_line(activity.name),
                 "body": activity.body,
-                "body_html": to_local(activity.body),
+                # The activity has the text: see ``_prepare_outgoing_body``.
+                "body_html": False,
                 "message_type": "email_outgoing",
                 "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"),
                 "is_notification": True,

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import logging
+from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -10,6 +11,7 @@ from odoo.fields import Command
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import html2plaintext, html_sanitize, is_html_empty
 
+from ..tools.values import write_each
 from .crm_activity_attachment_mixin import EMBEDDED_PICTURE, LINK, may_link
 
 _logger = logging.getLogger(__name__)
@@ -133,11 +135,59 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         self.ensure_one()
         return (self if model == self._name else self._get_target(model))._origin
 
-    def _load_template_unless_given(self, vals_list):
-        """Load the templates of new activities that came without a text of their own."""
+    @api.model
+    def _add_template_texts(self, vals_list):
+        """Render the templates of new activities that come without a text of their own.
+
+        Before there are activities, so that each is written once. A template on activities needs
+        one that is saved: see :meth:`_load_template_unless_given`.
+
+        :param list vals_list: values to create with
+        :return: list of the values, copied where there is a text now
+        :raise UserError: naming the template that cannot be rendered
+        """
+        numbers_by_template = defaultdict(list)
+        for number, vals in enumerate(vals_list):
+            if vals.get("mail_template_id") and is_html_empty(vals.get("body")):
+                template = self._get_record_from_vals(vals, "mail_template_id")
+                numbers_by_template[template].append(number)
+        completed = list(vals_list)
+        for template, numbers in numbers_by_template.items():
+            model = template.exists().model
+            addressees = self._get_addressees([vals_list[number] for number in numbers], model)
+            known = {n: a for n, a in zip(numbers, addressees, strict=True) if a[0]}
+            for number, text in self._render_for(template, known).items():
+                completed[number] = {**vals_list[number], **text}
+        return completed
+
+    @api.model
+    def _get_addressees(self, vals_list, model):
+        """:param str model: what a template is for
+        :return: list with, for each of the values to create with, the record that the template is
+            rendered on, or none, and the language of who is written to
+        """
+        targets = self._get_targets_of_values(vals_list)
+        responsibles = (self._get_record_from_vals(vals, "user_id") for vals in vals_list)
+        addressees = []
+        for by_model, user in zip(targets, responsibles, strict=True):
+            recipient = next(iter(by_model.values()), self.env["res.partner"])
+            lang = recipient._get_crm_activity_lang() or (user or self.env.user).lang
+            addressees.append((by_model.get(model), lang))
+        return addressees
+
+    def _load_template_unless_given(self, vals_list, completed):
+        """Load the templates of new activities that came without a text of their own.
+
+        :param list vals_list: what they were to be created with
+        :param list completed: what :meth:`_add_template_texts` has made of it
+        """
         with_vals = list(zip(self, vals_list, strict=True))
         loading = self.browse(a.id for a, vals in with_vals if is_html_empty(vals.get("body")))
-        loading._load_template()
+        loaded = self.browse(
+            a.id for (a, vals), new in zip(with_vals, completed, strict=True) if new is not vals
+        )
+        write_each("template_digest", {a: self._get_text_digest(a.name, a.body) for a in loaded})
+        (loading - loaded)._load_template()
         # A form from which the template's files were removed says so.
         removed = self.browse(a.id for a, vals in with_vals if not vals.get("attachment_ids", True))
         (loading - removed)._attach_template_files()
@@ -231,14 +281,29 @@ class CrmActivityTemplateMixin(models.AbstractModel):
         records = {activity: activity._get_template_record(template.model) for activity in self}
         if template.model != self._name and not all(records.values()):
             raise UserError(self._get_recipient_refusal(template))
-        addressed = self.filtered(lambda activity: records[activity])
+        return self._render_for(
+            template, {a: (record, a._get_text_lang()) for a, record in records.items() if record}
+        )
+
+    @api.model
+    def _render_for(self, template, addressees):
+        """Render one template in a few queries for each language.
+
+        :param template: one ``mail.template``
+        :param dict addressees: ``{anything: (record to render on, language code)}``
+        :return: ``{the same: {"name": subject, "body": text}}``, without what the template says
+            nothing on
+        """
+        keys_by_lang = defaultdict(list)
+        for key, (_record, lang) in addressees.items():
+            keys_by_lang[lang].append(key)
         texts = {}
-        for lang, activities in addressed.grouped(lambda a: a._get_text_lang()).items():
-            lang_by_id = {records[activity].id: lang for activity in activities}
+        for lang, keys in keys_by_lang.items():
+            lang_by_id = {addressees[key][0].id: lang for key in keys}
             rendered = self._render_template(template, lang_by_id)
-            for activity in activities:
-                text = rendered[records[activity].id]
-                texts[activity] = {
+            for key in keys:
+                text = rendered[addressees[key][0].id]
+                texts[key] = {
                     name: value for name, value in text.items() if not is_html_empty(value)
                 }
         return texts

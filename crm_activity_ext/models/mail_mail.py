@@ -226,6 +226,20 @@ class MailMail(models.Model):
             [values for mail in self for values in Activity._prepare_notification_values(mail)]
         )
 
+    def _compute_body_content(self):
+        """Show administrators what a mail without a text of its own says."""
+        result = super()._compute_body_content()
+        for mail, activity in self._filter_of_crm_activities()._get_crm_activity_by_message().items():
+            mail.body_content = activity.body
+        return result
+
+    def _prepare_outgoing_body(self):
+        """The text is the activity's: its mail has no copy of it."""
+        activity = self._get_crm_activities()
+        if not activity:
+            return super()._prepare_outgoing_body()
+        return self.env["mail.render.mixin"]._replace_local_links(activity.body)
+
     def _prepare_outgoing_list(self, *args, **kwargs):
         """Leave out the blacklisted ones of several addresses, and line breaks in headers."""
         emails = super()._prepare_outgoing_list(*args, **kwargs)

@@ -496,7 +496,7 @@ class TestAsMessagePost(LeavingCase):
         "mail.mail": {
             "auto_delete": "it stays, to be retried and to be found",
             "scheduled_date": "it leaves at the activity's date",
-            "body_html": "a letter to a customer, without the frame of a notification",
+            "body_html": "the activity has the text: a letter, without the frame of a notification",
         },
         "mail.notification": {},
     }

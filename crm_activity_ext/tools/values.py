@@ -1,5 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from functools import lru_cache
+
+from odoo.tools.mail import email_normalize_all
+
 
 def is_id(value):
     """:return: whether a value may be the id of a record: a boolean is an int to Python, too"""
@@ -14,3 +18,29 @@ def is_id_list(values):
 def get_selection(records, field_name):
     """:return: list of the ``(value, label)`` of a selection, in the user's language"""
     return records._fields[field_name]._description_selection(records.env)
+
+
+def write_each(name, values):
+    """Write a field that has another value in each record, and that nothing else follows from.
+
+    Past ``write``, which would do for each what it does for many: who may has been asked before.
+
+    :param str name: of the field
+    :param dict values: ``{record: value}``, the records of one model
+    """
+    if not values:
+        return
+    first = next(iter(values))
+    records = first.union(*values)
+    with first.env.protecting([first._fields[name]], records):
+        for record, value in values.items():
+            record[name] = value
+    records.modified([name])
+
+
+@lru_cache(maxsize=4096)
+def normalize_emails(text):
+    """:return: frozenset of the addresses in a text, in normal form; asked again and again while
+    the same few hundred are written to
+    """
+    return frozenset(email_normalize_all(text))

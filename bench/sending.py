@@ -113,8 +113,9 @@ def _send(env, queue, work):
     senders = [_start(env, program) for program in work]
     _wait(env, len(senders))
     queue(env, MAILS)
-    env.cr.execute("SELECT pg_advisory_unlock(%s)", (START,))
     env.cr.commit()
+    env.cr.execute("SELECT pg_advisory_unlock(%s)", (START,))
+    env.cr.commit()  # to see what the senders commit
     times = []
     for sender in senders:
         output, _none = sender.communicate()

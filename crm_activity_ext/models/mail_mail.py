@@ -173,25 +173,31 @@ class MailMail(models.Model):
         :return: those whose sender has changed: they need another session
         """
         moved = self.browse()
-        unheard = 0
         for ids in split_every(BATCH_SIZE, self.ids):
             with self.browse(ids)._claim() as queued:
                 senders = {mail: mail._get_session_values() for mail in queued}
                 ready = queued._make_ready()
                 moved |= ready.filtered(lambda m, s=senders: m._get_session_values() != s[m])
-                ready -= moved
-                for mail in ready:
-                    try:
-                        # Alone: each is read anew, in a transaction of its own.
-                        mail.with_prefetch()._send_marked(session, send)
-                        unheard = 0
-                    except smtplib.SMTPServerDisconnected:
-                        unheard += 1
-                        if not session or session.is_lost or session.has_begun_data:
-                            raise
-                        if unheard >= MAX_UNHEARD:
-                            raise
+                error = (ready - moved)._send_while_heard(session, send)
+            if error:  # not before web clients are told what was sent
+                raise error
         return moved
+
+    def _send_while_heard(self, session, send):
+        """:return: the ``smtplib.SMTPServerDisconnected`` that it had to end with, if any"""
+        unheard = 0
+        for mail in self:
+            try:
+                # Alone: each is read anew, in a transaction of its own.
+                mail.with_prefetch()._send_marked(session, send)
+                unheard = 0
+            except smtplib.SMTPServerDisconnected as error:
+                unheard += 1
+                if not session or session.is_lost or session.has_begun_data:
+                    return error
+                if unheard >= MAX_UNHEARD:
+                    return error
+        return None
 
     def _get_session_values(self):
         """:return: tuple of what Odoo chooses an SMTP session by"""
@@ -211,7 +217,7 @@ class MailMail(models.Model):
         envelopes = activities._prepare_mail_envelopes()
         changed = self.browse()
         for mail, activity in activity_of.items():
-            names = activities._write_changes(mail, envelopes[activity])
+            names = activities._write_changes(mail, envelopes.get(activity, {}))
             if names & {"author_id", "email_to", "recipient_ids"}:
                 changed |= mail
         if changed:

@@ -10,9 +10,10 @@ import statistics
 import subprocess
 import sys
 
-from devenv import odoo_command, paths
 from distribution import _compose, _distribute
 from harness import Cost, Measure, measured
+
+from devenv import odoo_command, paths
 
 # What sends waits for the disk.
 DURABLE = True
@@ -92,7 +93,10 @@ def run(env):
 
 @contextlib.contextmanager
 def _mail_server():
-    """:return: context manager giving the port, in a process of its own: it takes no turn of ours"""
+    """In a process of its own, so that it takes no turn of ours.
+
+    :return: context manager giving the port
+    """
     command = [sys.executable, "-c", MAIL_SERVER]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:

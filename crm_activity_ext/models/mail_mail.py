@@ -235,8 +235,9 @@ class MailMail(models.Model):
     def _compute_body_content(self):
         """Show administrators what a mail without a text of its own says."""
         result = super()._compute_body_content()
-        for mail, activity in self._filter_of_crm_activities()._get_crm_activity_by_message().items():
-            mail.body_content = activity.body
+        for mail, activity in self._get_crm_activity_by_message().items():
+            if activity:
+                mail.body_content = activity.body
         return result
 
     def _prepare_outgoing_body(self):

@@ -9,6 +9,7 @@ from . import (
 
 # isort: split
 from . import (
+    crm_activity_answer_mixin,
     crm_activity_attachment_mixin,
     crm_activity_customer_mixin,
     crm_activity_definition_mixin,

@@ -89,6 +89,7 @@ class CrmActivity(models.Model):
         "crm.activity.search.mixin",
         "crm.activity.trace.mixin",
         "crm.activity.todo.mixin",
+        "crm.activity.answer.mixin",
         "mail.thread",
     ]
     _order = "date desc, id desc"
@@ -257,6 +258,11 @@ class CrmActivity(models.Model):
     _campaign_contact_type_idx = models.Index(
         "(campaign_id, contact_id, activity_type_id) INCLUDE (state, date, user_id, company_id) "
         "WHERE campaign_id IS NOT NULL AND contact_id IS NOT NULL"
+    )
+    # Who has responded in a campaign.
+    _campaign_response_idx = models.Index(
+        "(campaign_id, partner_id, contact_id) "
+        "WHERE campaign_id IS NOT NULL AND channel = 'email_in'"
     )
     _partner_date_idx = models.Index("(partner_id, date)")
     # Mine, of whatever status, and the bell.
@@ -628,6 +634,8 @@ class CrmActivity(models.Model):
     def _get_system_fields(self):
         return super()._get_system_fields() | {
             "anonymized_date",
+            "answer_message_id",
+            "answer_to_id",
             "channel",
             "distribution_id",
             "failure_detail",
@@ -654,6 +662,8 @@ class CrmActivity(models.Model):
     def _get_technical_fields(self):
         return super()._get_technical_fields() | {
             "activity_type_icon",
+            "answer_count",
+            "answer_message_id",
             "can_save_as_template",
             "channel",
             "date_end_search",

@@ -106,6 +106,7 @@ class CrmActivityErasureMixin(models.AbstractModel):
     def _forget_messages(self):
         """Delete mails, answers and notes: notifications, addresses and tracking go with them."""
         of_these = [("model", "=", self._name), ("res_id", "in", self.ids)]
+        self.answer_message_id.unlink()
         for model_name in ("mail.message", "mail.scheduled.message"):
             self.env[model_name].search(of_these).unlink()
         self.env["mail.followers"].search(

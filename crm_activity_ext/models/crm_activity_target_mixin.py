@@ -59,6 +59,14 @@ class CrmActivityTargetMixin(models.AbstractModel):
         groups="sales_team.group_sale_salesman",
         help="Status of any of the activities in this campaign.",
     )
+    crm_campaign_responded = fields.Boolean(
+        string="Responded",
+        compute="_compute_crm_campaign_responded",
+        search="_search_crm_campaign_responded",
+        exportable=False,
+        groups="sales_team.group_sale_salesman",
+        help="An incoming email of theirs is in this campaign.",
+    )
 
     @api.model
     def _get_technical_fields(self):
@@ -66,6 +74,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return super()._get_technical_fields() | {
             "crm_campaign_activity_counts",
             "crm_campaign_last_date",
+            "crm_campaign_responded",
             "crm_campaign_state",
         }
 
@@ -126,6 +135,31 @@ class CrmActivityTargetMixin(models.AbstractModel):
         if False in value:
             found |= ~self._get_crm_campaign_targets_domain(Domain.TRUE)
         return found
+
+    @api.depends_context("crm_campaign_id", "crm_campaign_field", *VIEWER)
+    def _compute_crm_campaign_responded(self):
+        responded = self.browse()
+        if self.ids:
+            found = self._get_crm_campaign_targets_domain(
+                self.env["crm.activity"]._get_response_domain()
+            )
+            responded = self.with_context(active_test=False).search(
+                Domain("id", "in", self.ids) & found
+            )
+        for target in self:
+            target.crm_campaign_responded = target._origin in responded
+
+    @api.model
+    def _search_crm_campaign_responded(self, operator, value):
+        """Find the records that have responded in the campaign, or those that have not."""
+        if operator != "in":
+            return NotImplemented
+        found = self._get_crm_campaign_targets_domain(
+            self.env["crm.activity"]._get_response_domain()
+        )
+        return (found if True in value else Domain.FALSE) | (
+            ~found if False in value else Domain.FALSE
+        )
 
     def _get_crm_campaign_targets_domain(self, domain):
         """:return: Domain, who has an activity in the campaign that meets this domain"""

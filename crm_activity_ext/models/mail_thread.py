@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.tools import html2plaintext
 from odoo.tools.mail import email_normalize
 
+from .crm_activity_answer_mixin import is_automatic
+
 # Reports that the recipient's program or provider makes of a mail that was delivered: a receipt
 # (RFC 8098), a complaint (RFC 5965).
 REPORTS_OF_DELIVERED = {"message/disposition-notification", "message/feedback-report"}
@@ -35,6 +37,34 @@ class MailThread(models.AbstractModel):
         result = super()._routing_handle_bounce(email_message, message_dict)
         if email := next(filter(None, failed), message_dict["bounced_email"]):
             activity._report_bounce(email)
+        return result
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        """Record what people outside answer to activities: see ``crm.activity.answer.mixin``.
+
+        Odoo has left out by now what it has already, and reports on deliveries.
+        """
+        message_id = message_dict["message_id"]
+        result = super()._message_route_process(message, message_dict, routes)
+        answered_ids = {route[1] for route in routes or () if route[0] == "crm.activity"}
+        Activity = self.env["crm.activity"]
+        if not answered_ids or is_automatic(message) or not Activity._is_crm_installed():
+            return result
+        # sudo: the mail gateway may run as anybody.
+        answers = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("message_id", "=", message_id),
+                    ("model", "=", Activity._name),
+                    ("res_id", "in", [id_ for id_ in answered_ids if id_]),
+                ]
+            )
+        )
+        for answer in answers:
+            Activity.browse(answer.res_id)._record_answer(answer)
         return result
 
 

@@ -634,6 +634,7 @@ class CrmActivity(models.Model):
     def _get_system_fields(self):
         return super()._get_system_fields() | {
             "anonymized_date",
+            "answer_ids",
             "answer_message_id",
             "answer_to_id",
             "channel",

@@ -24,7 +24,8 @@ class AnswerCase(OutboxCase):
         activity = self._create_email(campaign_id=self.campaign.id, state="pending", **values)
         with smtp_server(self.env) as mailbox:
             self._run_queue()
-        [mail] = mailbox.messages
+        # Among what Odoo has to tell others meanwhile.
+        [mail] = [mail for mail in mailbox.messages if "olga@" in mail["To"]]
         return activity, mail
 
     def _answer(self, mail, message_id="<answer@example.com>", headers="", sender="olga"):

@@ -26,6 +26,8 @@ class TestTechnicalFields(CrmActivityCase):
     def test_what_the_system_writes_is_technical_or_tells_people_something(self):
         telling = {
             "anonymized_date",
+            "answer_ids",
+            "answer_to_id",
             "distribution_id",
             "failure_reason",
             "origin",

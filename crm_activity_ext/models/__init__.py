@@ -21,6 +21,7 @@ from . import (
     crm_activity_gate_mixin,
     crm_activity_import_mixin,
     crm_activity_letter_mixin,
+    crm_activity_participant_mixin,
     crm_activity_period_mixin,
     crm_activity_pivot_mixin,
     crm_activity_planning_mixin,

@@ -117,6 +117,8 @@ class CrmActivityDeletionMixin(models.AbstractModel):
         groups = self.sudo()._read_group(
             [(field_name, "in", records.ids)], [field_name], ["__count"]
         )
+        # Of several participants, those of these.
+        groups = [(record, count) for record, count in groups if record in records.sudo()]
         if groups:
             raise UserError(
                 "\n".join(

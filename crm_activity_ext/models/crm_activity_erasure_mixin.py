@@ -38,15 +38,16 @@ class CrmActivityErasureMixin(models.AbstractModel):
         # sudo: a person is forgotten as a whole, by colleagues and other companies too.
         activities = self.sudo().search(targets._get_crm_activity_domain())
         forgotten = targets._get_crm_forgotten(activities)
-        anonymized, deleted_ids = activities._anonymize()
+        anonymized, deleted_ids = activities._anonymize(targets._get_crm_participations(activities))
         self.sudo()._forget_tracked(forgotten)
         self.env["crm.activity.distribution.line"]._forget(forgotten)
         targets._log_crm_erasure(anonymized.ids, deleted_ids)
         return len(anonymized), len(deleted_ids)
 
-    def _anonymize(self):
+    def _anonymize(self, with_others=None):
         """Forget what these say; those that never happened are deleted.
 
+        :param with_others: those of these that are planned with other people, and stay planned
         :return: ``(those that are left, ids of those that were deleted)``
         :raise UserError: while one of their messages is being sent
         """
@@ -54,7 +55,8 @@ class CrmActivityErasureMixin(models.AbstractModel):
         # What waits in the outbox must not leave any more.
         self.filtered(lambda activity: activity._is_in_outbox()).write({"state": "cancelled"})
         never_happened = self.search(
-            Domain("id", "in", self.ids) & self._get_never_happened_domain()
+            Domain("id", "in", (self - (with_others or self.browse())).ids)
+            & self._get_never_happened_domain()
         )
         kept, deleted_ids = self - never_happened, never_happened.ids
         never_happened.unlink()

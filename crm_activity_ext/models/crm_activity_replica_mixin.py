@@ -64,13 +64,14 @@ class CrmActivityReplicaMixin(models.AbstractModel):
         }
 
     def _get_replica_reasons(self, default):
-        return [reason for _value, reason in self._get_replica_changes(default).values()]
+        reasons = [reason for _value, reason in self._get_replica_changes(default).values()]
+        return list(filter(None, reasons))
 
     def _get_replica_changes(self, default):
         """In what a replica differs from this activity.
 
         :param dict default: the values that were given for the replica
-        :return: ``{field name: (value, why)}``
+        :return: ``{field name: (value, why)}``; nothing is said where the why is empty
         """
         self.ensure_one()
         changes = {}

@@ -119,9 +119,10 @@ class CrmActivitySearchMixin(models.AbstractModel):
     @api.model
     def _get_target_field_names(self, models=None):
         """:param models: names of the models of targets, by default all
-        :return: list of the fields that hold who it is for
+        :return: list of the fields that hold who it is for, or find who takes part
         """
-        targets = self.env["crm.activity"]._get_target_fields()
+        targets = dict(self.env["crm.activity"]._get_target_fields())
+        targets["res.partner"] = [*targets["res.partner"], "participant_search"]
         return [
             name
             for model, names in targets.items()

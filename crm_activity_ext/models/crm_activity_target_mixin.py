@@ -81,41 +81,84 @@ class CrmActivityTargetMixin(models.AbstractModel):
     @api.depends_context(*VIEWER)
     def _compute_crm_activity_count(self):
         counts = Counter()
-        for *targets, count in self.env["crm.activity"]._read_group(
-            self._get_crm_activity_domain(), self._get_crm_activity_fields(), ["__count"]
+        for target_id, count in self._group_crm_activities(
+            self._get_crm_activity_fields(), Domain.TRUE, lambda _query: [SQL("COUNT(*)")]
         ):
-            for target in self.browse().union(*targets):
-                counts[target.id] += count
+            counts[target_id] += count
         for target in self:
             target.crm_activity_count = counts[target._origin.id]
 
     @api.depends_context("crm_campaign_id", "crm_campaign_field", *VIEWER)
     def _compute_crm_campaign_activities(self):
         counts, last_dates = defaultdict(Counter), {}
-        for field_name in self._get_crm_campaign_fields():
-            for target_id, type_id, count, date in self._count_crm_campaign_activities(field_name):
-                counts[target_id][type_id] += count
-                if date:
-                    last_dates[target_id] = max(date, last_dates.get(target_id, date))
+        for target_id, type_id, count, date in self._count_crm_campaign_activities():
+            counts[target_id][type_id] += count
+            if date:
+                last_dates[target_id] = max(date, last_dates.get(target_id, date))
         for target in self:
             target_id = target._origin.id
             target.crm_campaign_activity_counts = counts.get(target_id)
             target.crm_campaign_last_date = last_dates.get(target_id)
 
-    def _count_crm_campaign_activities(self, field_name):
+    def _count_crm_campaign_activities(self):
         """:return: list of ``(target id, type id, count, date of the last that is done)``"""
         Activity = self.env["crm.activity"]
-        query = Activity._search(
-            self._get_crm_campaign_domain() & Domain(field_name, "in", self.ids)
+
+        def select(query):
+            activity_type, state, date = (
+                Activity._field_to_sql(Activity._table, name, query)
+                for name in ("activity_type_id", "state", "date")
+            )
+            last = SQL("MAX(%s) FILTER (WHERE %s = 'done')", date, state)
+            return [activity_type, SQL("COUNT(*)"), last]
+
+        return self._group_crm_activities(
+            self._get_crm_campaign_fields(), self._get_crm_campaign_domain(), select, grouped=1
         )
-        target, activity_type, state, date = (
-            Activity._field_to_sql(Activity._table, name, query)
-            for name in (field_name, "activity_type_id", "state", "date")
+
+    def _group_crm_activities(self, field_names, domain, select, grouped=0):
+        """Group the activities of these records by whom they are for, all ways in one query.
+
+        Not by ``_read_group``: thousands of groups need no records.
+
+        :param list field_names: see :meth:`_search_crm_activities`
+        :param Domain domain: which activities count
+        :param select: function of a query of activities, gives a list of SQL of what is read
+        :param int grouped: how many of those are grouped by as well
+        :return: list of ``(target id, what is read…)``, a target once for each way it is one
+        """
+        if not self.ids:
+            return []
+        arms = []
+        for query, target in self._search_crm_activities(field_names, domain, self.ids):
+            columns = select(query)
+            query.groupby = SQL(", ").join([target, *columns[:grouped]])
+            arms.append(query.select(target, *columns))
+        # Workers take longer to start than the indexes take to answer.
+        return self.env.execute_query(
+            SQL("SET LOCAL max_parallel_workers_per_gather = 0; %s", SQL(" UNION ALL ").join(arms))
         )
-        query.groupby = SQL("%s, %s", target, activity_type)
-        last = SQL("MAX(%s) FILTER (WHERE %s = 'done')", date, state)
-        # Not by _read_group: thousands of groups need no records.
-        return self.env.execute_query(query.select(target, activity_type, SQL("COUNT(*)"), last))
+
+    @api.model
+    def _search_crm_activities(self, field_names, domain, target_ids=None):
+        """Search activities by each of the ways in which a record is a target of one.
+
+        An activity is found once for each of its targets, and for none of them twice.
+
+        :param list field_names: fields of ``crm.activity`` that hold the targets
+        :param Domain domain: on the activities
+        :param target_ids: the targets, where they are known
+        :return: list of ``(query, SQL of the target's id)``
+        """
+        Activity = self.env["crm.activity"]
+        arms = []
+        for name in field_names:
+            is_target = Domain(name, "!=", False)
+            if target_ids is not None:
+                is_target = Domain(name, "in", target_ids)
+            query = Activity._search(domain & is_target)
+            arms.append((query, Activity._field_to_sql(Activity._table, name, query)))
+        return arms
 
     @api.model
     def _selection_crm_campaign_state(self):
@@ -163,14 +206,12 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     def _get_crm_campaign_targets_domain(self, domain):
         """:return: Domain, who has an activity in the campaign that meets this domain"""
-        Activity = self.env["crm.activity"]
-        domain &= self._get_crm_campaign_domain()
-        found = Domain.FALSE
-        for name in self._get_crm_campaign_fields():
-            query = Activity._search(domain & Domain(name, "!=", False))
-            target = Activity._field_to_sql(query.table, name, query)
-            found |= Domain("id", "in", query.subselect(target))
-        return found
+        arms = self._search_crm_activities(
+            self._get_crm_campaign_fields(), domain & self._get_crm_campaign_domain()
+        )
+        # One subquery, which PostgreSQL joins: it would not join the parts of an OR.
+        targets = SQL(" UNION ALL ").join(query.select(target) for query, target in arms)
+        return Domain("id", "in", SQL("(%s)", targets))
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by the last activity done in the campaign; never comes before the oldest."""
@@ -179,12 +220,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
         Activity = self.env["crm.activity"]
         done = self._get_crm_campaign_domain() & Domain("state", "=", "done")
         dates = []
-        for name in self._get_crm_campaign_fields():
-            activities = Activity._search(done & Domain(name, "!=", False))
-            target, date = (
-                Activity._field_to_sql(Activity._table, column, activities)
-                for column in (name, "date")
-            )
+        for activities, target in self._search_crm_activities(
+            self._get_crm_campaign_fields(), done
+        ):
+            date = Activity._field_to_sql(Activity._table, "date", activities)
             dates.append(activities.select(SQL("%s AS id, %s AS date", target, date)))
         last = query.make_alias(alias, field_name)
         query.add_join(
@@ -306,8 +345,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
         :return: window action on ``crm.activity``
         """
         action = self.action_view_crm_activities()
-        domain = self._get_crm_campaign_domain() & Domain.OR(
-            Domain(name, "in", self.ids) for name in self._get_crm_campaign_fields()
+        domain = self._get_crm_campaign_domain() & self._get_crm_activity_domain(
+            self._get_crm_campaign_fields()
         )
         context = {**action["context"], **self.env["crm.activity"]._get_new_defaults()}
         if activity_type_id:
@@ -404,11 +443,15 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def _get_crm_activity_fields(self):
         return self.env["crm.activity"]._get_target_fields()[self._name]
 
-    def _get_crm_activity_domain(self):
-        """:return: domain of the activities made for these records"""
+    def _get_crm_activity_domain(self, field_names=None):
+        """:return: domain of the activities made for these records; by these fields alone"""
         return Domain.OR(
-            Domain(field_name, "in", self.ids) for field_name in self._get_crm_activity_fields()
+            Domain(name, "in", self.ids) for name in field_names or self._get_crm_activity_fields()
         )
+
+    def _get_crm_participations(self, activities):
+        """:return: those of the activities that these records only took part in"""
+        return activities.browse()
 
     def _get_crm_history_domain(self):
         """:return: domain of the rows of these records in ``crm.activity.history``"""

@@ -5,7 +5,9 @@ from lxml import etree
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
+from .crm_activity_participant_mixin import PARTICIPANTS_TABLE
 from .utm_campaign_audience import ACTIVE_OR_NOT
 
 # With account: it adds the field.
@@ -100,6 +102,48 @@ class ResPartner(models.Model):
             self.env["crm.activity"]._realign_customers(self)
         return result
 
+    def unlink(self):
+        """Plans go on without who only takes part; what was done holds its participants."""
+        self.check_access("unlink")
+        self.env["crm.activity"]._release_participants(self)
+        return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_participants(self):
+        self.env["crm.activity"]._check_unreferenced("participant_ids", self)
+
+    @api.model
+    def _search_crm_activities(self, field_names, domain, target_ids=None):
+        """As a participant as well, who is not the contact or the customer already."""
+        arms = super()._search_crm_activities(field_names, domain, target_ids)
+        Activity = self.env["crm.activity"]
+        query = Activity._search(domain)
+        alias = query.join(Activity._table, "id", PARTICIPANTS_TABLE, "activity_id", "participant")
+        participant = SQL.identifier(alias, "partner_id")
+        if target_ids is not None:
+            ids = list(target_ids)
+            query.add_where(SQL("%s = ANY(%s)", participant, ids))
+            # Most take part in nothing: PostgreSQL looks that up first, and then joins nothing.
+            found = SQL(
+                "SELECT activity_id FROM %s WHERE partner_id = ANY(%s)",
+                SQL.identifier(PARTICIPANTS_TABLE),
+                ids,
+            )
+            activity_id = SQL.identifier(Activity._table, "id")
+            query.add_where(SQL("%s = ANY(ARRAY(%s))", activity_id, found))
+        for name in self._get_crm_activity_fields():
+            target = Activity._field_to_sql(Activity._table, name, query)
+            query.add_where(SQL("%s IS DISTINCT FROM %s", participant, target))
+        return [*arms, (query, participant)]
+
+    def _get_crm_activity_domain(self, field_names=None):
+        found = super()._get_crm_activity_domain(field_names)
+        return found | Domain("participant_search", "in", self.ids)
+
+    def _get_crm_participations(self, activities):
+        names = self._get_crm_activity_fields()
+        return activities.filtered(lambda a: not any(a[name] & self for name in names))
+
     @api.model
     def _get_crm_addable_domain(self):
         Campaign = self.env["utm.campaign"]
@@ -130,8 +174,9 @@ class ResPartner(models.Model):
 
     def _get_crm_history_domain(self):
         """What is below a partner counts: contacts, addresses and child companies."""
-        return Domain("partner_id", "child_of", self.ids) | Domain(
-            "contact_id", "child_of", self.ids
+        return Domain.OR(
+            Domain(name, "child_of", self.ids)
+            for name in ("partner_id", "contact_id", "participant_search")
         )
 
     def _get_crm_history_customers(self):
@@ -163,4 +208,5 @@ class ResPartner(models.Model):
         self.commercial_partner_id.fetch(["user_id"])
 
     def _get_crm_forgotten(self, activities):
-        return self | activities.contact_id.sudo(False)
+        own = activities - self._get_crm_participations(activities)
+        return self | own.contact_id.sudo(False)

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
+from ..models.crm_activity_participant_mixin import PARTICIPANTS_TABLE
 from ..tools.html_text import html_to_text
 from ..tools.values import get_selection, is_id, is_id_list
 
@@ -41,6 +42,8 @@ class HistorySource:
     :ivar tuple form_models: names of models that the document's form reads as well. Who may not
         read them opens the document's page on the customer portal, which asks for nothing else
     :ivar str page: where that page is, with ``%s`` for the id; by default the model says
+    :ivar tuple participants: the table of a relation with people who took part, its column of the
+        document, and that of the partner. They find the document as those whom it names do
     :ivar str text: the field that holds the text, as HTML, of which a row shows the first line
     """
 
@@ -53,6 +56,7 @@ class HistorySource:
     columns: dict = field(default_factory=dict)
     form_models: tuple = ()
     page: str = ""
+    participants: tuple = ()
     text: str = ""
 
 
@@ -90,6 +94,13 @@ class CrmActivityHistory(models.Model):
     )
     contact_id = fields.Many2one(
         "res.partner", string="Contact of the Activity", readonly=True, depends_context=READER
+    )
+    participant_search = fields.Many2one(
+        "res.partner",
+        string="Participant",
+        store=False,
+        exportable=False,
+        search="_search_participant_search",
     )
     customer_id = fields.Many2one(
         "res.partner",
@@ -406,6 +417,7 @@ class CrmActivityHistory(models.Model):
                 "activity",
                 self.env._("Activity"),
                 "fa-comments-o",
+                participants=(PARTICIPANTS_TABLE, "activity_id", "partner_id"),
                 text="body",
             ),
             HistorySource(
@@ -653,11 +665,59 @@ class CrmActivityHistory(models.Model):
         if operator == "child_of" and column.comodel_name == "res.partner":
             ids = tuple([value] if isinstance(value, int | str) else value)
             if all(isinstance(partner_id, int) for partner_id in ids):
-                family_ids = self._remember(("family", ids), lambda: self._get_family_ids(ids))
+                family_ids, participations = self._remember(
+                    ("family", ids), lambda: self._get_family(ids)
+                )
+                if name == "participant_search":
+                    return self._get_participations_domain(participations)
                 return self._get_filled_domain(name, family_ids)
-        if operator == "in" and False not in value:
+        if operator == "in" and column.store and False not in value:
             return self._get_filled_domain(name, value)
         return condition
+
+    @api.model
+    def _search_participant_search(self, operator, value):
+        """Find documents by who took part; the record rules are those of the sources."""
+        if operator != "in":
+            return NotImplemented
+        if isinstance(value, Query):
+            partners = value.select()
+        else:
+            partners = SQL(
+                "SELECT UNNEST(%s::int8[])",
+                [id_ for id_ in value if is_id(id_) and 0 < id_ <= MAX_ID],
+            )
+        lookups = self._get_participation_lookups(partners)
+        if not lookups:
+            return Domain.FALSE
+        [found] = self.env.execute_query(SQL("SELECT %s", SQL(", ").join(lookups)))
+        return self._get_participations_domain(found)
+
+    @api.model
+    def _get_participated_sources(self):
+        """:return: list of the sources whose documents have people who took part"""
+        return [source for source in self._get_installed_sources() if source.participants]
+
+    @api.model
+    def _get_participation_lookups(self, partners):
+        """:return: list of SQL, an array for each of those sources: ids of what partners joined"""
+        lookups = []
+        for source in self._get_participated_sources():
+            table, document, partner = map(SQL.identifier, source.participants)
+            found = SQL(
+                "SELECT DISTINCT %s FROM %s WHERE %s IN (%s)", document, table, partner, partners
+            )
+            lookups.append(SQL("ARRAY(%s)", found))
+        return lookups
+
+    @api.model
+    def _get_participations_domain(self, participations):
+        """:return: Domain of the rows of documents; nothing where there are none, as with most"""
+        return Domain.OR(
+            Domain("res_model", "in", [source.model]) & Domain("res_id", "in", ids)
+            for source, ids in zip(self._get_participated_sources(), participations, strict=True)
+            if ids
+        )
 
     @api.model
     def _get_document_domain(self, row_ids):
@@ -674,31 +734,38 @@ class CrmActivityHistory(models.Model):
         )
 
     @api.model
-    def _get_family_ids(self, partner_ids):
-        """:return: list of the ids of partners and of all below them, archived ones too
+    def _get_family(self, partner_ids):
+        """Find partners and all below them, archived ones too, and what they took part in.
 
         The ORM asks level by level. The ids are given to the sources as they are: as a join,
         they would make PostgreSQL read all documents. Nothing is shown of the partners: the
         rules of the documents hold.
+
+        :param partner_ids: collection of ids
+        :return: ``(ids of the partners, [ids of what they took part in])``, for each of the sources
+            that have participants
         """
         partner_ids = list(filter(None, partner_ids))
         if not partner_ids:
-            return []
+            return [], [[] for _source in self._get_participated_sources()]
         parent_id = self.env["res.partner"]._fields["parent_id"]
+        family = SQL("SELECT id FROM family")
+        arrays = [SQL("ARRAY(%s)", family), *self._get_participation_lookups(family)]
         # SET LOCAL, until the end of the transaction: PostgreSQL expects so much of a customer with
         # thousands of entries that it starts workers and compiles, which take longer than all the
         # rest. All goes in one round trip.
-        rows = self.env.execute_query(
+        [[family_ids, *participations]] = self.env.execute_query(
             SQL(
                 "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off;"
                 " WITH RECURSIVE family(id) AS (SELECT UNNEST(%s) UNION"
                 " SELECT partner.id FROM res_partner partner JOIN family ON %s = family.id)"
-                " SELECT id FROM family",
+                " SELECT %s",
                 partner_ids,
                 SQL.identifier("partner", "parent_id", to_flush=parent_id),
+                SQL(", ").join(arrays),
             )
         )
-        return [partner_id for (partner_id,) in rows]
+        return family_ids, participations
 
     @api.model
     def _get_filled_domain(self, column_name, values):

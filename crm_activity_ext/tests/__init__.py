@@ -24,6 +24,7 @@ from . import test_history_without_crm
 from . import test_leaving
 from . import test_letter
 from . import test_outbox
+from . import test_participants
 from . import test_people
 from . import test_queue
 from . import test_recipient

@@ -27,6 +27,7 @@ WRITTEN_BY_PEOPLE = {
         "lead_id",
         "mail_template_id",
         "name",
+        "participant_ids",
         "partner_id",
         "state",
         "user_id",

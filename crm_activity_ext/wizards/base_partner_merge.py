@@ -10,6 +10,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_values(self, src_partners, dst_partner):
         """Let activities that the merge moved by SQL follow the surviving partner."""
         result = super()._update_values(src_partners, dst_partner)
+        self.env["crm.activity"]._merge_participants(src_partners)
         self.env["crm.activity"]._realign_customers(dst_partner)
         self.env["crm.activity.distribution.line"]._follow_merge(src_partners, dst_partner)
         return result

@@ -34,8 +34,9 @@ class CrmActivityAnonymize(models.TransientModel):
             )
             wizard.target_names = wizard._get_names(targets)
             wizard.queued_count = len(queued)
+            recalled = queued.filtered(lambda activity: not activity.has_left)
             wizard.deleted_count = len(
-                never_happened | queued.filtered(lambda activity: not activity.has_left)
+                (never_happened | recalled) - targets._get_crm_participations(activities)
             )
             wizard.kept_count = len(activities) - wizard.deleted_count
             wizard.with_contacts = targets._get_crm_forgotten(activities) != targets

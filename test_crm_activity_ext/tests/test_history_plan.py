@@ -138,11 +138,13 @@ class TestHistoryPlan(HistoryCase):
         History = self.History.with_user(self.salesman_all)
         query = History._search(action["domain"], order=History._order, limit=40, offset=40)
         limits = [node for node in self._explain(query) if node["Node Type"] == "Limit"]
-        self.assertEqual(len(limits), 1 + len(History._get_installed_sources()))
+        # The customer attends no meeting, so those are not asked at all.
+        sources = [s for s in History._get_installed_sources() if s.kind != "meeting"]
+        self.assertEqual(len(limits), 1 + len(sources))
         self.assertLessEqual({node["Plan Rows"] for node in limits[1:]}, set(range(81)))
 
-    def test_a_page_costs_ten_queries(self):
-        """What the web client asks when the window opens."""
+    def test_a_page_costs_eleven_queries(self):
+        """What the web client asks for a window; one asks who looks, whose meetings may show."""
         action = self.customer.with_user(self.salesman_all).action_view_crm_history()
         History = self.History.with_user(self.salesman_all).with_context(**action["context"])
         named = {"fields": {"display_name": {}}}
@@ -162,4 +164,4 @@ class TestHistoryPlan(HistoryCase):
         open_page()  # access rights are cached from then on, as on a running server
         result, queries = open_page()
         self.assertEqual((len(result["records"]), result["length"]), (4, 5))
-        self.assertLessEqual(queries, 10)
+        self.assertLessEqual(queries, 11)

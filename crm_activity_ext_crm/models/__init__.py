@@ -1,1 +1,12 @@
-from . import crm_activity, crm_lead, res_config_settings, utm_campaign
+# The mixin first: the activity is made of it.
+from . import crm_activity_meeting_mixin
+
+# isort: split
+from . import (
+    calendar_event,
+    crm_activity,
+    crm_lead,
+    res_config_settings,
+    res_users,
+    utm_campaign,
+)

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 
 
 class CrmActivity(models.Model):
-    _inherit = "crm.activity"
+    _name = "crm.activity"
+    _inherit = ["crm.activity.meeting.mixin", "crm.activity"]
 
     lead_id = fields.Many2one(
         "crm.lead",

@@ -33,7 +33,61 @@ class CrmActivityHistory(models.Model):
                 },
                 text="description",
             ),
+            HistorySource(
+                "calendar.event",
+                "meeting",
+                self.env._("Meeting"),
+                "fa-calendar",
+                domain=self._get_meetings_domain(),
+                columns={"date": "start", "lead_id": "opportunity_id"},
+                participants=(
+                    "calendar_event_res_partner_rel",
+                    "calendar_event_id",
+                    "res_partner_id",
+                ),
+            ),
         ]
+
+    @api.model
+    def _get_meetings_domain(self):
+        """What was made in the calendar: the meeting of an activity is that of the activity.
+
+        Odoo's own search hides no private event, only what it says. Here nobody is told even that
+        there is one, unless it is theirs or they attend.
+
+        :return: Domain
+        """
+        Event = self.env["calendar.event"]
+        made_there = Domain("active", "=", True) & Domain("res_model", "!=", "crm.activity")
+        is_mine = Domain("partner_ids", "in", self.env.user.partner_id.ids)
+        return made_there & (is_mine | Domain(Event._get_default_privacy_domain()))
+
+    @api.depends("partner_id", "contact_id", "res_id")
+    @api.depends_context(*READER)
+    def _compute_customer_id(self):
+        """A meeting is with those of its attendees who are no colleagues."""
+        meetings = self.filtered(lambda row: row.kind == "meeting")
+        result = super(CrmActivityHistory, self - meetings)._compute_customer_id()
+        events = self.env["calendar.event"].browse(meetings.mapped("res_id"))
+        for row, event in zip(meetings, events, strict=True):
+            # sudo: only who it is. The names can be seen on the event.
+            guest = event.sudo().partner_ids.filtered("partner_share")[:1]
+            row.customer_id = guest.commercial_partner_id.id
+            row.person_id = guest != guest.commercial_partner_id and guest.id
+        return result
+
+    @api.model
+    def _get_date_column(self, source, column, model, query):
+        """All day long is that day of whoever looks; Odoo stores no time of it that means any."""
+        date = self._get_field_column(source, column, model, query)
+        if source.kind != "meeting":
+            return date
+        allday, day = (
+            model._field_to_sql(model._table, n, query) for n in ("allday", "start_date")
+        )
+        return SQL(
+            "CASE WHEN %s THEN %s ELSE %s END", allday, self._date_to_datetime(day, model), date
+        )
 
     @api.model
     def _get_state_column(self, source, column, model, query):

@@ -1,0 +1,14 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    @api.model
+    def _systray_get_calendar_event_domain(self):
+        """Remind once: the meeting of an activity is in the menu as the activity."""
+        domain = Domain(super()._systray_get_calendar_event_domain())
+        return list(domain & Domain("res_model", "!=", "crm.activity"))

@@ -150,7 +150,29 @@ class CrmActivityCustomerMixin(models.AbstractModel):
         return self.env.su and bool(self.env.context.get("crm_activity_cascading"))
 
     def _check_company(self, fnames=None):
-        return None if self._is_cascading() else super()._check_company(fnames)
+        """Ask once for all that are in one company, where Odoo asks activity by activity.
+
+        Where something is of another company, Odoo finds out what, and says so.
+        """
+        if self._is_cascading() or self._is_of_one_company():
+            return None
+        return super()._check_company(fnames)
+
+    def _is_of_one_company(self):
+        """:return: whether whoever these name may be in the company of each of them"""
+        names = [name for name, field in self._fields.items() if self._is_company_checked(field)]
+        for company, activities in self.grouped("company_id").items():
+            for name in names:
+                # sudo, and archived ones: as Odoo asks.
+                records = activities.sudo().with_context(active_test=False)[name]
+                domain = records._check_company_domain(company)
+                if domain and records.filtered_domain(domain) != records:
+                    return False
+        return True
+
+    @api.model
+    def _is_company_checked(self, field):
+        return field.relational and field.check_company and not field.company_dependent
 
     @api.model
     def _realign_customers(self, partners):

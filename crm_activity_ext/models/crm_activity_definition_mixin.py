@@ -72,24 +72,25 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         names = [name for name, field in common.items() if field.store and name != "id"]
         return self._convert_to_write({name: self[name] for name in names})
 
-    def _prepare_activity_values(self, target):
-        """:return: values of the activity for one target"""
+    def _prepare_activities_values(self, targets):
+        """:return: list of the values of the activities for the targets, in their order"""
         target_field = self.env["crm.activity"]._get_target_fields()[self.target_model][0]
-        values = {
-            target_field: target.id,
+        common = {
             "activity_type_id": self.activity_type_id.id,
             "name": self.name or self.activity_type_id._get_subject(),
             "date": self.date,
             "state": self.state,
             "campaign_id": self.campaign_id.id,
             "mail_template_id": self.mail_template_id.id,
-            "user_id": self._get_responsible(target).id,
             "body": False,
         }
         # Without a text the template's comes in.
         if not (is_html_empty(self.body) or self._is_body_replaced()):
-            values["body"] = self.body
-        return values
+            common["body"] = self.body
+        return [
+            {**common, target_field: target.id, "user_id": self._get_responsible(target).id}
+            for target in targets
+        ]
 
     def _is_body_replaced(self):
         """:return: whether the text is what the type proposes, and a template has another"""

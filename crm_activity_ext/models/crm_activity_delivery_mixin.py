@@ -197,8 +197,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         if not leading:
             return
         # Now the rows are locked: somebody else who does the same waits here, and then
-        # finds nothing left to change.
-        leading.flush_recordset(["state"])
+        # finds nothing left to change. All of it, so that each row is written once.
+        leading.flush_recordset()
         leading.filtered(lambda activity: activity.state == "pending")._deliver()
         leading.filtered(lambda activity: activity.state == "cancelled")._recall()
 

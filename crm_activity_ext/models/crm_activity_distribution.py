@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..tools.values import get_selection
+from ..tools.values import SystemValue, get_selection
 from .crm_activity_target_mixin import VIEWER
 
 # Activities created in one transaction.
@@ -443,14 +443,12 @@ class CrmActivityDistribution(models.Model):
         return self.with_user(self.owner_id).with_context(**(self.run_context or {}))
 
     def _create_activities(self, targets):
+        # What made an activity is not for its owner to say.
+        made_by_this = {"distribution_id": SystemValue(self.id)}
         # Who is responsible is told once at the end, not chunk by chunk.
-        activities = (
-            self.env["crm.activity"]
-            .with_context(mail_auto_subscribe_no_notify=True)
-            .create([self._prepare_activity_values(target) for target in targets])
+        self.env["crm.activity"].with_context(mail_auto_subscribe_no_notify=True).create(
+            [values | made_by_this for values in self._prepare_activities_values(targets)]
         )
-        # sudo: what made an activity is not for its owner to say.
-        activities.sudo().with_context(tracking_disable=True).distribution_id = self
 
     def _notify_responsibles(self):
         """Tell each of those who were given work by somebody else, once."""

@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+from ..tools.values import SystemValue
+
 
 class CrmActivitySystemFieldsMixin(models.AbstractModel):
     """Fields that only the system writes: nobody else does, by no way in.
@@ -39,7 +41,24 @@ class CrmActivitySystemFieldsMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_system_fields(set().union(*vals_list))
+        """Accept what the system writes where it is a :class:`SystemValue`."""
+        names = self._get_system_fields() & set().union(*vals_list)
+        if names:
+            self._check_system_fields(
+                {
+                    name
+                    for vals in vals_list
+                    for name in names & vals.keys()
+                    if not isinstance(vals[name], SystemValue)
+                }
+            )
+            vals_list = [
+                {
+                    name: value.value if isinstance(value, SystemValue) else value
+                    for name, value in vals.items()
+                }
+                for vals in vals_list
+            ]
         return super().create(vals_list)
 
     def write(self, vals):

@@ -9,6 +9,7 @@ from odoo.models import MAGIC_COLUMNS
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..tools.values import SystemValue
 from .test_outbox import OutboxCase
 
 # What people may write, by model. Every other stored field of these models is the system's, or
@@ -115,6 +116,21 @@ class TestSystemFields(OutboxCase):
     def test_the_refusal_names_the_field(self):
         with self.assertRaisesRegex(AccessError, "failure_reason, mail_message_id"):
             self._create_email().write({"mail_message_id": False, "failure_reason": "x"})
+
+    def test_only_code_gives_what_is_the_systems(self):
+        values = {"name": "Call", "activity_type_id": self.type_call.id}
+        Activity = self.Activity.with_user(self.salesman)
+        activity = Activity.create({**values, "failure_reason": SystemValue("No answer")})
+        self.assertEqual(activity.failure_reason, "No answer")
+        with self.assertRaisesRegex(AccessError, "failure_detail"):
+            Activity.create(
+                {**values, "failure_reason": SystemValue("x"), "failure_detail": "No answer"}
+            )
+        with self.assertRaises(AccessError):
+            Activity.create([{**values, "failure_reason": SystemValue("x")}, {"was_done": True}])
+        for imitation in ({"value": "No answer"}, ["No answer"], "SystemValue('x')"):
+            with self.subTest(imitation), self.assertRaises(AccessError):
+                Activity.create({**values, "failure_reason": imitation})
 
     def test_distributions_and_their_lines_are_nobodys_to_write(self):
         wizard = self._create_dialog()

@@ -1,5 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import re
+
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -80,6 +83,43 @@ class TestVolume(CrmActivityCase):
             with self.subTest(name):
                 growth = self._count_queries(function, many) - self._count_queries(function, few)
                 self.assertLess(growth, 0.1 * (len(many) - len(few)))
+
+    def test_one_of_many_in_another_company_is_refused_and_named(self):
+        values = self._values(30)
+        strange = self.env["res.partner"].browse(values[17]["partner_id"])
+        strange.company_id = self.company_b
+        for vals in values:
+            vals["company_id"] = self.company_a.id
+        with self.assertRaisesRegex(UserError, strange.name):
+            self.Activity.create(values)
+        strange.company_id = self.company_a
+        activities = self.Activity.create(values)
+        self.assertEqual(activities.company_id, self.company_a)
+
+    def test_what_is_done_is_written_once(self):
+        activities = self.Activity.create(self._values(20))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self._count_updates(activities.write, {"state": "done"}), 1)
+
+    def test_what_is_distributed_is_written_once(self):
+        wizard = self.env["crm.activity.distribute"].create(
+            {
+                "target_model": "res.partner",
+                "target_ids": [vals["partner_id"] for vals in self._values(20)],
+                "activity_type_id": self.type_call.id,
+                "name": "Call",
+            }
+        )
+        self.assertEqual(self._count_updates(wizard.action_distribute), 0)
+        self.assertEqual(wizard.distribution_id.made_count, 20)
+
+    def _count_updates(self, function, *args):
+        """:return: how often a function writes into rows of activities that are there already"""
+        with self.assertLogs("odoo.sql_db", "DEBUG") as logs:
+            function(*args)
+            self.env.flush_all()
+        return len(re.findall(r'UPDATE "crm_activity"\s', "\n".join(logs.output)))
 
     @mute_logger("odoo.models.unlink")
     def test_deleting_does_not_check_record_by_record(self):

@@ -5,6 +5,18 @@ from functools import lru_cache
 from odoo.tools.mail import email_normalize_all
 
 
+class SystemValue:
+    """What the system itself says of a record that it makes with somebody else's rights.
+
+    No request can hold one: see ``crm.activity.system.fields.mixin``.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        self.value = value
+
+
 def is_id(value):
     """:return: whether a value may be the id of a record: a boolean is an int to Python, too"""
     return type(value) is int

@@ -214,10 +214,12 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     @api.readonly
-    def web_search_read(self, *args, **kwargs):
+    def web_search_read(
+        self, domain, specification, offset=0, limit=None, order=None, count_limit=None
+    ):
         # A page and its number of rows.
         with self._remembering():
-            return super().web_search_read(*args, **kwargs)
+            return super().web_search_read(domain, specification, offset, limit, order, count_limit)
 
     @api.model
     def _search(self, domain, *args, **kwargs):

@@ -14,6 +14,8 @@ from .utm_campaign_audience import AUDIENCE_FIELDS
 
 # Seconds after which the figures that are counted by then are handed out.
 FIGURES_TIME = 1
+# The activities by which somebody was reached.
+REACHED = Domain("state", "=", "done")
 # What a form may ask figures for before it is saved.
 RULE_FIELDS = ("audience_domain", "audience_mode")
 
@@ -41,6 +43,12 @@ class UtmCampaign(models.Model):
         help="Percentage of the audience's customers with at least one done activity in this "
         "campaign.",
     )
+    crm_responded_count = fields.Integer(
+        string="Responded",
+        compute="_compute_crm_responded_count",
+        groups="sales_team.group_sale_salesman",
+        help="Customers of the audience who sent an email in this campaign.",
+    )
     crm_activity_progress = fields.Json(
         string="Progress",
         compute="_compute_crm_activity_progress",
@@ -61,20 +69,24 @@ class UtmCampaign(models.Model):
     @api.depends(*AUDIENCE_FIELDS)
     @api.depends_context(*VIEWER)
     def _compute_audience_reached_share(self):
-        end = self._get_audience_deadline()
-        for campaigns in self._group_by_audience():
-            total = campaigns[0].audience_customer_count
-            reached = campaigns._read_reached_customers(end) if total else {}
-            for campaign in campaigns:
-                share = 100 * reached.get(campaign._origin, 0) / total if total else 0
-                campaign.audience_reached_share = share
+        reached = self._count_customers_with(REACHED)
+        for campaign in self:
+            share = reached.get(campaign, 0) / max(campaign.audience_customer_count, 1)
+            campaign.audience_reached_share = 100 * share
+
+    @api.depends(*AUDIENCE_FIELDS)
+    @api.depends_context(*VIEWER)
+    def _compute_crm_responded_count(self):
+        responded = self._count_customers_with(self.env["crm.activity"]._get_response_domain())
+        for campaign in self:
+            campaign.crm_responded_count = responded.get(campaign, 0)
 
     @api.depends(*AUDIENCE_FIELDS)
     @api.depends_context("lang", *VIEWER)
     def _compute_crm_activity_progress(self):
         """Totals by type and status, and how much of the audience was reached by what.
 
-        ``{"parts": [{"label", "action", "reached", "total"}], "states": [[state, label]],
+        ``{"parts": [{"label", "action", "reached", "responded", "total"}], "states": [[state, label]],
         "types": [{"id", "name", "icon", "states": {state: count}, "reached"}]}``
         """
         totals = self._read_totals_by_type()
@@ -227,11 +239,14 @@ class UtmCampaign(models.Model):
         ]
 
     def _measure_part(self, label, count_name, domain, field_name, action):
-        reached = dict(self._read_reached(field_name, domain))
+        responses = self.env["crm.activity"]._get_response_domain()
+        reached = dict(self._read_targets(REACHED, field_name, domain))
+        responded = dict(self._read_targets(responses, field_name, domain))
         return {
             "label": label,
             "action": action,
             "reached": reached.get(self._origin, 0),
+            "responded": responded.get(self._origin, 0),
             "total": self[count_name],
         }
 
@@ -246,13 +261,28 @@ class UtmCampaign(models.Model):
         except UserError:
             return [], {}
 
-    def _read_reached_customers(self, end):
-        """:return: ``{campaign: customers reached}``, of campaigns with the same audience; nothing
-        for an audience that cannot be read
+    def _count_customers_with(self, activities):
+        """Count the customers of the audiences who have such activities in the campaign.
+
+        :param Domain activities: on ``crm.activity``
+        :return: ``{campaign: count}``, nothing for an audience that cannot be read
+        """
+        end = self._get_audience_deadline()
+        counts = {}
+        for campaigns in self._group_by_audience():
+            if campaigns[0].audience_customer_count:
+                found = campaigns._read_customers(activities, end)
+                counts |= {campaign: found.get(campaign._origin, 0) for campaign in campaigns}
+        return counts
+
+    def _read_customers(self, activities, end):
+        """:return: ``{campaign: customers}``, of campaigns with the same audience; nothing for an
+        audience that cannot be read
         """
         try:
             with self[0]._reading_audience(end):
-                return dict(self._read_reached("partner_id", self[0]._get_audience_customers()))
+                customers = self[0]._get_audience_customers()
+                return dict(self._read_targets(activities, "partner_id", customers))
         except UserError:
             return {}
 
@@ -263,14 +293,15 @@ class UtmCampaign(models.Model):
         customers = self._get_audience_customers()
         return {
             type_id: count
-            for _campaign, type_id, count in self._read_reached(
-                "partner_id", customers, ["activity_type_id"]
+            for _campaign, type_id, count in self._read_targets(
+                REACHED, "partner_id", customers, ["activity_type_id"]
             )
         }
 
-    def _read_reached(self, field_name, domain, groupby=()):
-        """Count who has an activity of these campaigns that is done.
+    def _read_targets(self, activities, field_name, domain, groupby=()):
+        """Count who has such an activity of these campaigns.
 
+        :param Domain activities: on ``crm.activity``
         :param str field_name: field of ``crm.activity`` that holds the target
         :param Domain domain: on the targets that count
         :param groupby: further fields of ``crm.activity``, many2one
@@ -280,7 +311,7 @@ class UtmCampaign(models.Model):
         Target = self.env[Activity._fields[field_name].comodel_name]
         groups = Activity._read_group(
             Domain("campaign_id", "in", self.ids)
-            & Domain("state", "=", "done")
+            & activities
             & Domain(field_name, "in", Target._search(domain)),
             ["campaign_id", *groupby],
             [f"{field_name}:count_distinct"],

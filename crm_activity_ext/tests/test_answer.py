@@ -165,6 +165,13 @@ class TestAnswer(AnswerCase):
             [True, False, True],
         )
         self.assertFalse(Partner.search([("crm_campaign_responded", "=", True)]))
+        self.campaign.audience_domain = str(list(here))
+        campaign = self.campaign.with_user(self.salesman)
+        self.assertEqual(campaign.crm_responded_count, 1)
+        parts = campaign.crm_activity_progress["parts"]
+        shown = {part["label"]: (part["responded"], part["total"]) for part in parts}
+        self.assertEqual(shown["Customers"], (1, 2))
+        self.assertEqual(shown["Customer Contacts"][0], 1)
 
     def test_who_may_not_read_the_answer_is_not_told_of_it(self):
         _activity, mail = self._send(user_id=self.salesman.id)
@@ -174,6 +181,9 @@ class TestAnswer(AnswerCase):
         responded = [("crm_campaign_responded", "=", True)]
         self.assertFalse(Partner.with_user(self.salesman).search(responded))
         self.assertTrue(Partner.with_user(self.manager).search(responded))
+        self.campaign.audience_domain = str([("id", "in", self.customer.ids)])
+        self.assertEqual(self.campaign.with_user(self.salesman).crm_responded_count, 0)
+        self.assertEqual(self.campaign.with_user(self.manager).crm_responded_count, 1)
 
     def test_who_is_anonymized_is_forgotten_in_answers_too(self):
         _activity, mail = self._send()

@@ -13,7 +13,13 @@ from ..models import utm_campaign
 from .test_campaign import CampaignCase
 
 COUNTS = ["audience_customer_count", "audience_contact_count"]
-FIGURES = [*COUNTS, "audience_error", "audience_reached_share", "crm_activity_count"]
+FIGURES = [
+    *COUNTS,
+    "audience_error",
+    "audience_reached_share",
+    "crm_activity_count",
+    "crm_responded_count",
+]
 WIDGET = "crm_campaign_figure"
 
 

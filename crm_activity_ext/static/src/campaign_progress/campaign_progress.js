@@ -40,13 +40,17 @@ export class CampaignProgress extends Component {
         return _t("%(reached)s of %(total)s reached", {reached, total});
     }
 
+    describeResponses({responded, total}) {
+        return _t("%(responded)s of %(total)s responded", {responded, total});
+    }
+
     /**
-     * @param {Number} reached
+     * @param {Number} part
      * @param {Number} total
      * @returns {Number} how many of a hundred, never 100 before all are
      */
-    getShare(reached, total) {
-        return total ? Math.floor((100 * reached) / total) : 0;
+    getShare(part, total) {
+        return total ? Math.floor((100 * part) / total) : 0;
     }
 
     /**

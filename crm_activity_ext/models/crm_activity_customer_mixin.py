@@ -161,6 +161,8 @@ class CrmActivityCustomerMixin(models.AbstractModel):
     def _is_of_one_company(self):
         """:return: whether whoever these name may be in the company of each of them"""
         names = [name for name, field in self._fields.items() if self._is_company_checked(field)]
+        if any(self._fields[name].company_dependent for name in names):
+            return False  # these are of the user's company
         for company, activities in self.grouped("company_id").items():
             for name in names:
                 # sudo, and archived ones: as Odoo asks.
@@ -172,7 +174,7 @@ class CrmActivityCustomerMixin(models.AbstractModel):
 
     @api.model
     def _is_company_checked(self, field):
-        return field.relational and field.check_company and not field.company_dependent
+        return field.relational and field.check_company
 
     @api.model
     def _realign_customers(self, partners):

@@ -200,7 +200,8 @@ class UtmCampaign(models.Model):
         if not slow:
             return list(rows.values())
         figures = []
-        for campaigns in self._group_by_audience():
+        # Somebody may have deleted others since the screen was read.
+        for campaigns in self.browse(rows)._group_by_audience():
             for row in campaigns.with_prefetch(campaigns._ids).read(slow):
                 figures.append(rows[row["id"]] | row)
             if time.monotonic() > end:

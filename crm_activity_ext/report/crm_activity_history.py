@@ -238,16 +238,18 @@ class CrmActivityHistory(models.Model):
         # What the rows are sorted by has to be in the arm: nothing that is joined to the rows.
         if not (query.limit and query.order) or query._joins or query.is_empty():
             return query
+        # Among equals the same ones come first in each arm and in all of them, page after page.
+        order = SQL("%s, %s", query.order, SQL.identifier(self._table, "id"))
         arms = []
         for source, arm in self._get_arms():
             if self._can_match(source, domain):
                 rows = Query(self.env, self._table, SQL("(%s)", arm))
                 rows.add_where(query.where_clause or SQL("TRUE"))
-                rows.order, rows.limit = query.order, query.limit + (query.offset or 0)
+                rows.order, rows.limit = order, query.limit + (query.offset or 0)
                 arms.append(SQL("(%s)", rows.select("*")))
         table = SQL(" UNION ALL ").join(arms or [self._get_empty_arm()])
         limited = Query(self.env, self._table, SQL("(%s)", table))
-        limited.order, limited.limit, limited.offset = query.order, query.limit, query.offset
+        limited.order, limited.limit, limited.offset = order, query.limit, query.offset
         return limited
 
     @api.model

@@ -111,6 +111,12 @@ class TestCampaignFigures(CampaignCase):
         rows, sizes = self._ask_for_all(campaigns.with_user(self.manager), FIGURES)
         self.assertEqual(sizes, [7])
 
+    def test_a_campaign_that_was_deleted_meanwhile_is_left_out(self):
+        campaigns = self._create_campaigns(3).with_user(self.manager)
+        self.env["utm.campaign"].browse(campaigns[1].id).unlink()
+        rows = campaigns.get_crm_figures(FIGURES)
+        self.assertEqual([row["id"] for row in rows], [campaigns[0].id, campaigns[2].id])
+
     def test_figures_that_need_no_audience_are_one_query_for_all(self):
         campaigns = self._create_campaigns(20).with_user(self.manager)
         names = ["crm_activity_count"]

@@ -63,6 +63,10 @@ class TestHistory(HistoryCase):
                     ]
                     self.assertEqual(sum((page.ids for page in pages), []), whole.ids)
                     self.assertEqual(History.search_count(asked), len(whole))
+            with self.subTest("among equals each comes once", user=user.login):
+                pages = [History.search(domain, order="kind", limit=2, offset=n) for n in (0, 2, 4)]
+                found = sum((page.ids for page in pages), [])
+                self.assertEqual(len(set(found)), len(found))
 
     def test_documents_of_contacts_addresses_and_child_companies_count(self):
         partners = self.contact | self.address | self.child_company

@@ -37,7 +37,7 @@ const LIST = `
         <field name="title"/>
         <field name="audience_customer_count" widget="crm_campaign_figure"/>
         <field name="audience_contact_count" widget="crm_campaign_figure" optional="hide"/>
-        <field name="audience_reached_share" widget="crm_campaign_figure"/>
+        <field name="audience_reached_share" widget="crm_campaign_figure" optional="show"/>
     </list>`;
 const FORM = `
     <form>
@@ -116,6 +116,21 @@ test("a column that is shown later asks for its own", async () => {
         ],
     ]);
     expect(queryAllTexts(".o_data_row td[name=audience_contact_count]")).toEqual(["3", "6", "9"]);
+});
+
+test("the others get theirs where the column that asked for all is hidden meanwhile", async () => {
+    const counted = new Deferred();
+    answerBy(async (ids) => {
+        await counted;
+        return ids.map((id) => figures(id, id));
+    });
+    await mount("list", LIST);
+    await contains(".o_optional_columns_dropdown_toggle").click();
+    await contains(".o-dropdown-item input[name=audience_reached_share]").click();
+    expect(REACHED).toHaveCount(0);
+    counted.resolve();
+    await animationFrame();
+    expect(queryAllTexts(CUSTOMERS)).toEqual(["1", "2", "3"]);
 });
 
 test("what an answer lacks is asked for again, and what there is shows at once", async () => {
@@ -197,6 +212,23 @@ test("an answer about a rule that has changed meanwhile is not shown", async () 
         if (audience_domain === "[]") {
             await slow;
             return [figures(id, 7)];
+        }
+        return [figures(id, 2)];
+    });
+    await mount("form", FORM, {resId: 1});
+    await contains("[name=audience_domain] input").edit("[('id', '=', 2)]");
+    await animationFrame();
+    slow.resolve();
+    await animationFrame();
+    expect(queryAllTexts(".o_stat_value")).toEqual(["2", "6"]);
+});
+
+test("an error about a rule that has changed meanwhile is not shown", async () => {
+    const slow = new Deferred();
+    answerBy(async ([id], _names, {audience_domain}) => {
+        if (audience_domain === "[]") {
+            await slow;
+            throw makeServerError({message: "It takes too long"});
         }
         return [figures(id, 2)];
     });

@@ -1,7 +1,6 @@
 import {groupBy, unique} from "@web/core/utils/arrays";
 import {status, toRaw, useComponent, useEffect, useState} from "@odoo/owl";
 import {pick} from "@web/core/utils/objects";
-import {useService} from "@web/core/utils/hooks";
 
 /** What a form may have changed without having saved it. */
 const RULE = ["audience_domain", "audience_mode"];
@@ -71,7 +70,9 @@ class FigureRequests {
     }
 
     fail(problem) {
-        this.missing.forEach((request) => request.fail(problem));
+        this.missing
+            .filter((request) => request.isWanted())
+            .forEach((request) => request.fail(problem));
         this.missing = [];
     }
 }
@@ -106,7 +107,8 @@ function ask(orm, model, request) {
  */
 export function useCampaignFigures(names) {
     const component = useComponent();
-    const orm = useService("orm");
+    // Not by useService: what one component has asked for outlives it, as others wait as well.
+    const {orm} = component.env.services;
     const state = useState({values: null, problem: ""});
     let current = null;
     useEffect(

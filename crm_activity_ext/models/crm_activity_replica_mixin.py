@@ -1,7 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import models
-from odoo.exceptions import UserError
+
+from ..tools.values import check_default
 
 
 class CrmActivityReplicaMixin(models.AbstractModel):
@@ -15,8 +16,7 @@ class CrmActivityReplicaMixin(models.AbstractModel):
     _description = "CRM Activity Replication"
 
     def copy_data(self, default=None):
-        if not isinstance(default or {}, dict):
-            raise UserError(self.env._("“default” must be a dictionary of field values."))
+        check_default(self.env, default)
         vals_list = super().copy_data(default)
         for activity, vals in zip(self, vals_list, strict=True):
             changes = activity._get_replica_changes(default or {})

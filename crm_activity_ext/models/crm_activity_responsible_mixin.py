@@ -164,22 +164,18 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
         that is left alone.
         """
         self.ensure_one()
-        # sudo: whether there are messages, whoever may read them.
-        written_to = (
-            self.env["mail.message"]
-            .sudo()
-            .search_count(
-                [
-                    ("model", "=", self._name),
-                    ("res_id", "=", self.id),
-                    ("message_type", "in", CONVERSATION),
-                ],
-                limit=1,
-            )
+        # sudo: whoever is told by e-mail may answer, whether or not they can open the activity.
+        quiet_self = self.sudo().with_context(mail_auto_subscribe_no_notify=True)
+        is_written_to = quiet_self.env["mail.message"].search_count(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("message_type", "in", CONVERSATION),
+            ],
+            limit=1,
         )
-        if not written_to:
-            quiet_self = self.with_context(mail_auto_subscribe_no_notify=True)
-            quiet_self._message_auto_subscribe({"user_id": self.user_id.id})
+        if not is_written_to:
+            quiet_self._message_auto_subscribe({"user_id": quiet_self.user_id.id})
         return super().message_post(**kwargs)
 
     def _message_auto_subscribe_notify(self, partner_ids, template):

@@ -31,12 +31,16 @@ class CrmActivitySystemFieldsMixin(models.AbstractModel):
         return {name: value for name, value in completed.items() if name not in defaults}
 
     def onchange(self, values, field_names, fields_spec):
-        """Take no record that only the system refers to: its name may not be the user's to read."""
+        """Take nothing that only the system writes: it can be anything, and a record's name may not
+        be the user's to read.
+        """
         if not self.env.su:
-            references = {
-                name for name in self._get_system_fields() if self._fields[name].type == "many2one"
-            }
-            values = {name: value for name, value in values.items() if name not in references}
+            names = self._get_system_fields()
+            values = {name: value for name, value in values.items() if name not in names}
+            changed = [name for name in field_names if name not in names]
+            if field_names and not changed:
+                return {"value": {}}  # without a name, Odoo would give the defaults
+            field_names = changed
         return super().onchange(values, field_names, fields_spec)
 
     @api.model_create_multi

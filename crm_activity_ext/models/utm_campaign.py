@@ -196,12 +196,12 @@ class UtmCampaign(models.Model):
             return [{**row, "id": self.id} for row in campaign.read(names)]
         end = time.monotonic() + FIGURES_TIME
         slow = [name for name in names if self._is_figure_of_audience(name)]
-        rows = {row["id"]: row for row in self.read(["id", *(set(names) - set(slow))])}
+        there = self.exists()  # somebody may have deleted others since the screen was read
+        rows = {row["id"]: row for row in there.read(["id", *(set(names) - set(slow))])}
         if not slow:
             return list(rows.values())
         figures = []
-        # Somebody may have deleted others since the screen was read.
-        for campaigns in self.browse(rows)._group_by_audience():
+        for campaigns in there._group_by_audience():
             for row in campaigns.with_prefetch(campaigns._ids).read(slow):
                 figures.append(rows[row["id"]] | row)
             if time.monotonic() > end:

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.values import check_default
 from .utm_campaign_audience import FREEZE_TIMEOUT
 
 
@@ -132,7 +133,7 @@ class UtmCampaign(models.Model):
 
     def copy_data(self, default=None):
         """A copy is new work: its audience lives, though this one is frozen."""
-        default = dict(default or {})
+        default = check_default(self.env, default)
         vals_list = super().copy_data(default)
         for vals in filter(None, vals_list):  # None for an id that was given twice
             if "audience_mode" not in default and vals.get("audience_mode") == "frozen":

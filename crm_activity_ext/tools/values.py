@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from odoo.exceptions import UserError
 from odoo.tools.mail import email_normalize_all
 
 
@@ -15,6 +16,17 @@ class SystemValue:
 
     def __init__(self, value):
         self.value = value
+
+
+def check_default(env, default):
+    """Whatever a program gives to ``copy``.
+
+    :return dict: values of fields
+    :raise UserError: if it is none
+    """
+    if not isinstance(default or {}, dict):
+        raise UserError(env._("“default” must be a dictionary of field values."))
+    return default or {}
 
 
 def is_id(value):

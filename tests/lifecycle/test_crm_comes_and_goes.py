@@ -7,7 +7,11 @@ REFUSAL = "Creating activities requires the CRM app."
 MENUS = ["Activities", "CRM Activities", "Outbox"]
 
 BRIDGE_STATE = "SELECT state FROM ir_module_module WHERE name = 'crm_activity_ext_crm'"
-ROWS = "SELECT to_jsonb(activity) - 'lead_id' FROM crm_activity activity ORDER BY id"
+# Whatever the bridge adds to them.
+ROWS = (
+    "SELECT to_jsonb(activity) - 'lead_id' - 'calendar_event_id' "
+    "FROM crm_activity activity ORDER BY id"
+)
 MESSAGES = (
     "SELECT id, res_id, subject, body FROM mail_message WHERE model = 'crm.activity' ORDER BY id"
 )

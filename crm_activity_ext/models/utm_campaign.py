@@ -86,7 +86,8 @@ class UtmCampaign(models.Model):
     def _compute_crm_activity_progress(self):
         """Totals by type and status, and how much of the audience was reached by what.
 
-        ``{"parts": [{"label", "action", "reached", "responded", "total"}], "states": [[state, label]],
+        ``{"parts": [{"label", "action", "reached", "responded", "total"}],
+        "states": [[state, label]],
         "types": [{"id", "name", "icon", "states": {state: count}, "reached"}]}``
         """
         totals = self._read_totals_by_type()

@@ -33,6 +33,7 @@
             "crm_activity_ext_crm/static/tests/tours/**/*",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
     "auto_install": True,
     "installable": True,
 }

@@ -58,10 +58,12 @@ class CrmActivityAnswerMixin(models.AbstractModel):
     answer_body = fields.Html(string="Answer", compute="_compute_answer_body")
 
     def unlink(self):
-        """Answers keep their text, which stands in the chatter of what they answer."""
+        """Answers keep their text and files, which are in the chatter of what they answer."""
         # sudo: who may delete this was asked before, and the answers are not theirs alone.
         for answer in self.sudo().answer_ids - self.sudo():
-            answer.answer_message_id.res_id = answer.id
+            message, answered = answer.answer_message_id, answer.answer_to_id
+            files = message.attachment_ids.filtered(lambda f, a=answered: a._is_file_of(a, f))
+            message.res_id = files.res_id = answer.id
         return super().unlink()
 
     @api.depends("answer_ids")
@@ -120,9 +122,11 @@ class CrmActivityAnswerMixin(models.AbstractModel):
         known = self.env.ref(
             "crm_activity_ext.mail_activity_type_email_in", raise_if_not_found=False
         )
-        if known and known.active and known.crm_channel == "email_in":
+        offered = Domain(self._fields["activity_type_id"].domain)
+        incoming = offered & Domain("crm_channel", "=", "email_in")
+        if known and known.active and known.filtered_domain(incoming):
             return known
-        return self.env["mail.activity.type"].search([("crm_channel", "=", "email_in")], limit=1)
+        return self.env["mail.activity.type"].search(incoming, limit=1)
 
     def _prepare_answer_values(self, message, activity_type):
         user = self.user_id if self._is_employee(self.user_id) else self.env.ref("base.user_root")

@@ -319,7 +319,8 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
             raw = base64.b64decode(data)
         except binascii.Error:
             return {}
-        if len(raw) > MAX_PICTURE_MB * 1024 * 1024:
+        # What Odoo has already, in a to-do that was done, is not refused.
+        if len(raw) > MAX_PICTURE_MB * 1024 * 1024 and not self._is_cascading():
             raise UserError(
                 self.env._(
                     "An image in a text cannot exceed %(size)s MB. Resize it or attach it as a "

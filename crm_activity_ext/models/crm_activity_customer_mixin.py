@@ -96,17 +96,19 @@ class CrmActivityCustomerMixin(models.AbstractModel):
     def _complete_customers(self, vals_list):
         """Make customer and contact follow each other in values to be written.
 
-        Whichever is not given follows the other, as :meth:`_resolve_customer` says.
+        Whichever is not given follows the other, as :meth:`_resolve_customer` says. Both stay as
+        they are where they follow from others: a contact may have left the customer meanwhile.
 
         :param list vals_list: values, changed in place
         """
+        cascading = self._is_cascading()
         given = [
             [self._get_record_from_vals(vals, name) for name in ("partner_id", "contact_id")]
             for vals in vals_list
         ]
         self.env["res.partner"].union(*itertools.chain(*given)).fetch(["commercial_partner_id"])
         for vals, (partner, contact) in zip(vals_list, given, strict=True):
-            if not (partner or contact):
+            if not (partner or contact) or cascading and partner and contact:
                 continue
             customer, contact = self._resolve_customer(partner, contact)
             vals["partner_id"] = customer.id

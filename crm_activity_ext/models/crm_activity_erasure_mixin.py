@@ -102,6 +102,8 @@ class CrmActivityErasureMixin(models.AbstractModel):
             "failure_detail": False,
             "failure_reason": False,
             "attachment_ids": [Command.clear()],
+            "res_model": False,
+            "res_id": False,
             "anonymized_date": fields.Datetime.now(),
         }
 

@@ -114,13 +114,19 @@ class CrmActivityTodoMixin(models.AbstractModel):
             values.update(res_model=document._name, res_id=document.id)
         if partner:
             values["partner_id"] = partner.id
-        has_campaign = "campaign_id" in document._fields
-        company = partner.company_id or ("company_id" in document._fields and document.company_id)
-        return {
-            **values,
-            "campaign_id": document.campaign_id.id if has_campaign else False,
-            "company_id": company and company.id,
-        }
+        company = partner.company_id or self._get_document_value(document, "company_id")
+        campaign = self._get_document_value(document, "campaign_id")
+        return {**values, "campaign_id": campaign.id, "company_id": company.id}
+
+    @api.model
+    def _get_document_value(self, document, name):
+        """:return: what a document has in a field that refers to the same model as ours of that
+        name does: other apps have campaigns of their own
+        """
+        model = self._fields[name].comodel_name
+        field = document._fields.get(name)
+        is_same = field is not None and field.comodel_name == model
+        return document[name] if is_same else self.env[model]
 
     @api.model
     def _prepare_todo_values(self, todo, target, feedback):

@@ -2,18 +2,27 @@
 
 from odoo import models
 
+from ..tools.apart import apart
+
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
 
     def _action_done(self, feedback=False, attachment_ids=None):
-        """Record what was done as CRM activities, which stay: see ``crm.activity.todo.mixin``."""
+        """Record what was done as CRM activities, which stay: see ``crm.activity.todo.mixin``.
+
+        They are done whatever becomes of that.
+        """
         Activity = self.env["crm.activity"]
-        recorded = Activity._prepare_from_todos(self, feedback)
-        files = self._get_crm_files(recorded, attachment_ids)
+        failure = f"No CRM activities were recorded of the reminders {self.ids}"
+        recorded, files = {}, {}
+        with apart(self.env.cr, failure):
+            recorded = Activity._prepare_from_todos(self, feedback)
+            files = self._get_crm_files(recorded, attachment_ids)
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         if recorded:
-            Activity._record_todos(recorded, files)
+            with apart(self.env.cr, failure):
+                Activity._record_todos(recorded, files)
         return result
 
     def _get_crm_files(self, todos, attachment_ids):
@@ -25,10 +34,11 @@ class MailActivity(models.Model):
         """
         if not todos:
             return {}
-        # sudo: who marks a to-do done passes on what belongs to it. Of what is added Odoo asks
-        # whether they may read it.
+        # sudo: who marks a to-do done passes on what belongs to it.
         Attachment = self.env["ir.attachment"].sudo()
-        added = Attachment.browse(attachment_ids or ())
+        # Nobody gets a file by naming its id, or through code with more rights.
+        named = Attachment.browse(attachment_ids or ()).exists()
+        added = named.sudo(False)._filtered_access("read").sudo()
         own = Attachment.search(
             [("res_model", "=", self._name), ("res_id", "in", [todo.id for todo in todos])]
         )

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import html2plaintext
 from odoo.tools.mail import email_normalize
 
+from ..tools.apart import apart
 from .crm_activity_answer_mixin import is_automatic
 
 # Reports that the recipient's program or provider makes of a mail that was delivered: a receipt
@@ -43,7 +44,8 @@ class MailThread(models.AbstractModel):
     def _message_route_process(self, message, message_dict, routes):
         """Record what people outside answer to activities: see ``crm.activity.answer.mixin``.
 
-        Odoo has left out by now what it has already, and reports on deliveries.
+        Odoo has left out by now what it has already, and reports on deliveries. The message stays
+        in the chatter whatever becomes of that: a server that fetches mail has deleted it there.
         """
         message_id = message_dict["message_id"]
         result = super()._message_route_process(message, message_dict, routes)
@@ -51,20 +53,21 @@ class MailThread(models.AbstractModel):
         Activity = self.env["crm.activity"]
         if not answered_ids or is_automatic(message) or not Activity._is_crm_installed():
             return result
-        # sudo: the mail gateway may run as anybody.
-        answers = (
-            self.env["mail.message"]
-            .sudo()
-            .search(
-                [
-                    ("message_id", "=", message_id),
-                    ("model", "=", Activity._name),
-                    ("res_id", "in", [id_ for id_ in answered_ids if id_]),
-                ]
+        with apart(self.env.cr, f"No CRM activity was recorded of the answer {message_id}"):
+            # sudo: the mail gateway may run as anybody.
+            answers = (
+                self.env["mail.message"]
+                .sudo()
+                .search(
+                    [
+                        ("message_id", "=", message_id),
+                        ("model", "=", Activity._name),
+                        ("res_id", "in", [id_ for id_ in answered_ids if id_]),
+                    ]
+                )
             )
-        )
-        for answer in answers:
-            Activity.browse(answer.res_id)._record_answer(answer)
+            for answer in answers:
+                Activity.browse(answer.res_id)._record_answer(answer)
         return result
 
 

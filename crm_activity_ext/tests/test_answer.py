@@ -3,10 +3,13 @@
 
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.crm_activity_answer_mixin import CrmActivityAnswerMixin
 from ..models.crm_activity_gate_mixin import CrmActivityGateMixin
 from .smtp import smtp_server
 from .test_outbox import OutboxCase
@@ -114,6 +117,44 @@ class TestAnswer(AnswerCase):
         self._answer(mail, "<unknown@example.com>", sender="olgas.other.address")
         self.assertEqual(self._get_answers().contact_id, self.contact)
 
+    def test_who_has_left_the_customer_meanwhile_answers_as_they_were_asked(self):
+        _activity, mail = self._send()
+        self.contact.parent_id = self.other_customer
+        self._answer(mail)
+        answer = self._get_answers()
+        self.assertEqual((answer.partner_id, answer.contact_id), (self.customer, self.contact))
+
+    def test_an_answer_that_cannot_be_recorded_stays_in_the_chatter(self):
+        activity, mail = self._send()
+        self.env["mail.activity.type"].search([("crm_channel", "=", "email_in")]).active = False
+        self.env["mail.activity.type"].create(
+            {"name": "For leads", "crm_channel": "email_in", "res_model": "res.partner"}
+        )
+        self._answer(mail, "<no.type@example.com>")
+        self.assertFalse(self._get_answers())
+
+        def fail(_self, _message):
+            self.env.cr.execute("SELECT 1 / 0")
+
+        with (
+            patch.object(CrmActivityAnswerMixin, "_record_answer", fail),
+            mute_logger("odoo.sql_db"),
+            self.assertLogs("odoo.addons.crm_activity_ext.tools.apart", "ERROR"),
+        ):
+            self._answer(mail, "<failing@example.com>")
+        bodies = str(activity.sudo().message_ids.mapped("body"))
+        self.assertEqual(bodies.count("Yes, please."), 2)
+
+    def test_what_odoo_tries_again_is_not_held_up(self):
+        _activity, mail = self._send()
+        with (
+            patch.object(
+                CrmActivityAnswerMixin, "_record_answer", side_effect=SerializationFailure
+            ),
+            self.assertRaises(SerializationFailure),
+        ):
+            self._answer(mail)
+
     def test_without_crm_an_answer_stays_in_the_chatter(self):
         activity, mail = self._send()
         with patch.object(CrmActivityGateMixin, "_is_crm_installed", lambda self: False):
@@ -195,12 +236,18 @@ class TestAnswer(AnswerCase):
         self.assertFalse(answer.answer_body)
         self.assertEqual(answer.name, "Anonymized")
 
-    def test_an_answer_keeps_its_text_when_what_it_answers_is_deleted(self):
+    def test_an_answer_keeps_its_text_and_files_when_what_it_answers_is_deleted(self):
         activity, mail = self._send()
         self._answer(mail)
         answer = self._get_answers()
+        file = self.env["ir.attachment"].create(
+            {"name": "plan.txt", "raw": b"1", "res_model": "crm.activity", "res_id": activity.id}
+        )
+        answer.answer_message_id.sudo().attachment_ids = file
         activity.sudo().write({"mail_message_id": False, "state": "cancelled", "has_left": False})
         activity.sudo().unlink()
         self.env.invalidate_all()
         self.assertIn("Yes, please.", answer.answer_body)
         self.assertFalse(answer.answer_to_id)
+        self.assertEqual(answer.answer_message_id.sudo().attachment_ids, file.exists())
+        self.assertEqual(file.exists().res_id, answer.id)

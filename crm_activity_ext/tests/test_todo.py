@@ -6,9 +6,16 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..models.crm_activity_gate_mixin import CrmActivityGateMixin
+from ..models.crm_activity_todo_mixin import CrmActivityTodoMixin
 from .common import CrmActivityCase
+
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
+    "gg=="
+)
 
 
 class TodoCase(CrmActivityCase):
@@ -205,6 +212,29 @@ class TestTodo(TodoCase):
         self.assertFalse(files & (of_todo | uploaded))
         self.assertEqual(set(files.mapped("res_model")), {"crm.activity"})
         self.assertEqual(set(files.mapped("res_id")), {activity.id})
+
+    def test_a_picture_however_large_does_not_hold_it_up(self):
+        path = "odoo.addons.crm_activity_ext.models.crm_activity_attachment_mixin.MAX_PICTURE_MB"
+        todo = self._plan(note=f'<p>See <img src="data:image/png;base64,{PICTURE}"></p>')
+        with patch(path, 0):
+            todo.action_feedback()
+        self.assertIn("/web/image/", self._get_recorded().body)
+
+    def test_it_is_done_though_it_cannot_be_recorded(self):
+        def fail(*_args):
+            self.env.cr.execute("SELECT 1 / 0")
+
+        for name in ("_prepare_from_todos", "_record_todos"):
+            todo = self._plan()
+            with (
+                self.subTest(name),
+                patch.object(CrmActivityTodoMixin, name, fail),
+                mute_logger("odoo.sql_db"),
+                self.assertLogs("odoo.addons.crm_activity_ext.tools.apart", "ERROR"),
+            ):
+                self.assertTrue(todo.with_user(self.salesman).action_feedback(feedback="Done"))
+            self.assertFalse(todo.active)
+            self.assertFalse(self._get_recorded())
 
     def test_a_hundred_done_at_once_take_a_handful_of_queries_and_tell_nobody(self):
         partners = self.env["res.partner"].create([{"name": f"P {i}"} for i in range(201)])

@@ -7,7 +7,7 @@ from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import html2plaintext
 
 from odoo.addons.crm_activity_ext.models.crm_activity_responsible_mixin import OPEN_STATES
@@ -34,6 +34,9 @@ class CrmActivityMeetingMixin(models.AbstractModel):
     there (:meth:`_tell_calendar`), and what is there is so here (:meth:`_follow_calendar`). Each
     compares before it writes, and so neither answers the other. What was done is not changed by
     a calendar any more.
+
+    A to-do of Odoo's that was a meeting has an event already, which is not ours: what is recorded
+    of it refers to that one, and neither changes the other (:meth:`_has_own_event`).
     """
 
     _name = "crm.activity.meeting.mixin"
@@ -47,6 +50,17 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         ondelete="set null",
         help="The event in the responsible's calendar.",
     )
+
+    @api.model
+    def _prepare_todo_values(self, todo, target, feedback):
+        values = super()._prepare_todo_values(todo, target, feedback)
+        return {**values, "calendar_event_id": todo.calendar_event_id.id}
+
+    def _has_own_event(self):
+        """:return: whether this has an event, and it was made for this"""
+        # sudo: the event is the responsible's, and private.
+        event = self.sudo().calendar_event_id
+        return (event.res_model, event.res_id) == (self._name, self.id)
 
     @api.model
     def _get_system_fields(self):
@@ -66,10 +80,15 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         described = {}
         if PEOPLE & vals.keys():
             described = {a: a._describe_for_calendar() for a in self if a.calendar_event_id}
+        before = self._filter_cancelled() if "state" in vals else self.browse()
         result = super().write(vals)
         if told := TOLD & vals.keys():
-            self._tell_calendar(told, described)
+            now = self._filter_cancelled() if "state" in vals else self.browse()
+            self._tell_calendar(told, described, (before - now) | (now - before))
         return result
+
+    def _filter_cancelled(self):
+        return self.filtered(lambda activity: activity.state == "cancelled")
 
     def unlink(self):
         """What never happened goes from the calendar as well; what was done stays there."""
@@ -82,19 +101,37 @@ class CrmActivityMeetingMixin(models.AbstractModel):
     def _forget_content(self):
         """An event says of a person what its activity says."""
         # sudo: as the activities are anonymized, whoever is responsible for them.
-        planned = self.sudo().filtered(lambda a: a.state in OPEN_STATES)
-        (self.sudo() - planned).calendar_event_id._telling_nobody().unlink()
+        activities = self.sudo().filtered("calendar_event_id")
+        own = activities.filtered(lambda a: a._has_own_event())
+        if others := activities - own:
+            others.calendar_event_id = False
+        planned = own.filtered(lambda a: a.state in OPEN_STATES)
+        (own - planned).calendar_event_id._telling_nobody().unlink()
         events = planned.calendar_event_id._telling_nobody()
         events.write({"description": False, "location": False, "notes": False})
         events.message_ids.unlink()
         return super()._forget_content()
 
-    def _tell_calendar(self, told, described=None):
+    @api.model
+    def _forget_tracked(self, targets):
+        """Nor are they invited any more to what stays planned with others."""
+        super()._forget_tracked(targets)
+        if targets._name != "res.partner":
+            return
+        events = self.env["calendar.event"].search(
+            Domain("crm_activity_ids.anonymized_date", "!=", False)
+            & Domain("partner_ids", "in", targets.ids)
+        )
+        leaving = [Command.unlink(id_) for id_ in targets.ids]
+        events._telling_nobody().write({"partner_ids": leaving})
+
+    def _tell_calendar(self, told, described=None, switched=()):
         """Bring the events in line with these: made for all at once, written where they differ.
 
         :param set told: names of the fields that may have changed
         :param dict described: ``{activity: description that its event was given}``, of those whose
             customer or contact may have changed
+        :param switched: those of these that were cancelled, or are not cancelled any more
         """
         concerned = self.filtered(
             lambda a: a.channel in MEETING_CHANNELS or bool(a.calendar_event_id)
@@ -102,28 +139,38 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         # sudo: the event is the responsible's, and private: whoever plans for a colleague could
         # not write it. It has nothing that the activity has not.
         context = {key: self.env.context[key] for key in KEPT_CONTEXT if key in self.env.context}
-        concerned = concerned.with_env(self.env(context=context, su=True))
+        concerned = concerned.with_env(self.env(context=context, su=True)).filtered(
+            lambda a: not a.calendar_event_id or a._has_own_event()
+        )
         former = concerned.filtered(lambda a: a.channel not in MEETING_CHANNELS)
         if former:
             events, former.calendar_event_id = former.calendar_event_id, False
             events._telling_nobody().unlink()
         standing = (concerned - former).filtered("calendar_event_id")
         (concerned - former - standing)._create_calendar_events()
-        changes = [(a.calendar_event_id, a._get_event_changes(told, described)) for a in standing]
-        self._write_alike(changes)
+        switched_ids = {activity.id for activity in switched}
+        self._write_alike(
+            [
+                (a.calendar_event_id, a._get_event_changes(told, described, a.id in switched_ids))
+                for a in standing
+            ]
+        )
 
     @api.model
     def _write_alike(self, changes):
         """Write the same values at once.
 
-        :param list changes: of ``(record, values)``
+        :param list changes: of ``(event, values)``
         """
         alike = {}
-        for record, vals in changes:
+        for event, vals in changes:
             if vals:
-                alike.setdefault(repr(sorted(vals.items())), (vals, []))[1].append(record)
-        for vals, records in alike.values():
-            records[0].union(*records)._telling_only_guests(vals)
+                # Who attends one of several events, Odoo adds to none of them.
+                attendees = event.partner_ids if "partner_ids" in vals else None
+                key = (repr(sorted(vals.items())), attendees)
+                alike.setdefault(key, (vals, []))[1].append(event)
+        for vals, events in alike.values():
+            events[0].union(*events)._telling_only_guests(vals)
 
     def _create_calendar_events(self):
         planned = self.filtered(
@@ -132,11 +179,18 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         if not planned:
             return
         events = self.env["calendar.event"]._telling_nobody()
-        created = events.create([activity._prepare_calendar_event() for activity in planned])
-        for activity, event in zip(
-            planned.with_context(tracking_disable=True), created, strict=True
-        ):
-            activity.calendar_event_id = event
+        for user, activities in planned.grouped("user_id").items():
+            # Made by whose they are: calendars elsewhere refuse what somebody makes for others.
+            created = (
+                events.with_user(user)
+                .sudo()
+                .create([activity._prepare_calendar_event() for activity in activities])
+                .with_env(self.env)
+            )
+            for activity, event in zip(
+                activities.with_context(tracking_disable=True), created, strict=True
+            ):
+                activity.calendar_event_id = event
 
     def _prepare_calendar_event(self):
         """:return: values of an event that nobody but the responsible is told of, or can read"""
@@ -148,9 +202,11 @@ class CrmActivityMeetingMixin(models.AbstractModel):
             # Colleagues see that the time is taken: who may read the activity is for us to say.
             "privacy": "private",
             "description": self._describe_for_calendar(),
-            "res_model_id": self.env["ir.model"]._get_id(self._name),
-            "res_id": self.id,
+            **self._prepare_event_document(),
         }
+
+    def _prepare_event_document(self):
+        return {"res_model_id": self.env["ir.model"]._get_id(self._name), "res_id": self.id}
 
     def _prepare_event_times(self):
         # All three: Odoo computes one from another that is not computed itself yet.
@@ -175,10 +231,10 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         ]
         return Markup("<br>").join(filter(None, lines))
 
-    def _get_event_changes(self, told, described=None):
+    def _get_event_changes(self, told, described=None, is_switched=False):
         """:return: values in which the event of this activity differs from it, of what is told"""
         event, changes = self.calendar_event_id, {}
-        if "state" in told and event.active == (self.state == "cancelled"):
+        if is_switched and event.active == (self.state == "cancelled"):
             changes["active"] = not event.active
         if "name" in told and event.name != self.name:
             changes["name"] = self.name
@@ -228,7 +284,8 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         """:return: values in which this activity differs from its event"""
         event = self.calendar_event_id
         if not event.active:
-            return {"state": "cancelled"} if self.state in OPEN_STATES else {}
+            was_archived = "active" in names and self.state in OPEN_STATES
+            return {"state": "cancelled"} if was_archived else {}
         changes = {"state": "pending"} if self.state == "cancelled" else {}
         if event.name != self.name:
             changes["name"] = event.name
@@ -291,7 +348,7 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         :raise UserError: where there is nobody left to invite, or no planned event
         """
         self.ensure_one().check_access("write")
-        if not self.calendar_event_id or self.state not in OPEN_STATES:
+        if not self._has_own_event() or self.state not in OPEN_STATES:
             raise UserError(self.env._("Only planned meetings in the calendar have invitations."))
         # sudo: the event is the responsible's, and private.
         activity = self.sudo()

@@ -11,4 +11,10 @@ class ResUsers(models.Model):
     def _systray_get_calendar_event_domain(self):
         """Remind once: the meeting of an activity is in the menu as the activity."""
         domain = Domain(super()._systray_get_calendar_event_domain())
-        return list(domain & Domain("res_model", "!=", "crm.activity"))
+        # sudo: theirs, and not everybody who has a calendar reads activities.
+        theirs = (
+            self.env["crm.activity"]
+            .sudo()
+            ._search([("user_id", "=", self.env.uid), ("calendar_event_id", "!=", False)])
+        )
+        return list(domain & Domain("id", "not in", theirs.subselect("calendar_event_id")))

@@ -50,7 +50,8 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_meetings_domain(self):
-        """What was made in the calendar: the meeting of an activity is that of the activity.
+        """What was made in the calendar: that of an activity is there as the activity, for those
+        who may read it.
 
         Odoo's own search hides no private event, only what it says. Here nobody is told even that
         there is one, unless it is theirs or they attend.
@@ -58,7 +59,9 @@ class CrmActivityHistory(models.Model):
         :return: Domain
         """
         Event = self.env["calendar.event"]
-        made_there = Domain("active", "=", True) & Domain("res_model", "!=", "crm.activity")
+        made_there = Domain("active", "=", True) & Domain(
+            "crm_activity_ids", "not any", Domain.TRUE
+        )
         is_mine = Domain("partner_ids", "in", self.env.user.partner_id.ids)
         return made_there & (is_mine | Domain(Event._get_default_privacy_domain()))
 

@@ -59,6 +59,34 @@ class TestMeetingHistory(MeetingCase):
         visit.with_context(no_mail_to_attendees=True).action_invite()
         self.assertFalse(self._get_rows(self.contact_2))
 
+    def test_what_only_refers_to_an_activity_is_a_meeting_of_its_own(self):
+        visit = self._plan(contact_id=self.contact_2.id, user_id=self.salesman_all.id)
+        self._meet(
+            name="Afterwards",
+            res_model_id=self.env["ir.model"]._get_id("crm.activity"),
+            res_id=visit.id,
+        )
+        self.assertEqual(set(self._get_rows(self.contact).mapped("name")), {"Afterwards", "Lunch"})
+
+    def test_a_meeting_to_do_that_is_done_stands_there_once(self):
+        event = self._meet(
+            name="Workshop",
+            res_model_id=self.env["ir.model"]._get_id("res.partner"),
+            res_id=self.contact.id,
+        )
+        event.activity_ids.action_feedback(feedback="Went well")
+        activity = self.Activity.search([("origin", "=", "todo")])
+        self.assertEqual(activity.calendar_event_id, event)
+        self.assertEqual(self._get_rows(self.contact).mapped("name"), ["Lunch"])
+        activity.with_user(self.salesman_all).name = "Workshop on desks"
+        activity.sudo().action_cancel()
+        self.assertEqual((event.name, event.active), ("Workshop", True))
+        event.name = "Lessons"
+        event.start += timedelta(hours=1)
+        self.assertEqual((activity.name, activity.state), ("Workshop on desks", "cancelled"))
+        activity.sudo().unlink()
+        self.assertEqual(set(self._get_rows(self.contact).mapped("name")), {"Lessons", "Lunch"})
+
     def test_of_private_meetings_of_a_colleague_nobody_is_told_that_there_are_any(self):
         self.env.ref("base.group_allow_export").user_ids += self.salesman | self.manager
         self._meet(name="Secret", privacy="private")

@@ -13,6 +13,8 @@ from odoo.tests import Form, tagged
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 from odoo.addons.crm_activity_ext.tests.test_erasure import SECRET, ErasureCase
 
+from ..hooks import uninstall_hook
+
 
 class MeetingCase(CrmActivityCase):
     @classmethod
@@ -71,6 +73,7 @@ class TestMeetings(MeetingCase):
         self.assertEqual(event.name, visit.name)
         self.assertEqual((event.start, event.stop), (self.day, self.day + timedelta(minutes=90)))
         self.assertEqual(event.user_id, self.salesman)
+        self.assertEqual(event.create_uid, self.salesman)
         self.assertEqual(event.partner_ids, self.salesman.partner_id)
         self.assertEqual((event.res_model, event.res_id), ("crm.activity", visit.id))
         for name in ("Oak & Sons", "Olga Oak", "Oscar Oak"):
@@ -192,6 +195,16 @@ class TestMeetings(MeetingCase):
         event.with_user(self.salesman_all).user_id = self.manager
         self.assertEqual(visit.user_id, self.manager)
 
+    def test_two_are_reassigned_to_who_attends_one_of_them(self):
+        visits = self._plan() | self._plan()
+        visits[0].calendar_event_id.with_context(
+            no_mail_to_attendees=True
+        ).partner_ids += self.salesman_all.partner_id
+        visits.write({"user_id": self.salesman_all.id})
+        for event in visits.calendar_event_id:
+            self.assertEqual(event.partner_ids, self.salesman_all.partner_id)
+            self.assertEqual(event.attendee_ids.partner_id, self.salesman_all.partner_id)
+
     def test_who_may_make_own_ones_alone_gives_none_away_by_the_calendar(self):
         visit = self._plan()
         visit.calendar_event_id.with_user(self.salesman).write(
@@ -227,10 +240,9 @@ class TestMeetings(MeetingCase):
             self.assertEqual(visit.date, event.start)
             self.assertEqual(visit.duration, 2)
 
-    def test_an_event_that_becomes_a_series_stays_that_of_its_activity_alone(self):
-        visit = self._plan()
-        event = visit.calendar_event_id.with_user(self.salesman)
-        weekday = "mon tue wed thu fri sat sun".split()[self.day.weekday()]
+    def _repeat(self, event, days=0):
+        """Make a weekly series of an event, from so many days later on."""
+        weekday = (self.day + timedelta(days=days)).weekday()
         event.write(
             {
                 "recurrency": True,
@@ -239,9 +251,29 @@ class TestMeetings(MeetingCase):
                 "interval": 1,
                 "end_type": "count",
                 "count": 52,
-                weekday: True,
+                "mon tue wed thu fri sat sun".split()[weekday]: True,
             }
         )
+
+    def test_a_series_on_another_weekday_takes_its_activity_along(self):
+        visit = self._plan()
+        event = visit.calendar_event_id.with_user(self.salesman)
+        self._repeat(event, days=1)
+        self.env.flush_all()
+        self.assertFalse(event.active)
+        first = visit.calendar_event_id
+        self.assertEqual(first, first.recurrence_id.calendar_event_ids.sorted("start")[0])
+        self.assertEqual(first.recurrence_id.base_event_id, first)
+        self.assertEqual((visit.state, visit.date), ("pending", self.day + timedelta(days=1)))
+        first.with_user(self.salesman).start += timedelta(hours=1)
+        self.assertEqual(visit.date, self.day + timedelta(days=1, hours=1))
+        visit.action_done()
+        self.assertFalse(event.active)
+
+    def test_an_event_that_becomes_a_series_stays_that_of_its_activity_alone(self):
+        visit = self._plan()
+        event = visit.calendar_event_id.with_user(self.salesman)
+        self._repeat(event)
         occurrences = event.recurrence_id.calendar_event_ids
         self.assertEqual(len(occurrences), 52)
         self.assertEqual(visit.calendar_event_id, event)
@@ -304,14 +336,27 @@ class TestMeetings(MeetingCase):
 
     def test_the_activity_menu_reminds_once(self):
         now = fields.Datetime.now()
-        self._plan(date=now)
+        visit = self._plan(date=now)
         Event = self.env["calendar.event"].with_user(self.salesman)
         other = Event.create(
-            {"name": "Lunch", "start": now, "stop": now + timedelta(hours=1)},
+            {
+                "name": "Lunch",
+                "start": now,
+                "stop": now + timedelta(hours=1),
+                "res_model_id": self.env["ir.model"]._get_id("crm.activity"),
+                "res_id": visit.id,
+            },
         )
         user = self.env["res.users"].with_user(self.salesman)
         [meetings] = [g for g in user._get_activity_groups() if g.get("type") == "meeting"]
         self.assertEqual([meeting["id"] for meeting in meetings["meetings"]], other.ids)
+
+    def test_without_us_it_stays_in_the_calendar(self):
+        event = self._plan().calendar_event_id
+        self.env.flush_all()
+        uninstall_hook(self.env)
+        self.env.invalidate_all()
+        self.assertFalse(event.res_model_id or event.res_model or event.res_id)
 
     def test_a_hundred_take_few_queries_and_calls_none(self):
         def count(number, **values):
@@ -344,7 +389,13 @@ class TestErasureOfMeetings(ErasureCase):
         done.action_done()
         event = done.calendar_event_id
         self.assertIn(SECRET, planned.calendar_event_id.description)
+        planned.calendar_event_id.with_context(no_mail_to_attendees=True).partner_ids += (
+            self.contact | self.contact_2
+        )
         self._anonymize(self.contact)
+        self.assertEqual(
+            planned.calendar_event_id.partner_ids - planned.user_id.partner_id, self.contact_2
+        )
         self.assertFalse(event.exists())
         self.assertEqual(planned.calendar_event_id.name, "Anonymized")
         self.assertForgotten()

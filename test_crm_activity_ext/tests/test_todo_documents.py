@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """To-dos on leads, in plans, and on documents of other apps."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -46,6 +48,29 @@ class TestTodoDocuments(TodoCase):
                 }
             ],
         )
+
+    def test_a_file_of_a_lead_goes_to_nobody_by_its_id(self):
+        secret = self.env["ir.attachment"].create(
+            {"name": "secret.txt", "raw": b"1", "res_model": "crm.lead", "res_id": self.lead.id}
+        )
+        self.assertFalse(self.lead.with_user(self.salesman).has_access("read"))
+        self._plan(self.lead).with_user(self.salesman).action_feedback(attachment_ids=secret.ids)
+        self.assertFalse(self._get_recorded().attachment_ids)
+
+    def test_campaigns_of_other_apps_are_none_of_ours(self):
+        self.order.campaign_id = self.campaign
+        self.assertEqual(
+            self.Activity._prepare_target_values(self.order)["campaign_id"], self.campaign.id
+        )
+        with patch.object(self.order._fields["campaign_id"], "comodel_name", "res.country"):
+            self.assertFalse(self.Activity._prepare_target_values(self.order)["campaign_id"])
+
+    def test_what_is_anonymized_does_not_lead_to_the_document(self):
+        self._record_orders()
+        self._plan(self.order).action_feedback()
+        activity = self._get_recorded()
+        self.Activity.sudo()._anonymize_for(self.contact)
+        self.assertFalse(activity.res_model or activity.res_id)
 
     def test_a_lead_without_a_customer_is_enough(self):
         self.lead.partner_id = False

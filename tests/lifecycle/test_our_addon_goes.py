@@ -10,11 +10,14 @@ REMAINS = {
     "messages": "SELECT id FROM mail_message WHERE model = 'crm.activity'",
     "followers": "SELECT id FROM mail_followers WHERE res_model = 'crm.activity'",
     "files": "SELECT name FROM ir_attachment WHERE res_model = 'crm.activity'",
+    "events": "SELECT id FROM calendar_event WHERE res_model = 'crm.activity'",
 }
 
 CHANNELS = set("call_out call_in visit meeting email_out email_in sms letter fax other".split())
 
 ODOO_TYPES = ["Call", "Document", "Email", "Meeting", "To-Do"]
+# What stands in a calendar stays there.
+MEETINGS = "SELECT id, active FROM calendar_event"
 # What the user made for all documents is the user's.
 KEPT_TYPE = "Factory tour"
 
@@ -28,7 +31,9 @@ def test_our_addon_leaves_nothing_behind_and_comes_back(scratch_database, odoo, 
     # A query with a mistake in it would find nothing before either.
     assert all(sql(database, query) for query in REMAINS.values())
 
+    meetings = sql(database, MEETINGS)
     odoo("module", "uninstall", "-d", database, "crm_activity_ext")
+    assert sql(database, MEETINGS) == meetings
     assert {name: sql(database, query) for name, query in REMAINS.items()} == {
         name: [] for name in REMAINS
     }

@@ -122,11 +122,9 @@ class CrmActivityAnswerMixin(models.AbstractModel):
         known = self.env.ref(
             "crm_activity_ext.mail_activity_type_email_in", raise_if_not_found=False
         )
-        offered = Domain(self._fields["activity_type_id"].domain)
-        incoming = offered & Domain("crm_channel", "=", "email_in")
-        if known and known.active and known.filtered_domain(incoming):
+        if known and known.active and known.crm_channel == "email_in":
             return known
-        return self.env["mail.activity.type"].search(incoming, limit=1)
+        return self.env["mail.activity.type"].search([("crm_channel", "=", "email_in")], limit=1)
 
     def _prepare_answer_values(self, message, activity_type):
         user = self.user_id if self._is_employee(self.user_id) else self.env.ref("base.user_root")

@@ -54,7 +54,12 @@ class TestTodoDocuments(TodoCase):
             {"name": "secret.txt", "raw": b"1", "res_model": "crm.lead", "res_id": self.lead.id}
         )
         self.assertFalse(self.lead.with_user(self.salesman).has_access("read"))
-        self._plan(self.lead).with_user(self.salesman).action_feedback(attachment_ids=secret.ids)
+        todo = self._plan(self.lead).with_user(self.salesman)
+        with self.assertRaises(AccessError), self.cr.savepoint():
+            todo.action_feedback(attachment_ids=secret.ids)
+        # Nor through code with more rights, as a signature is.
+        todo.sudo().action_feedback(attachment_ids=secret.ids)
+        self.assertTrue(self._get_recorded())
         self.assertFalse(self._get_recorded().attachment_ids)
 
     def test_campaigns_of_other_apps_are_none_of_ours(self):

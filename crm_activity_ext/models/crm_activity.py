@@ -471,9 +471,8 @@ class CrmActivity(models.Model):
         former_files = self._get_attachments_of_former_template(vals)
         has_new_recipient = bool(self._get_recipient_fields() & vals.keys())
         companies = {a: a.company_id for a in self} if has_new_recipient else {}
-        bell_fields = {"activity_type_id", "date", "state", "user_id"} & vals.keys()
-        rings = bool(bell_fields) and not self._is_told_later()
-        due_before = self._count_due_by_user() if rings else None
+        rings = bool({"activity_type_id", "date", "state", "user_id"} & vals.keys())
+        open_before = self._count_open() if rings else None
         result = super().write(vals)
         unlogged._check_not_marked_done()
         logged._take_back_log()
@@ -497,7 +496,7 @@ class CrmActivity(models.Model):
         if "date" in vals:
             self._reschedule()
         if rings:
-            self._update_bell(due_before)
+            self._update_bell(open_before)
         return result
 
     def _get_changing_status(self, vals):
@@ -546,9 +545,9 @@ class CrmActivity(models.Model):
     def unlink(self):
         self.check_access("unlink")
         self._check_not_sent()  # before mail.thread deletes the message that tells
-        due_before = self._count_due_by_user()
+        open_before = self._count_open()
         result = super().unlink()
-        self.browse()._update_bell(due_before)
+        self.browse()._update_bell(open_before)
         return result
 
     def action_pending(self):

@@ -8,6 +8,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import is_html_empty, plaintext2html
 from odoo.tools.mail import email_normalize_all
 
+from ..tools.bell import BellChanges
 from ..tools.values import normalize_emails, write_each
 
 # Subjects listed in an error message.
@@ -602,16 +603,21 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         # not for people to write.
         activities = self._skip_sync(self.sudo())
         if state == "done":
-            # The chatter has the message itself, and need not say that it was sent.
-            activities = activities.with_context(tracking_disable=True)
+            activities = activities.with_context(crm_activity_untracked_ids=frozenset(self.ids))
         activities.write(values)
-        if not activities._is_told_later():
+        if not BellChanges.of(self.env):  # else a queue does, for a batch at once
             self._refresh_screens()
 
-    def _is_told_later(self):
-        """:return: whether a queue tells web clients of a batch at once, when it has sent it"""
+    def _track_prepare(self, fields_iter):
+        """The chatter has what was sent, and need not say that it was: see ``mail.thread``."""
         # A context key comes from anybody, and counts for the superuser alone.
-        return self.env.su and bool(self.env.context.get("crm_activity_told_later"))
+        ids = self.env.context.get("crm_activity_untracked_ids", ()) if self.env.su else ()
+        untracked = self.filtered(lambda activity: activity.id in ids)
+        if not untracked:
+            return super()._track_prepare(fields_iter)
+        names = set(fields_iter)
+        super(CrmActivityDeliveryMixin, self - untracked)._track_prepare(names)
+        return super(CrmActivityDeliveryMixin, untracked)._track_prepare(names - {"state"})
 
     def _refresh_screens(self):
         """Let who is responsible for these, or has sent them, see their status without a reload."""

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import logging
 from contextlib import contextmanager
 from datetime import timedelta
 from zlib import crc32
@@ -9,7 +10,11 @@ from odoo.modules import module
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ..tools.session import keeps_session
+from ..tools.bell import KEY as TOLD_LATER
+from ..tools.bell import BellChanges
+from ..tools.session import is_aborted, keeps_session
+
+_logger = logging.getLogger(__name__)
 
 # When to retry what somebody else had locked.
 PATIENCE = timedelta(minutes=1)
@@ -98,27 +103,44 @@ class CrmActivityQueueMixin(models.AbstractModel):
     def _claim(self):
         """Make sure that no worker but this one sends these.
 
-        Web clients are told at the end what has become of all of them, and not of each.
+        Web clients are told at the end what has become of all of them, and not of each; also
+        where an error ends it.
 
         :return: context manager that gives those that are still to be sent. What was done
             with them is committed at its end
         """
-        locked = self._lock_against_workers()
+        locked = self._lock_against_workers().with_context(**{TOLD_LATER: BellChanges()})
+        activities = self._join_crm_activities(())
         try:
-            self._commit()  # to see what others have committed since this transaction began
+            locked._commit()  # to see what others have committed since this transaction began
             queued = locked._lock_to_be_sent()
-            activities = self._join_crm_activities(queued._get_crm_activity_by_message().values())
-            due_before = activities._count_due_by_user()
-            yield queued.with_context(crm_activity_told_later=True)._take_out_undecided()
-            activities = activities.exists()
-            activities._update_bell(due_before)
-            activities._refresh_screens()
-            self._commit()
+            activities |= self._join_crm_activities(queued._get_crm_activity_by_message().values())
+            yield queued._take_out_undecided()
+            locked._commit()
+            locked._tell_web_clients(activities)
         except Exception:
-            self._rollback()  # else there would be no unlocking
+            locked._rollback()  # else there would be no unlocking
+            locked._try_to_tell_web_clients(activities)
             raise
         finally:
             locked._unlock_for_workers()
+
+    @api.model
+    def _tell_web_clients(self, activities):
+        """Tell what has become of the activities of a claim, as far as it is committed."""
+        activities = activities.exists()
+        activities._ring(BellChanges.of(self.env).committed)
+        activities._refresh_screens()
+        self._commit()
+
+    @api.model
+    def _try_to_tell_web_clients(self, activities):
+        try:
+            self._tell_web_clients(activities)
+        except Exception:
+            # Who reloads sees it; what has led here is the one to be raised.
+            _logger.warning("Web clients are not told what was sent.", exc_info=True)
+            self._rollback()
 
     def _take_out_undecided(self):
         """Say of those that a worker died with that nobody knows.
@@ -160,6 +182,38 @@ class CrmActivityQueueMixin(models.AbstractModel):
         )
         locked = {message_id for message_id, is_locked in self.env.cr.fetchall() if is_locked}
         return self.filtered(lambda message: message.id in locked)
+
+    def _filter_untaken(self):
+        """Leave out what other workers have sent, or have claimed, and say of those that one
+        died with that nobody knows. This commits.
+
+        :return: those of these that wait for whoever comes first
+        """
+        self._settle()
+        unlocked = self._filter_unlocked()
+        undecided = unlocked.exists().filtered("crm_activity_sending")
+        if undecided:
+            with undecided._claim():
+                pass  # claiming them says so
+        return unlocked.exists().filtered(
+            lambda message: message._is_to_be_sent() and not message.crm_activity_sending
+        )
+
+    def _filter_unlocked(self):
+        """:return: those of these that no other worker has right now. None where no lock can be
+        relied on
+        """
+        if not self._has_locks():
+            return self.browse()
+        # Only looked at: there may be more of them than PostgreSQL can lock.
+        locks = SQL(
+            "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+            "AND classid::bigint = %s AND pid <> pg_backend_pid()",
+            self._get_lock_class(),
+        )
+        taken = {message_id for [message_id] in self.env.execute_query(locks)}
+        return self.filtered(lambda message: message.id not in taken)
 
     @api.model
     def _has_locks(self):
@@ -342,11 +396,29 @@ class CrmActivityQueueMixin(models.AbstractModel):
             self.env.cr.commit()  # pylint: disable=invalid-commit
         else:
             self.env.invalidate_all()
+        if told_later := BellChanges.of(self.env):
+            told_later.commit()
 
     @api.model
     def _rollback(self):
         if self._has_own_transaction():
             self.env.cr.rollback()
+        if told_later := BellChanges.of(self.env):
+            told_later.rollback()
+
+    @api.model
+    def _settle(self):
+        """Commit what Odoo's own queue has left, which goes on after an error of the database.
+
+        What contradicts others who were faster is rolled back: it waits for another turn.
+        """
+        try:
+            if not is_aborted(self.env.cr):
+                return self._commit()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            _logger.info("Others were faster, another turn follows.", exc_info=True)
+        self._rollback()
+        return self._have_another_turn()
 
     @api.model
     def _has_own_transaction(self):

@@ -5,6 +5,8 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.bell import BellChanges
+
 # Subjects listed in the notification about a batch of activities.
 ASSIGNMENT_PREVIEW = 10
 # What is still to be done.
@@ -200,30 +202,39 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
             model_description=self.env["ir.model"]._get(self._name).display_name,
         )
 
-    def _count_due_by_user(self):
-        """How many of these are to be done up to today, on each responsible's clock.
+    def _count_open(self):
+        """:return: ``Counter({(res.users, datetime): how many of these are to be done then})``"""
+        return Counter(
+            (activity.user_id, activity.date) for activity in self if activity.state in OPEN_STATES
+        )
 
-        :return: ``Counter({res.users: number})``
-        """
-        due = Counter()
-        for user, activities in self.grouped("user_id").items():
-            activities = activities.with_context(tz=user.tz)
-            today = fields.Date.context_today(activities)
-            due[user] = sum(
-                activity.state in OPEN_STATES
-                and fields.Datetime.context_timestamp(activity, activity.date).date() <= today
-                for activity in activities
-            )
-        return due
-
-    def _update_bell(self, due_before):
+    def _update_bell(self, open_before):
         """Move the number on the responsibles' activity menus, without a reload.
 
-        :param Counter due_before: what :meth:`_count_due_by_user` gave before
+        :param Counter open_before: what :meth:`_count_open` gave before
         """
-        due = self._count_due_by_user()
-        for user in due.keys() | due_before.keys():
-            change = due[user] - due_before[user]
+        changes = self._count_open()
+        changes.subtract(open_before)
+        told_later = BellChanges.of(self.env)
+        if told_later:
+            told_later.add(changes)
+        else:
+            self._ring(changes)
+
+    @api.model
+    def _ring(self, changes):
+        """Tell web clients how many more are due up to today, on each responsible's clock.
+
+        :param Counter changes: ``{(res.users, datetime): how many more are to be done then}``
+        """
+        changes = {key: change for key, change in changes.items() if change}
+        clocks = {user: self.with_context(tz=user.tz) for user, _date in changes}
+        todays = {user: fields.Date.context_today(clock) for user, clock in clocks.items()}
+        due = Counter()
+        for (user, date), change in changes.items():
+            if fields.Datetime.context_timestamp(clocks[user], date).date() <= todays[user]:
+                due[user] += change
+        for user, change in due.items():
             if change:
                 direction = "activity_created" if change > 0 else "activity_deleted"
                 user._bus_send("mail.activity/updated", {direction: True, "count_diff": change})

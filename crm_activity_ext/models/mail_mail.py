@@ -69,7 +69,9 @@ class MailMail(models.Model):
         if is_whole_queue and self._count_waiting_of_crm_activities(limit=MANY) >= MANY:
             for sender in self._get_further_senders():
                 sender._trigger()
-        return super().process_email_queue(email_ids, *args, **kwargs)
+        result = super().process_email_queue(email_ids, *args, **kwargs)
+        self._settle()
+        return result
 
     @api.model
     def _process_crm_activity_queue(self):
@@ -77,12 +79,14 @@ class MailMail(models.Model):
 
         Whatever one sender has claimed, the others leave to it.
         """
-        waiting = self._count_waiting_of_crm_activities()
+        batch = self.search(self._get_waiting_domain(), limit=FURTHER_BATCH_SIZE)
         # By this key Odoo's queue takes some of its mails, and not all.
-        queue = self.with_context(filters=list(self._get_crm_activity_queue_domain()))
+        own = Domain("id", "in", batch.ids)
+        queue = self.with_context(filters=list(own))
         queue.process_email_queue(batch_size=FURTHER_BATCH_SIZE)
+        # Of its own: others may be adding to the queue.
+        sent = len(batch) - self.search_count(own & Domain("state", "=", "outgoing"))
         left = self._count_waiting_of_crm_activities()
-        sent = max(waiting - left, 0)
         # What nobody could send now has another turn, and not at once.
         self.env["ir.cron"]._commit_progress(sent, remaining=left if sent else 0)
 
@@ -97,11 +101,15 @@ class MailMail(models.Model):
 
     @api.model
     def _count_waiting_of_crm_activities(self, limit=None):
+        return self.search_count(self._get_waiting_domain(), limit=limit)
+
+    @api.model
+    def _get_waiting_domain(self):
+        """:return: Domain of the mails of activities that are due, and that several may send"""
         is_due = Domain("scheduled_date", "=", False) | Domain(
             "scheduled_date", "<=", fields.Datetime.now()
         )
-        domain = Domain("state", "=", "outgoing") & is_due & self._get_crm_activity_queue_domain()
-        return self.search_count(domain, limit=limit)
+        return Domain("state", "=", "outgoing") & is_due & self._get_crm_activity_queue_domain()
 
     @api.model
     def _get_crm_activity_queue_domain(self):
@@ -129,11 +137,37 @@ class MailMail(models.Model):
             mails -= left_to_queue
         return super(MailMail, mails).send(auto_commit, *args, **kwargs)
 
+    def _split_by_mail_configuration(self):
+        """Leave out of each batch what others have sent while this worker sent those before.
+
+        Odoo fails a whole batch where it cannot connect. As the connection is asked for in the
+        transaction that this is read in, PostgreSQL refuses to let a mail fail that another worker
+        begins to send from here on. What has another sender now needs another session.
+        """
+        # Mails of activities come here from those alone who let them commit: see :meth:`send`.
+        ours = self._filter_of_crm_activities()
+        chosen_by = ours._get_session_values()
+        moved = self.browse()
+        for *session, ids in super()._split_by_mail_configuration():
+            batch = self.browse(ids)
+            if own := batch & ours:
+                untaken = own._filter_untaken()
+                values = untaken._get_session_values()
+                kept = untaken.filtered(lambda m, v=values: v[m] == chosen_by[m])
+                moved |= untaken - kept
+                batch -= own - kept
+            if batch:
+                yield *session, batch.ids
+        if moved:
+            yield from moved._split_by_mail_configuration()
+
     def _send(self, auto_commit=False, *args, **kwargs):
         """Send mails of activities one by one, each claimed and as its activity is now."""
         ours = self._filter_of_crm_activities()
         if not ours or self.env["ir.mail_server"]._disable_send():
             return super()._send(auto_commit, *args, **kwargs)
+        # Read before any commit shows what others have changed: the session is there already.
+        chosen_by = ours._get_session_values()
         if others := self - ours:
             super(MailMail, others)._send(auto_commit, *args, **kwargs)
         with self._open_session(**kwargs) as session:
@@ -141,7 +175,7 @@ class MailMail(models.Model):
                 kwargs["smtp_session"] = session
             # The claim commits.
             moved = ours._send_one_by_one(
-                session, lambda mail: super()._send(False, *args, **kwargs)
+                session, chosen_by, lambda mail: super()._send(False, *args, **kwargs)
             )
         if moved:
             options = {key: kwargs[key] for key in kwargs.keys() - SESSION_OPTIONS}
@@ -165,19 +199,20 @@ class MailMail(models.Model):
         finally:
             session.close()
 
-    def _send_one_by_one(self, session, send):
+    def _send_one_by_one(self, session, chosen_by, send):
         """Send these, and go on where the server does not listen to one.
 
         :param session: the :class:`SmtpSession`, or None
+        :param dict chosen_by: :meth:`_get_session_values` that it was chosen by
         :param send: function that sends one mail
         :return: those whose sender has changed: they need another session
         """
         moved = self.browse()
         for ids in split_every(BATCH_SIZE, self.ids):
             with self.browse(ids)._claim() as queued:
-                senders = {mail: mail._get_session_values() for mail in queued}
                 ready = queued._make_ready()
-                moved |= ready.filtered(lambda m, s=senders: m._get_session_values() != s[m])
+                values = ready._get_session_values()
+                moved |= ready.filtered(lambda m, v=values: v[m] != chosen_by[m])
                 error = (ready - moved)._send_while_heard(session, send)
             if error:  # not before web clients are told what was sent
                 raise error
@@ -200,9 +235,9 @@ class MailMail(models.Model):
         return None
 
     def _get_session_values(self):
-        """:return: tuple of what Odoo chooses an SMTP session by"""
-        self.ensure_one()
-        return (self.email_from, self.record_alias_domain_id)
+        """:return: ``{mail: what Odoo chooses an SMTP session by}``"""
+        mails = self.with_context(prefetch_fields=False)  # not their texts
+        return {mail: (mail.email_from, mail.record_alias_domain_id) for mail in mails}
 
     def _send_marked(self, session, send):
         if session:

@@ -2,6 +2,7 @@
 
 from ast import literal_eval
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -148,6 +149,59 @@ class TestLeaving(LeavingCase):
             servers[0].from_filter = "sam@example.com"
             servers[1].from_filter = "cora@example.com"
             with freeze_time(self._in_days(4)):
+                self._run_queue()
+        self.assertEqual((len(others.messages), len(mailbox.messages)), (0, 1))
+        self.assertEqual(activity.sudo().state, "done")
+
+    @mute_logger(*QUIET)
+    def test_what_another_worker_has_sent_does_not_fail_where_this_one_cannot_connect(self):
+        mine = self._create_email(state="pending")
+        other, undecided, waiting = theirs = (
+            self.Activity.browse().union(*(self._create_email() for _time in range(3))).sudo()
+        )
+        theirs.write({"user_id": self.colleague.id, "state": "pending"})
+        IrMailServer = type(self.env["ir.mail_server"])
+        connect = IrMailServer._connect__
+        senders = []
+
+        def connect_once(servers, *args, **options):
+            senders.append(options["smtp_from"])
+            if len(senders) > 1:
+                raise OSError("421 Too many connections")
+            session = connect(servers, *args, **options)
+            # Meanwhile the other worker sends one, and dies in the next.
+            mail = self._mails(other)
+            mail.state = "sent"
+            mail._postprocess_sent_message([], [])
+            self._mails(undecided).crm_activity_sending = fields.Datetime.now()
+            return session
+
+        with smtp_server(self.env), patch.object(IrMailServer, "_connect__", connect_once):
+            self._run_queue()
+        self.assertEqual(len(senders), 2)
+        self.assertEqual((mine.state, other.state), ("done", "done"))
+        self.assertEqual(self._mails(other).state, "sent")
+        self.assertFailed(undecided, "may or may not have accepted")
+        self.assertFailed(waiting, "could not be reached")
+        self.assertEqual((undecided.has_left, waiting.has_left), (True, False))
+
+    def test_a_sender_whom_another_worker_has_changed_has_a_session_of_its_own(self):
+        activity = self._create_email(state="pending")
+        mail = self._mails(activity)
+        MailMail = type(mail)
+        claim = MailMail._claim
+
+        def change_and_claim(mails):
+            # As the other worker has made it ready, before this one claims it.
+            activity.sudo().user_id = self.colleague
+            mail.email_from = self.colleague.email_formatted
+            return claim(mails)
+
+        with smtp_server(self.env) as others, smtp_server(self.env) as mailbox:
+            servers = self.env["ir.mail_server"].search([("name", "=", "Loopback")], order="id")
+            servers[0].from_filter = "sam@example.com"
+            servers[1].from_filter = "cora@example.com"
+            with patch.object(MailMail, "_claim", change_and_claim):
                 self._run_queue()
         self.assertEqual((len(others.messages), len(mailbox.messages)), (0, 1))
         self.assertEqual(activity.sudo().state, "done")

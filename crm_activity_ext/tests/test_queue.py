@@ -1,10 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from contextlib import contextmanager
 from unittest.mock import patch
+
+import psycopg2
 
 from odoo import fields
 from odoo.tests import new_test_user, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ..models import mail_mail
 from .smtp import smtp_server
@@ -111,6 +114,12 @@ class TestQueue(OutboxCase):
             self.assertEqual(self._send_further(), (1, 0))
         self.assertEqual(set(activities.mapped("state")), {"done"})
 
+    def test_the_second_sender_goes_on_while_the_queue_is_filling(self):
+        self.patch(mail_mail, "FURTHER_BATCH_SIZE", 2)
+        self._queue(2)
+        with smtp_server(self.env), self._after_sending_the_first(lambda mail: self._queue(2)):
+            self.assertEqual(self._send_further(), (2, 2))
+
     def test_what_leaves_by_a_personal_mail_server_has_one_sender(self):
         owner = new_test_user(
             self.env,
@@ -153,6 +162,50 @@ class TestQueue(OutboxCase):
         self.assertEqual(set(payloads["crm.activity/status"]["ids"]), set(activities.ids))
         self.assertEqual(payloads["mail.activity/updated"]["count_diff"], -3)
 
+    def test_what_others_change_meanwhile_is_told_by_them_alone(self):
+        activities = self._queue(3)
+
+        def put_off(_mail):
+            activities[1].date = fields.Datetime.add(fields.Datetime.now(), days=3)
+
+        with smtp_server(self.env), self._after_sending_the_first(put_off):
+            told = self._told(self._run_queue)
+        self.assertCountEqual(activities.mapped("state"), ["done", "done", "pending"])
+        # One of them by whoever put it off.
+        self.assertEqual(sorted(self._get_bell_changes(told)), [-2, -1])
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_after_an_error_web_clients_are_told_of_what_was_sent_before(self):
+        activities = self._queue(3)
+
+        def fail(_mail):
+            raise psycopg2.OperationalError("Out of shared memory")
+
+        with smtp_server(self.env) as mailbox, self._after_sending_the_first(fail):
+            told = self._told(self._run_queue)
+        self.assertEqual(len(mailbox.messages), 1)
+        self.assertEqual(self._get_bell_changes(told), [-1])
+        [ids] = [payload["ids"] for kind, payload in told if kind == "crm.activity/status"]
+        [done] = activities.filtered(lambda activity: activity.state == "done")
+        self.assertIn(done.id, ids)
+
+    @contextmanager
+    def _after_sending_the_first(self, function):
+        """Do something once between two mails of a claim."""
+        MailMail = type(self.env["mail.mail"])
+        send_marked = MailMail._send_marked
+        calls = iter([lambda mail: None, function])
+
+        def wrapped(mail, *args):
+            next(calls, lambda mail: None)(mail)
+            return send_marked(mail, *args)
+
+        with patch.object(MailMail, "_send_marked", wrapped):
+            yield
+
+    def _get_bell_changes(self, told):
+        return [payload["count_diff"] for kind, payload in told if kind == "mail.activity/updated"]
+
     def test_nobody_else_can_have_web_clients_told_later(self):
         activity = self._create_activity().with_user(self.salesman)
         silenced = activity.with_context(crm_activity_told_later=True)
@@ -162,17 +215,46 @@ class TestQueue(OutboxCase):
     def test_the_chatter_has_the_sent_message_and_no_note_of_it(self):
         activity = self._create_email()
         activity.action_pending()
+        self.env.cr.flush()  # Odoo writes what it tracks before it commits
         with smtp_server(self.env):
             self._run_queue()
         self.assertEqual(activity.state, "done")
-        self.env.flush_all()
-        self.env.cr.precommit.run()  # Odoo writes what it tracks before it commits
-        tracked = activity.sudo().message_ids.tracking_value_ids
-        self.assertNotIn("done", tracked.mapped("new_value_char"))
-        self.assertNotIn("Done", tracked.mapped("new_value_char"))
+        self.assertNotIn("state", self._get_tracked(activity))
         self.assertEqual(
             activity.sudo().mail_message_id.notification_ids.notification_status, "sent"
         )
+
+    def test_what_goes_on_beside_the_sending_is_tracked_as_ever(self):
+        """As where an automation rule follows the status."""
+        other = self._create_activity()
+        activity = self._create_email(state="pending").sudo()
+        self.env.cr.flush()
+        Activity = type(activity)
+        follow_status = Activity._follow_status
+
+        def follow(activities):
+            if activities.filtered(lambda a: a == activity and a.state == "done"):
+                activities.browse(other.id).state = "cancelled"
+                activities.user_id = self.manager
+            return follow_status(activities)
+
+        with smtp_server(self.env), patch.object(Activity, "_follow_status", follow):
+            self._run_queue()
+        self.assertEqual((activity.state, other.state), ("done", "cancelled"))
+        self.env.cr.flush()
+        self.assertEqual(self._get_tracked(activity), ["user_id"])
+        self.assertEqual(self._get_tracked(other), ["state"])
+
+    def test_nobody_else_can_keep_a_change_of_status_out_of_the_chatter(self):
+        activity = self._create_activity(state="pending").with_user(self.salesman)
+        self.env.cr.flush()
+        activity.with_context(crm_activity_untracked_ids=activity.ids).action_done()
+        self.env.cr.flush()
+        self.assertIn("state", self._get_tracked(activity))
+
+    def _get_tracked(self, activity):
+        activity.invalidate_recordset(["message_ids"])
+        return activity.sudo().message_ids.tracking_value_ids.field_id.mapped("name")
 
     def test_a_mail_more_costs_few_queries(self):
         def queries(count):

@@ -3,7 +3,28 @@
 
 from collections import Counter
 
-from queues import MailQueue, listening, smtp
+from queues import MailQueue, MailServer, listening, smtp
+
+# A sender that reaches no mail server, and hears of it when another has sent everything.
+UNCONNECTED = """
+import pathlib, time
+from odoo.addons.base.models.ir_mail_server import IrMail_Server
+from odoo.sql_db import db_connect
+
+def is_waiting():
+    with db_connect(env.cr.dbname).cursor() as cr:
+        cr.execute("SELECT 1 FROM crm_activity WHERE state = 'pending'")
+        return cr.fetchone()
+
+def refuse(*_arguments, **_options):
+    pathlib.Path({path!r}).touch()
+    while is_waiting():
+        time.sleep(0.1)
+    raise OSError("421 Too many connections")
+
+IrMail_Server._connect__ = refuse
+env["mail.mail"]._process_crm_activity_queue()
+"""
 
 
 class EndingMailbox(smtp.Mailbox):
@@ -110,3 +131,19 @@ def test_a_server_that_listens_to_nobody_is_not_asked_for_each_mail(
         start_worker(database, MailQueue.work).wait(timeout=120)
         assert mailbox.sessions <= 15
     assert sql(database, "SELECT DISTINCT state FROM crm_activity") == ["pending"]
+
+
+def test_who_cannot_connect_does_not_contradict_who_can(
+    scratch_database, inside, sql, start_worker, wait_until, tmp_path
+):
+    with listening(MailServer()) as server:
+        database = scratch_database("crm")
+        inside(database, "make_messages", "email_out", server.port, 6, "pending")
+        path = tmp_path / "connecting"
+        unconnected = start_worker(database, UNCONNECTED.format(path=str(path)))
+        wait_until(path.exists)
+        start_worker(database, MailQueue.work).wait(timeout=120)
+        assert unconnected.wait(timeout=120) == 0, "it goes on after the conflict"
+        assert len(server.received) == 6
+    assert sql(database, "SELECT DISTINCT state FROM crm_activity") == ["done"]
+    assert sql(database, "SELECT DISTINCT state FROM mail_mail") == ["sent"]

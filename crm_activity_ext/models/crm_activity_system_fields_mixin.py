@@ -31,11 +31,15 @@ class CrmActivitySystemFieldsMixin(models.AbstractModel):
         return {name: value for name, value in completed.items() if name not in defaults}
 
     def onchange(self, values, field_names, fields_spec):
-        """Take nothing that only the system writes: it can be anything, and a record's name may not
-        be the user's to read.
+        """Take no record that only the system refers to, as its name may not be the user's to read;
+        and nothing that the system computes, as that can be anything.
         """
         if not self.env.su:
-            names = self._get_system_fields()
+            names = {
+                name
+                for name in self._get_system_fields()
+                if self._fields[name].type == "many2one" or self._fields[name].compute
+            }
             values = {name: value for name, value in values.items() if name not in names}
             changed = [name for name in field_names if name not in names]
             if field_names and not changed:

@@ -17,14 +17,7 @@ def run(env):
             for i in range(TARGETS)
         ]
     )
-    template = env["mail.template"].create(
-        {
-            "name": "Greeting",
-            "model_id": env["ir.model"]._get_id("res.partner"),
-            "subject": "Hello {{ object.name }}",
-            "body_html": '<p>Dear <t t-out="object.name"/>, here is our offer.</p>',
-        }
-    )
+    template = _create_template(env)
     env.flush_all()
     warm_up = partners[:10]
     _distribute(env, warm_up, template, "draft")
@@ -50,6 +43,17 @@ def run(env):
             TARGETS,
         ),
     ]
+
+
+def _create_template(env):
+    return env["mail.template"].create(
+        {
+            "name": "Greeting",
+            "model_id": env["ir.model"]._get_id("res.partner"),
+            "subject": "Hello {{ object.name }}",
+            "body_html": '<p>Dear <t t-out="object.name"/>, here is our offer.</p>',
+        }
+    )
 
 
 def _distribute(env, partners, template, state):

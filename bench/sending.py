@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 
-from distribution import _compose, _distribute
+from distribution import _compose, _create_template, _distribute
 from harness import Cost, Measure, measured
 
 from devenv import odoo_command, paths
@@ -220,14 +220,7 @@ def _queue_plain(env, count):
 def _measure_bulk(env):
     """:return: what it takes to queue so many, and what it takes Odoo's composer"""
     partners = _create_partners(env, BULK)
-    template = env["mail.template"].create(
-        {
-            "name": "Greeting",
-            "model_id": env["ir.model"]._get_id("res.partner"),
-            "subject": "Hello {{ object.name }}",
-            "body_html": '<p>Dear <t t-out="object.name"/>, here is our offer.</p>',
-        }
-    )
+    template = _create_template(env)
     env.flush_all()
     warm_up = partners[:10]
     _distribute(env, warm_up, template, "draft")

@@ -156,13 +156,18 @@ class CrmActivityCustomerMixin(models.AbstractModel):
 
         Where something is of another company, Odoo finds out what, and says so.
         """
-        if self._is_cascading() or self._is_of_one_company():
+        if self._is_cascading() or self._is_of_one_company(fnames):
             return None
         return super()._check_company(fnames)
 
-    def _is_of_one_company(self):
-        """:return: whether whoever these name may be in the company of each of them"""
-        names = [name for name, field in self._fields.items() if self._is_company_checked(field)]
+    def _is_of_one_company(self, fnames=None):
+        """:return: whether whoever these name may be in the company of each of them
+
+        :param list fnames: names of the fields that are written, None for all
+        """
+        if fnames is None or "company_id" in fnames:
+            fnames = self._fields
+        names = [name for name in fnames if self._is_company_checked(self._fields[name])]
         if any(self._fields[name].company_dependent for name in names):
             return False  # these are of the user's company
         for company, activities in self.grouped("company_id").items():

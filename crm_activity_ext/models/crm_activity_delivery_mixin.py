@@ -596,6 +596,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         :param bool may_have_left: whether it was, or may have been, taken in spite of a failure
         :param str detail: what the programs said literally, where that is not the reason
         """
+        if not self:
+            return
         values = {"state": state, "failure_reason": reason, "failure_detail": detail}
         if state == "done" or may_have_left:
             values["has_left"] = True

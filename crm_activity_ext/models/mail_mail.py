@@ -10,6 +10,8 @@ from odoo.fields import Domain
 from odoo.modules import module
 from odoo.tools import email_normalize, split_every
 
+from ..tools.prepared_emails import KEY as PREPARED
+from ..tools.prepared_emails import PreparedEmails
 from ..tools.smtp_session import SmtpSession
 from .crm_activity_delivery_mixin import single_line
 
@@ -23,6 +25,8 @@ FURTHER_BATCH_SIZE = 100
 MAX_UNHEARD = 5
 # What Odoo has chosen for a batch by its sender.
 SESSION_OPTIONS = {"alias_domain_id", "mail_server", "smtp_session"}
+# The model of the records that are sent here.
+OURS = "crm.activity"
 # The answer of a server as Python tells it: (550, b'No such user here').
 SERVER_ANSWER = re.compile(r"(\d{3}),?\s+b?(['\"])(.*?)\2")
 # How the operating system begins to say that nobody answers.
@@ -43,7 +47,7 @@ class MailMail(models.Model):
     _crm_activity_outgoing_idx = models.Index("(id) WHERE state = 'outgoing'")
 
     def write(self, vals):
-        result = super().write(vals)
+        result = super().write(self._add_outcome(vals))
         follows = {"outgoing": "pending", "cancel": "cancelled"}.get(vals.get("state"))
         if follows:
             activities = self._get_crm_activities()
@@ -52,6 +56,19 @@ class MailMail(models.Model):
             if follows == "pending":
                 activities._reschedule()
         return result
+
+    def _add_outcome(self, vals):
+        """Write what a mail of an activity becomes at once, and nothing that it is already.
+
+        :param dict vals: what Odoo writes
+        :return dict: what is written
+        """
+        if vals.get("state") != "sent" or not self.env.su or set(self.mapped("model")) != {OURS}:
+            return vals
+        vals = {**vals, "crm_activity_sending": False}
+        if {vals.get("message_id")} == set(self.mapped("message_id")):
+            del vals["message_id"]  # the message, and whoever has it, would be written as well
+        return vals
 
     def unlink(self):
         queued = self.filtered(lambda mail: mail.state == "outgoing")
@@ -117,7 +134,7 @@ class MailMail(models.Model):
         # A personal mail server counts what leaves by it, and so has one sender alone.
         # sudo: which mail servers there are does not depend on who looks.
         personal = self.env["ir.mail_server"].sudo().search([("owner_user_id", "!=", False)])
-        domain = Domain("model", "=", "crm.activity")
+        domain = Domain("model", "=", OURS)
         if personal:
             domain &= Domain("mail_message_id.create_uid", "not in", personal.owner_user_id.ids)
         return domain
@@ -173,9 +190,12 @@ class MailMail(models.Model):
         with self._open_session(**kwargs) as session:
             if session:
                 kwargs["smtp_session"] = session
+            server = kwargs.pop("mail_server", None) or self.env["ir.mail_server"]
+            if server.owner_user_id:
+                kwargs["mail_server"] = server  # for Odoo to ask whether each may leave by it
             # The claim commits.
             moved = ours._send_one_by_one(
-                session, chosen_by, lambda mail: super()._send(False, *args, **kwargs)
+                session, server, chosen_by, lambda mail: super()._send(False, *args, **kwargs)
             )
         if moved:
             options = {key: kwargs[key] for key in kwargs.keys() - SESSION_OPTIONS}
@@ -199,10 +219,11 @@ class MailMail(models.Model):
         finally:
             session.close()
 
-    def _send_one_by_one(self, session, chosen_by, send):
+    def _send_one_by_one(self, session, mail_server, chosen_by, send):
         """Send these, and go on where the server does not listen to one.
 
         :param session: the :class:`SmtpSession`, or None
+        :param mail_server: ``ir.mail_server`` that it is of, or none
         :param dict chosen_by: :meth:`_get_session_values` that it was chosen by
         :param send: function that sends one mail
         :return: those whose sender has changed: they need another session
@@ -213,7 +234,8 @@ class MailMail(models.Model):
                 ready = queued._make_ready()
                 values = ready._get_session_values()
                 moved |= ready.filtered(lambda m, v=values: v[m] != chosen_by[m])
-                error = (ready - moved)._send_while_heard(session, send)
+                staying = (ready - moved)._prepare_emails(mail_server)
+                error = staying._send_while_heard(session, send)
             if error:  # not before web clients are told what was sent
                 raise error
         return moved
@@ -244,7 +266,33 @@ class MailMail(models.Model):
             session.has_begun_data = False
         with self._sending(lambda: not session or session.has_begun_data) as mail:
             if mail:
+                mail._check_prepared()
                 send(mail)
+
+    def _prepare_emails(self, mail_server):
+        """Make at once what these say to whom, as each is sent in a transaction of its own, which
+        would read all of it anew.
+
+        Not of those with files: so many would be too large together.
+
+        :param mail_server: ``ir.mail_server`` that they leave by, or none
+        :return: these, to be sent
+        """
+        emails = PreparedEmails(mail_server)
+        for mail in self.filtered(lambda mail: not mail.attachment_ids):
+            server = mail_server or mail.mail_server_id
+            emails[mail.id] = (mail._get_version(), mail._prepare_outgoing_list(server))
+        return self.with_context(**{PREPARED: emails})
+
+    def _check_prepared(self):
+        """Let what was made of this be made anew, where it has been changed meanwhile."""
+        emails = PreparedEmails.of(self.env)
+        if emails and emails.get_version(self) != self._get_version():
+            emails.pop(self.id, None)
+
+    def _get_version(self):
+        """:return: what differs as soon as somebody has written this or its activity"""
+        return self.write_date, self._get_crm_activities().write_date
 
     def _follow_crm_activities(self):
         activity_of = self._get_crm_activity_by_message()
@@ -282,10 +330,15 @@ class MailMail(models.Model):
             return super()._prepare_outgoing_body()
         return self.env["mail.render.mixin"]._replace_local_links(activity.body)
 
-    def _prepare_outgoing_list(self, *args, **kwargs):
+    def _prepare_outgoing_list(self, mail_server=False, *args, **kwargs):
         """Leave out the blacklisted ones of several addresses, and line breaks in headers."""
-        emails = super()._prepare_outgoing_list(*args, **kwargs)
-        if self.model != "crm.activity":
+        prepared = PreparedEmails.of(self.env)
+        if prepared is not None:
+            if self.id in prepared:
+                return prepared.take(self)
+            mail_server = mail_server or prepared.mail_server
+        emails = super()._prepare_outgoing_list(mail_server, *args, **kwargs)
+        if self.model != OURS:
             return emails
         several = [email for email in emails if len(email["email_to_normalized"]) > 1]
         if several and self.mail_message_id._get_sent_crm_activity():
@@ -314,9 +367,9 @@ class MailMail(models.Model):
         """Odoo calls this with the outcome, for one mail or many: activities follow it."""
         outcomes = defaultdict(self.env["crm.activity"].browse)
         mails = self.grouped("mail_message_id")
+        self.filtered("crm_activity_sending").crm_activity_sending = False
         for activity in self._get_crm_activities():
             mail = mails[activity.mail_message_id]
-            mail.crm_activity_sending = False
             if mail.state == "sent":
                 outcomes["done", False, False] |= activity
             elif mail.state == "exception":

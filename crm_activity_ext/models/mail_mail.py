@@ -1,9 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import logging
 import re
 import smtplib
 from collections import defaultdict
 from contextlib import contextmanager
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -14,6 +17,8 @@ from ..tools.prepared_emails import KEY as PREPARED
 from ..tools.prepared_emails import PreparedEmails
 from ..tools.smtp_session import SmtpSession
 from .crm_activity_delivery_mixin import single_line
+
+_logger = logging.getLogger(__name__)
 
 # Mails claimed, and checked for whether, and to whom, they may be sent, at once.
 BATCH_SIZE = 20
@@ -273,7 +278,8 @@ class MailMail(models.Model):
         """Make at once what these say to whom, as each is sent in a transaction of its own, which
         would read all of it anew.
 
-        Not of those with files: so many would be too large together.
+        Not of those with files: so many would be too large together. What cannot be made has its
+        own turn, in which Odoo says so: it keeps no others from leaving.
 
         :param mail_server: ``ir.mail_server`` that they leave by, or none
         :return: these, to be sent
@@ -281,7 +287,12 @@ class MailMail(models.Model):
         emails = PreparedEmails(mail_server)
         for mail in self.filtered(lambda mail: not mail.attachment_ids):
             server = mail_server or mail.mail_server_id
-            emails[mail.id] = (mail._get_version(), mail._prepare_outgoing_list(server))
+            try:
+                emails[mail.id] = (mail._get_version(), mail._prepare_outgoing_list(server))
+            except psycopg2.Error:
+                raise
+            except Exception:
+                _logger.info("%r cannot be made ahead.", mail, exc_info=True)
         return self.with_context(**{PREPARED: emails})
 
     def _check_prepared(self):

@@ -212,7 +212,9 @@ class TestQueue(OutboxCase):
         activities = self._queue(3)
 
         def correct(mail):
-            activity = activities.filtered(lambda a: a.sudo().mail_message_id == mail.mail_message_id)
+            activity = activities.filtered(
+                lambda a: a.sudo().mail_message_id == mail.mail_message_id
+            )
             activity.action_cancel()
             activity.body = "<p>Half the price.</p>"
             activity.action_pending()
@@ -248,6 +250,23 @@ class TestQueue(OutboxCase):
             self.assertIn(activity.partner_id.name, message.get_body(("html",)).get_content())
             files = [part.get_filename() for part in message.iter_attachments()]
             self.assertEqual(files, ["offer.txt"] if activity == with_file else [])
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_mail_that_cannot_be_made_fails_alone(self):
+        activities = self._queue(3)
+        broken = activities[1].sudo().mail_message_id
+        MailMail = type(self.env["mail.mail"])
+        prepare_body = MailMail._prepare_outgoing_body
+
+        def prepare(mail):
+            if mail.mail_message_id == broken:
+                raise ValueError("No text")
+            return prepare_body(mail)
+
+        with smtp_server(self.env), patch.object(MailMail, "_prepare_outgoing_body", prepare):
+            self._run_queue()
+        self.assertEqual(activities.mapped("state"), ["done", "failed", "done"])
+        self.assertEqual(activities[1].failure_reason, "No text")
 
     def test_nobody_else_says_what_a_mail_says(self):
         mail = self._mails(self._queue(1))

@@ -232,7 +232,11 @@ def test_eight_sessions_that_press_pending_at_once_queue_one_message(story, serv
     # Who comes when the queue has sent it already is told so.
     assert all("was already sent" in answer for answer in answers - {""}), answers
     kind = story.queue.message_type
-    messages = f"SELECT count(*) FROM mail_message WHERE message_type = '{kind}'"
+    # Odoo sends others at times: digests to its users.
+    messages = (
+        "SELECT count(*) FROM mail_message "
+        f"WHERE message_type = '{kind}' AND model = 'crm.activity'"
+    )
     assert story.sql(messages) == ["3"]
     worker.run_queues()
     wait_until(lambda: story.sql(STATES) == ["done"])

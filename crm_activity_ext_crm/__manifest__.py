@@ -10,6 +10,7 @@
         "crm_activity_ext",
     ],
     "data": [
+        "data/digest_data.xml",
         "views/crm_activity_views.xml",
         "views/crm_activity_history_views.xml",
         "views/crm_lead_views.xml",
@@ -17,6 +18,7 @@
         "views/utm_campaign_views.xml",
         "views/mail_activity_type_views.xml",
         "views/res_config_settings_views.xml",
+        "views/digest_digest_views.xml",
         "views/crm_activity_ext_crm_menus.xml",
         "wizards/crm_activity_anonymize_views.xml",
     ],

@@ -6,6 +6,7 @@ from . import (
     calendar_event,
     crm_activity,
     crm_lead,
+    digest_digest,
     res_config_settings,
     res_users,
     utm_campaign,

@@ -51,11 +51,13 @@ class CrmActivityParticipantMixin(models.AbstractModel):
         The ids, and not a join: an index answers ``IN`` beside other conditions of an ``OR``,
         while a subquery there makes PostgreSQL read the whole table.
 
-        :param str operator: ``in``
-        :param value: collection of ids of partners, or a query of them
+        :param str operator: ``in``; ``any``, which Odoo makes of it for a query
+        :param value: collection of ids of partners, a query or a domain of them
         """
-        if operator != "in":
+        if operator not in ("in", "any"):
             return NotImplemented
+        if isinstance(value, Domain):
+            value = self.env["res.partner"]._search(value)
         return Domain("id", "in", self._find_participations(value))
 
     @api.model

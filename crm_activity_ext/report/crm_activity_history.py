@@ -681,9 +681,15 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _search_participant_search(self, operator, value):
-        """Find documents by who took part; the record rules are those of the sources."""
-        if operator != "in":
+        """Find documents by who took part; the record rules are those of the sources.
+
+        :param str operator: ``in``; ``any``, which Odoo makes of it for a query
+        :param value: collection of ids of partners, a query or a domain of them
+        """
+        if operator not in ("in", "any"):
             return NotImplemented
+        if isinstance(value, Domain):
+            value = self.env["res.partner"]._search(value)
         if isinstance(value, Query):
             partners = value.select()
         else:

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from lxml import etree
 
@@ -8,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..models import crm_activity_search_mixin
 from .common import CrmActivityCase
 from .test_distribution import DistributionCase
 
@@ -133,6 +135,24 @@ class TestSearchByWords(CrmActivityCase):
             with self.subTest(words):
                 rows = History.search([("words_search", "ilike", words), ("kind", "=", "activity")])
                 self.assertEqual(rows.mapped("res_id"), activity.ids)
+
+    def test_a_name_that_thousands_share_finds_as_well(self):
+        """Beyond some number it is a query of them and not their ids."""
+        made_for = self._create_activity(contact_id=self.contact.id)
+        took_part = self._create_activity(
+            partner_id=False, participant_ids=(self.contact | self.contact_2).ids
+        )
+        self._create_activity(partner_id=self.other_customer.id)
+        self.startPatcher(patch.object(crm_activity_search_mixin, "MAX_TARGETS", 1))
+        for model_name in ("crm.activity", "crm.activity.history"):
+            model = self.env[model_name].with_user(self.manager)
+            for field_name in ("words_search", "customer_search"):
+                if field_name not in model._fields:
+                    continue
+                with self.subTest(model_name, field_name=field_name):
+                    found = model.search([(field_name, "ilike", "oak")])
+                    ids = found.ids if model_name == "crm.activity" else found.mapped("res_id")
+                    self.assertEqual(set(ids), {made_for.id, took_part.id})
 
     def test_the_names_are_looked_up_once_whatever_there_is(self):
         self._create_activity(name="Zebra skins")

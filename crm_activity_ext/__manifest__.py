@@ -6,6 +6,7 @@
     "author": "crm_activity_ext contributors",
     "license": "LGPL-3",
     "depends": [
+        "base_import",
         "contacts",
         "sales_team",
         "utm",
@@ -13,6 +14,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/crm_activity_security.xml",
+        "data/base_import.mapping.csv",
         "data/mail_templates.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",

@@ -10,6 +10,7 @@
         "crm_activity_ext",
     ],
     "data": [
+        "data/base_import.mapping.csv",
         "data/digest_data.xml",
         "views/crm_activity_views.xml",
         "views/crm_activity_history_views.xml",

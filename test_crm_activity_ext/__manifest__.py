@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "depends": [
         "crm_activity_ext_crm",
+        "crm_activity_ext_gamification",
         "crm_activity_ext_privacy",
         "crm_activity_ext_sms",
         "sale_management",

@@ -4,7 +4,7 @@ import re
 
 from lxml.html import defs
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
@@ -13,6 +13,19 @@ MARKUP = re.compile(
     rf"</?(?:{'|'.join(sorted(defs.tags))})(?:\s+[\w:-]+\s*=[^<>]*|\s*/?)>", re.IGNORECASE
 )
 
+# What other systems, and people, call a status; Odoo knows our own words in all its languages.
+STATUSES = {
+    word: status
+    for status, words in {
+        "done": "1, closed, complete, completed, finished, held, true, x, yes, cerrada, completada, "
+        "completado, finalizada, hecha, realizada, sí, si",
+        "pending": "0, false, in progress, no, not started, open, planned, scheduled, to do, todo, "
+        "waiting, abierta, en curso, no iniciada, planificada, por hacer, programada",
+        "cancelled": "canceled, no show, anulada",
+    }.items()
+    for word in words.split(", ")
+}
+
 
 class CrmActivityImportMixin(models.AbstractModel):
     """What an import brings into activities."""
@@ -20,11 +33,37 @@ class CrmActivityImportMixin(models.AbstractModel):
     _name = "crm.activity.import.mixin"
     _description = "CRM Activity Import"
 
+    @api.model
+    def get_import_templates(self):
+        """:return: list of dicts, of what the import offers to begin with; see ``base_import``"""
+        name = "actividades" if (self.env.lang or "").startswith("es") else "activities"
+        return [
+            {
+                "label": self.env._("Import Template for Activities (Excel)"),
+                "template": f"/crm_activity_ext/static/import/{name}.xlsx",
+            },
+            {
+                "label": self.env._("Import Template for Activities (CSV)"),
+                "template": f"/crm_activity_ext/static/import/{name}.csv",
+            },
+        ]
+
     def _extract_records(self, *args, **kwargs):
-        """Keep the lines of plain texts: HTML would run them together."""
+        """Understand what other systems write.
+
+        Plain texts keep their lines, which HTML would run together; a status in other words is
+        the status. A contact who is named alone is the customer's. An external ID that is a number
+        alone becomes one of activities: the contacts of the same system may well have the same
+        number.
+        """
         for record, information in super()._extract_records(*args, **kwargs):
             if "body" in record:
                 record["body"] = _to_html(record["body"])
+            if isinstance(state := record.get("state"), str):
+                record["state"] = STATUSES.get(state.strip().casefold(), state)
+            _complete_contact(record)
+            if (xmlid := str(record.get("id") or "")).isdecimal():
+                record["id"] = f"crm_activity_{xmlid}"
             yield record, information
 
     def _deliver(self):
@@ -58,6 +97,17 @@ class CrmActivityImportMixin(models.AbstractModel):
                 },
             )
         return super(CrmActivityImportMixin, self - messages)._deliver()
+
+
+def _complete_contact(record):
+    """Name a contact as Odoo does, by the name of the company as well.
+
+    :param dict record: raw values, changed in place
+    """
+    match record:
+        case {"partner_id": [{None: str(customer)}], "contact_id": [{None: str(contact)} as found]}:
+            if customer and contact and not f"{contact},".startswith(f"{customer},"):
+                found[None] = f"{customer}, {contact}"
 
 
 def _to_html(text):

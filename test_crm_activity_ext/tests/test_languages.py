@@ -10,6 +10,7 @@ from odoo.tools.misc import file_path
 MODULES = [
     "crm_activity_ext",
     "crm_activity_ext_crm",
+    "crm_activity_ext_gamification",
     "crm_activity_ext_privacy",
     "crm_activity_ext_sms",
 ]

@@ -11,6 +11,7 @@ from odoo.tools.translate import trans_export
 MODULES = [
     "crm_activity_ext",
     "crm_activity_ext_crm",
+    "crm_activity_ext_gamification",
     "crm_activity_ext_privacy",
     "crm_activity_ext_sms",
 ]

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.long
 
 # Each with what is installed upon it, so that Odoo takes that away as well.
 MODULES = (
+    "crm_activity_ext_gamification",
     "crm_activity_ext_privacy",
     "crm_activity_ext_sms",
     "crm_activity_ext_crm",
@@ -44,6 +45,7 @@ def test_odoos_own_cycle_of_uninstalling_and_installing_again(scratch_database, 
     assert sql(database, OURS) == [
         "crm_activity_ext",
         "crm_activity_ext_crm",
+        "crm_activity_ext_gamification",
         "crm_activity_ext_privacy",
         "crm_activity_ext_sms",
     ]

@@ -1,0 +1,261 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import csv
+import io
+from datetime import datetime
+
+from openpyxl import load_workbook
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from odoo.tools.misc import file_open
+
+from .common import CrmActivityCase
+
+FORMATS = {"has_headers": True, "quoting": '"', "separator": ",", "encoding": "utf-8"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+# What other systems call the columns of their exports, and what some of theirs say.
+EXPORTS = {
+    "HubSpot": {
+        "Record ID": ("5001", "5002"),
+        "Call Title": ("Ask about the order", "Call back"),
+        "Activity date": ("2026-06-15 10:30:00", "2026-06-16 09:00:00"),
+        "Activity type": ("Outgoing call", "Outgoing call"),
+        "Call duration (HH:mm:ss)": ("00:15:00", ""),
+        "Call notes": ("She is on holiday.", ""),
+        "Associated Company": ("Oak & Sons", "Oak & Sons"),
+        "Activity assigned to": ("Sam Own", "Sam Own"),
+        "Task status": ("COMPLETED", "Not started"),
+    },
+    "Dynamics": {
+        "(Do Not Modify) Activity": ("5001", "5002"),
+        "Subject": ("Ask about the order", "Call back"),
+        "Start Date": ("2026-06-15 10:30:00", "2026-06-16 09:00:00"),
+        "Activity Type": ("Outgoing call", "Outgoing call"),
+        "Duration": ("15 minutes", ""),
+        "Description": ("She is on holiday.", ""),
+        "Regarding": ("Oak & Sons", "Oak & Sons"),
+        "Owner": ("Sam Own", "Sam Own"),
+        "Activity Status": ("Completed", "Open"),
+    },
+    "Pipedrive": {
+        "Activity ID": ("5001", "5002"),
+        "Subject": ("Ask about the order", "Call back"),
+        "Due date": ("2026-06-15 10:30:00", "2026-06-16 09:00:00"),
+        "Type": ("Outgoing call", "Outgoing call"),
+        "Duration": ("0:15", ""),
+        "Note": ("She is on holiday.", ""),
+        "Organization": ("Oak & Sons", "Oak & Sons"),
+        "Assigned to user": ("Sam Own", "Sam Own"),
+        "Done": ("Done", "To do"),
+    },
+    "the manual": {
+        "Id. de registro": ("5001", "5002"),
+        "Asunto": ("Ask about the order", "Call back"),
+        "Fecha": ("2026-06-15 10:30:00", "2026-06-16 09:00:00"),
+        "Tipo": ("Outgoing call", "Outgoing call"),
+        "Duración (minutos)": ("15", ""),
+        "Observaciones": ("She is on holiday.", ""),
+        "Cliente": ("Oak & Sons", "Oak & Sons"),
+        "Responsable": ("Sam Own", "Sam Own"),
+        "Estado": ("Realizada", "Pendiente"),
+    },
+}
+
+
+@tagged("post_install", "-at_install")
+class TestImport(CrmActivityCase):
+    """What other systems export, by Odoo's importer."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("es_ES")
+        cls.env["ir.module.module"]._load_module_terms(["crm_activity_ext"], ["es_ES"])
+
+    def _open(self, content, mimetype="text/csv", user=None):
+        """:return: an importer for the file, the columns that it matches and all its columns"""
+        user = user or self.salesman
+        Importer = self.env["base_import.import"].with_user(user).with_context(lang=user.lang)
+        importer = Importer.create(
+            {"res_model": "crm.activity", "file": content, "file_type": mimetype}
+        )
+        preview = importer.parse_preview(dict(FORMATS))
+        self.assertNotIn("error", preview)
+        headers = preview["headers"]
+        paths = [
+            "/".join(preview["matches"][index]) if index in preview["matches"] else False
+            for index in range(len(headers))
+        ]
+        return importer, paths, headers
+
+    def _import(self, content, mimetype="text/csv", user=None, **options):
+        importer, paths, headers = self._open(content, mimetype, user)
+        options = {
+            **FORMATS,
+            "datetime_format": "%Y-%m-%d %H:%M:%S",
+            "date_format": "%Y-%m-%d",
+            "float_decimal_separator": ".",
+            "float_thousand_separator": ",",
+            **options,
+        }
+        lowered = [header.strip().lower() for header in headers]
+        return importer.execute_import(paths, lowered, options)
+
+    def _make_csv(self, columns):
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+        return text.getvalue().encode()
+
+    def _find_imported(self):
+        return self.Activity.search(
+            [("origin", "=", "import"), ("partner_id", "=", self.customer.id)], order="date"
+        )
+
+    def test_exports_of_other_systems_come_in_as_they_are(self):
+        for system, columns in EXPORTS.items():
+            with self.subTest(system):
+                _importer, paths, _headers = self._open(self._make_csv(columns))
+                self.assertEqual(
+                    set(paths),
+                    {
+                        *("id", "name", "date", "activity_type_id", "duration", "body"),
+                        *("partner_id", "user_id", "state"),
+                    },
+                )
+                self.assertEqual(self._import(self._make_csv(columns))["messages"], [])
+                done, planned = self._find_imported()
+                self.assertEqual((done.state, planned.state), ("done", "pending"))
+                self.assertEqual(done.activity_type_id, self.type_call)
+                self.assertEqual(done.duration, 0.25)
+                self.assertIn("on holiday", done.body)
+                self.assertEqual(done.user_id, self.salesman)
+                # 10:30 in Madrid
+                self.assertEqual(done.date, datetime(2026, 6, 15, 8, 30))
+                self.assertEqual(done.date_done, done.date)
+                (done | planned).sudo().unlink()
+
+    def test_the_same_file_twice_makes_nothing_twice_where_it_carries_ids(self):
+        content = self._make_csv(EXPORTS["HubSpot"])
+        first = self._import(content)["ids"]
+        again = self._import(content.replace(b"Call back", b"Call again"))["ids"]
+        self.assertEqual(first, again)
+        self.assertEqual(self.Activity.browse(first).mapped("name")[1], "Call again")
+
+    def test_ids_of_another_system_are_no_ids_of_its_contacts(self):
+        self.env["ir.model.data"].create(
+            {
+                "module": "__import__",
+                "name": "5001",
+                "model": "res.partner",
+                "res_id": self.customer.id,
+            }
+        )
+        self.assertEqual(self._import(self._make_csv(EXPORTS["HubSpot"]))["messages"], [])
+
+    def test_durations_are_understood_as_people_write_them(self):
+        spellings = {
+            "Duration": {
+                "1:30": 1.5,
+                "01:30:00": 1.5,
+                "15 minutes": 0.25,
+                "15 min": 0.25,
+                "1 h 30 min": 1.5,
+                "2 hours": 2,
+                "90 s": 0.025,
+                "1.5": 1.5,
+                "": 0,
+            },
+            "Duration (minutes)": {"90": 1.5, "00:15:00": 0.25},
+            "Call duration (seconds)": {"261": 0.0725},
+            "Duración (segundos)": {"1800": 0.5},
+        }
+        for heading, durations in spellings.items():
+            for decimal_point in ".,":
+                with self.subTest(heading, decimal_point=decimal_point):
+                    rows = len(durations)
+                    content = self._make_csv(
+                        {
+                            "Subject": [f"No. {row}" for row in range(rows)],
+                            "Type": ["Visit"] * rows,
+                            "Customer": ["Oak & Sons"] * rows,
+                            heading: [text.replace(".", decimal_point) for text in durations],
+                        }
+                    )
+                    other = "," if decimal_point == "." else "."
+                    result = self._import(
+                        content,
+                        float_decimal_separator=decimal_point,
+                        float_thousand_separator=other,
+                    )
+                    self.assertEqual(result["messages"], [])
+                    made = self.Activity.browse(result["ids"]).mapped("duration")
+                    for duration, expected in zip(made, durations.values(), strict=True):
+                        self.assertAlmostEqual(duration, expected, 4)
+
+    def test_what_is_no_duration_is_refused(self):
+        columns = EXPORTS["Dynamics"] | {"Duration": ("a while", "")}
+        [message] = self._import(self._make_csv(columns))["messages"]
+        self.assertIn("a while", message["message"])
+        self.assertFalse(self._find_imported())
+
+    def test_unknown_customers_and_types_are_named_with_their_lines(self):
+        columns = EXPORTS["HubSpot"] | {
+            "Associated Company": ("Oak & Sons", "Nobody Knows Inc"),
+            "Activity type": ("Séance", "Outgoing call"),
+        }
+        with mute_logger("odoo.sql_db"):
+            messages = self._import(self._make_csv(columns))["messages"]
+        told = [(message["rows"]["from"], message["message"]) for message in messages]
+        for row, unknown in enumerate(["Séance", "Nobody Knows Inc"]):
+            self.assertTrue(any(line == row and unknown in message for line, message in told))
+        self.assertFalse(self._find_imported())
+
+    def test_templates_are_offered_in_the_language_of_the_user(self):
+        for lang, name in {"en_US": "activities", "es_ES": "actividades"}.items():
+            offered = self.Activity.with_context(lang=lang).get_import_templates()
+            self.assertEqual(
+                [template["template"] for template in offered],
+                [f"/crm_activity_ext/static/import/{name}.{kind}" for kind in ("xlsx", "csv")],
+            )
+
+    def test_templates_match_by_themselves_and_a_spreadsheet_opens_them(self):
+        names = {
+            "en_US": ["Oak & Sons", "Pine Ltd", "Olga Oak"],
+            "es_ES": ["Roble e Hijos", "Pino S.L.", "Olga Roble"],
+        }
+        for lang, (company, other_company, person) in names.items():
+            if lang == "es_ES":
+                companies = self.env["res.partner"].create(
+                    [{"name": company}, {"name": other_company}]
+                )
+                self.env["res.partner"].create({"name": person, "parent_id": companies[0].id})
+            self.salesman.lang = lang
+            for template in self.Activity.with_context(lang=lang).get_import_templates():
+                path = template["template"].removeprefix("/")
+                with self.subTest(path), file_open(path, "rb") as file:
+                    content = file.read()
+                    is_book = path.endswith("xlsx")
+                    if is_book:
+                        [sheet] = load_workbook(io.BytesIO(content)).worksheets
+                        self.assertEqual(sheet.max_row, 3)
+                    importer, paths, _headers = self._open(
+                        content, XLSX if is_book else "text/csv"
+                    )
+                    self.assertEqual(
+                        paths,
+                        [
+                            *("id", "name", "activity_type_id", "date", "duration", "partner_id"),
+                            *("contact_id", "campaign_id", "user_id", "state", "body"),
+                        ],
+                    )
+                    result = self._import(content, importer.file_type)
+                    self.assertEqual(result["messages"], [])
+                    done, planned = self.Activity.browse(result["ids"])
+                    self.assertEqual((done.state, planned.state), ("done", "pending"))
+                    self.assertEqual((done.duration, planned.duration), (0.25, 1.5))
+                    self.assertEqual(done.contact_id.name, person)
+                    (done | planned).sudo().unlink()

@@ -1,0 +1,63 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import fields
+from odoo.tests import tagged
+
+from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
+
+
+@tagged("post_install", "-at_install")
+class TestGoals(CrmActivityCase):
+    """Odoo's goals count activities."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.challenge = cls.env.ref("crm_activity_ext_gamification.challenge_calls_and_visits")
+        cls._log(cls.type_visit, 2)
+        cls._log(cls.type_call, 3)
+        cls._create_activity(user_id=cls.salesman.id)
+        cls._log(cls.type_call, 1, user=cls.manager)
+        cls._log(cls.type_visit, 1, date=fields.Datetime.subtract(fields.Datetime.now(), days=20))
+
+    @classmethod
+    def _log(cls, activity_type, times, user=None, **values):
+        for _time in range(times):
+            cls._create_activity(
+                activity_type_id=activity_type.id,
+                state="done",
+                user_id=(user or cls.salesman).id,
+                **values,
+            )
+
+    def _read_goals(self, user):
+        goals = self.env["gamification.goal"].with_user(user).search([("user_id", "=", user.id)])
+        return {goal.definition_id.name: (goal.current, goal.target_goal) for goal in goals}
+
+    def test_the_challenge_waits_for_an_administrator(self):
+        self.assertEqual(self.challenge.state, "draft")
+        self.assertEqual(self._read_goals(self.salesman), {})
+
+    def test_a_salesperson_sees_how_many_calls_and_visits_of_the_week_are_done(self):
+        self.challenge.action_start()
+        self.assertEqual(self._read_goals(self.salesman), {"Visits": (2, 10), "Calls": (3, 30)})
+        self.assertEqual(self._read_goals(self.manager), {"Visits": (0, 10), "Calls": (1, 30)})
+
+    def test_what_is_done_later_counts_at_the_next_update(self):
+        self.challenge.action_start()
+        self._log(self.type_visit, 8)
+        goal = self.env["gamification.goal"].search(
+            [("user_id", "=", self.salesman.id), ("definition_id.name", "=", "Visits")]
+        )
+        self.assertEqual(goal.current, 2)
+        goal.update_goal()
+        self.assertEqual(goal.current, 10)
+        self.assertEqual(goal.state, "reached")
+
+    def test_only_salespeople_take_part(self):
+        self.challenge.action_start()
+        groups = self.challenge.user_ids.mapped(
+            lambda user: user.has_group("sales_team.group_sale_salesman")
+        )
+        self.assertTrue(self.challenge.user_ids)
+        self.assertTrue(all(groups))

@@ -115,9 +115,9 @@ def _measure_distribution(env, customers):
     _distribute(env, customers[:10])  # access rights are cached from then on
     return Measure(
         f"{DISTRIBUTED:,} calls distributed",
-        measured(env, lambda: _distribute(env, customers), cpu=True),
+        measured(env, lambda: _distribute(env, customers), RUNS, cpu=True),
         f"*Schedule Activity* on {DISTRIBUTED:,}",
-        measured(env, lambda: _schedule(env, customers), cpu=True),
+        measured(env, lambda: _schedule(env, customers), RUNS, cpu=True),
         DISTRIBUTED,
     )
 

@@ -324,8 +324,8 @@ class CrmActivity(models.Model):
     # does not rewrite what was done before.
     @api.depends("activity_type_id")
     def _compute_channel(self):
-        for activity in self:
-            activity.channel = activity.activity_type_id.crm_channel
+        for type_, activities in self.grouped("activity_type_id").items():
+            activities.channel = type_.crm_channel
 
     @api.depends("activity_type_id")
     def _compute_state(self):
@@ -344,22 +344,31 @@ class CrmActivity(models.Model):
     def _compute_date_done(self):
         """Done now; what is logged as done was done at its date."""
         now = fields.Datetime.now()
-        for activity in self:
+
+        def get_date(activity):
+            if activity.state != "done":
+                return False
             done_on = now if activity._origin else min(activity.date or now, now)
-            activity.date_done = activity.state == "done" and (activity.date_done or done_on)
+            return activity.date_done or done_on
+
+        for date_done, activities in self.grouped(get_date).items():
+            activities.date_done = date_done
 
     @api.depends("distribution_id")
     def _compute_origin(self):
         # Whoever sets this key says no more than that they import.
         default = "import" if self.env.context.get("import_file") else "manual"
-        for activity in self:
-            made = activity.distribution_id and "distribution"
-            activity.origin = made or activity.origin or default
+
+        def get_origin(activity):
+            return "distribution" if activity.distribution_id else activity.origin or default
+
+        for origin, activities in self.grouped(get_origin).items():
+            activities.origin = origin
 
     @api.depends("state")
     def _compute_was_done(self):
-        for activity in self:
-            activity.was_done = activity.was_done or activity.state == "done"
+        for was_done, activities in self.grouped(lambda a: a.state == "done" or a.was_done).items():
+            activities.was_done = was_done
 
     @api.depends("state", "date")
     @api.depends_context("tz")
@@ -375,11 +384,15 @@ class CrmActivity(models.Model):
     @api.depends("partner_id.company_id", "contact_id.company_id")
     def _compute_company_id(self):
         target_fields = [name for names in self._get_target_fields().values() for name in names]
-        for activity in self:
-            companies = (activity[name].company_id for name in target_fields)
-            activity.company_id = next(
-                filter(None, companies), activity.company_id or self.env.company
-            )
+        # Most customers are of no company: asked together, each of thousands need not be asked.
+        telling = [name for name in target_fields if self[name].company_id]
+
+        def get_company(activity):
+            companies = (activity[name].company_id for name in telling)
+            return next(filter(None, companies), activity.company_id or self.env.company)
+
+        for company, activities in self.grouped(get_company).items():
+            activities.company_id = company
 
     @api.constrains("activity_type_id")
     def _check_activity_type(self):

@@ -437,12 +437,13 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         :return: the ``mail.mail`` records
         """
         values = self._prepare_mail_values()
-        known = {activity: activity._get_own_message().mail_ids[:1] for activity in self}
+        queued = self.filtered("mail_message_id")
+        known = {activity: activity._get_own_message().mail_ids[:1] for activity in queued}
         again = self.env["mail.mail"].union(*known.values())
         self._skip_sync(again).write(
             {"state": "outgoing", "failure_reason": False, "failure_type": False}
         )
-        anew = self.filtered(lambda activity: not known[activity])
+        anew = self.filtered(lambda activity: not known.get(activity))
         for activity in self - anew:
             self._write_changes(known[activity], values[activity])
         mails = self.env["mail.mail"].create(
@@ -561,10 +562,11 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         """:return: list of the values of the notifications, as Odoo makes them: of a partner, or
         one for each address
         """
+        message = mail.mail_message_id
         common = {
-            "mail_message_id": mail.mail_message_id.id,
+            "mail_message_id": message.id,
             "mail_mail_id": mail.id,
-            "author_id": mail.author_id.id,
+            "author_id": message.author_id.id,
             "notification_type": "email",
             "notification_status": "ready",
             "is_read": True,

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from ..tools.values import SystemValue, get_selection
 from .crm_activity_target_mixin import VIEWER
@@ -229,11 +230,14 @@ class CrmActivityDistribution(models.Model):
                 "total_count": len(targets),
             }
         )
-        lines = [
-            distribution._prepare_line_values(target, *left_out.get(target, ()))
-            for target in targets
-        ]
-        distribution.env["crm.activity.distribution.line"].create(lines)
+        distribution.line_ids.create(
+            [
+                distribution._prepare_line_values(target, *left_out[target])
+                for target in targets
+                if target in left_out
+            ]
+        )
+        distribution._add_waiting(targets.filtered(lambda target: target not in left_out))
         if len(targets) - len(left_out) <= IMMEDIATE_LIMIT:
             while distribution.run_state in RUNNING:
                 distribution._process_chunk()
@@ -256,13 +260,30 @@ class CrmActivityDistribution(models.Model):
             "allowed_company_ids": (company | self.env.companies).ids,
         }
 
-    def _prepare_line_values(self, target, kind=False, reason=False):
+    def _add_waiting(self, targets):
+        """Write down who is to get an activity: by one statement, however many."""
+        self.env.execute_query(
+            SQL(
+                "INSERT INTO crm_activity_distribution_line "
+                "(distribution_id, res_id, create_uid, create_date, write_uid, write_date) "
+                "SELECT %(id)s, res_id, %(uid)s, %(now)s, %(uid)s, %(now)s "
+                "FROM unnest(%(ids)s::int[]) WITH ORDINALITY AS target (res_id, place) "
+                "ORDER BY place",
+                id=self.id,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+                ids=targets.ids,
+            )
+        )
+        self.invalidate_recordset()
+
+    def _prepare_line_values(self, target, kind, reason):
         return {
             "distribution_id": self.id,
             "res_id": target.id,
             "kind": kind,
             "reason": reason,
-            "name": kind and target.display_name,
+            "name": target.display_name,
         }
 
     @api.model

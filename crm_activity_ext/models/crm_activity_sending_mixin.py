@@ -52,10 +52,14 @@ class CrmActivitySendingMixin(models.AbstractModel):
     @api.depends("channel", "has_left", "state")
     def _compute_sent_elsewhere(self):
         delivered = self._get_delivered_channels()
-        for activity in self:
-            activity.sent_elsewhere = (
+
+        def is_sent_elsewhere(activity):
+            return (
                 activity.state == "done" and activity.channel in delivered and not activity.has_left
             )
+
+        for sent_elsewhere, activities in self.grouped(is_sent_elsewhere).items():
+            activities.sent_elsewhere = sent_elsewhere
 
     @api.depends(
         lambda self: ["channel", "has_left", "user_id", *sorted(self._get_recipient_fields())]

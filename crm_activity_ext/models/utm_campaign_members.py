@@ -56,6 +56,16 @@ class UtmCampaign(models.Model):
         exportable=False,
         groups="sales_team.group_sale_salesman",
     )
+    audience_has_included = fields.Boolean(
+        compute="_compute_audience_has_members",
+        exportable=False,
+        groups="sales_team.group_sale_salesman",
+    )
+    audience_has_excluded = fields.Boolean(
+        compute="_compute_audience_has_members",
+        exportable=False,
+        groups="sales_team.group_sale_salesman",
+    )
     audience_included_count = fields.Integer(
         string="Number Added by Hand",
         compute="_compute_audience_included_count",
@@ -74,21 +84,22 @@ class UtmCampaign(models.Model):
     @api.depends("audience_included_ids", "audience_excluded_ids")
     def _compute_audience_has_members(self):
         """Whether somebody was added or left out: where not, nothing more is asked."""
-        names = ("audience_included_ids", "audience_excluded_ids")
-        has_members = SQL(" OR ").join(
+        fields_ = [self._fields[f"audience_{kind}_ids"] for kind in ("included", "excluded")]
+        has_members = SQL(", ").join(
             SQL(
                 "EXISTS (SELECT FROM %s WHERE %s = campaign.id)",
                 SQL.identifier(field.relation),
                 SQL.identifier(field.column1),
             )
-            for field in map(self._fields.get, names)
+            for field in fields_
         )
-        campaigns = SQL("SELECT id FROM unnest(%s) AS campaign (id)", self.ids)
-        query = SQL("%s WHERE %s", campaigns, has_members)
-        found = self.env.execute_query(query) if self.ids else []
-        ids = {id_ for (id_,) in found}
+        query = SQL("SELECT id, %s FROM unnest(%s) AS campaign (id)", has_members, self.ids)
+        found = {id_: has for id_, *has in self.env.execute_query(query)} if self.ids else {}
         for campaign in self:
-            campaign.audience_has_members = campaign._origin.id in ids
+            has_included, has_excluded = found.get(campaign._origin.id, (False, False))
+            campaign.audience_has_included = has_included
+            campaign.audience_has_excluded = has_excluded
+            campaign.audience_has_members = has_included or has_excluded
 
     @api.depends("audience_included_ids")
     @api.depends_context("uid", "allowed_company_ids")

@@ -263,6 +263,8 @@ class TestPickedAudience(MembersCase):
         self.assertEqual(
             (campaign.audience_included_count, campaign.audience_excluded_count), (2, 1)
         )
+        self.assertTrue(campaign.audience_has_included and campaign.audience_has_excluded)
+        self.assertFalse(self.picked.audience_has_included or self.picked.audience_has_excluded)
         for action, shown in (
             (campaign.action_view_audience_included(), self.pine),
             (campaign.action_view_audience_excluded(), self.customer),

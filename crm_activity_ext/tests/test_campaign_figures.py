@@ -2,7 +2,7 @@
 """What a campaign's screens show of its audience: asked for once the screen is there."""
 
 from ast import literal_eval
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from lxml import etree
 
@@ -43,7 +43,8 @@ class TestCampaignFigures(CampaignCase):
     def _no_audience(self):
         """:return: context manager in which no audience is counted"""
         campaign_class = self.env.registry["utm.campaign"]
-        return patch.object(campaign_class, "_count_partners", side_effect=AssertionError)
+        no_count = Mock(side_effect=AssertionError)
+        return patch.multiple(campaign_class, _count_partners=no_count, _count_members=no_count)
 
     def _ask_for_all(self, campaigns, names):
         """Ask as the web client does.

@@ -60,7 +60,11 @@ registry.category("fields").add("crm_campaign_figure", {
 
 registry.category("view_widgets").add("crm_campaign_figure", {
     component: class extends CampaignFigure {
-        static props = {...standardWidgetProps, name: String, label: String};
+        static props = {
+            ...standardWidgetProps,
+            name: String,
+            label: {type: String, optional: true},
+        };
     },
     extractProps: ({attrs, options}) => ({name: options.name, label: attrs.string}),
 });

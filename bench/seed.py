@@ -33,6 +33,9 @@ SMALL_CUSTOMER = "Small Customer"
 BIG_DOCUMENTS, BIG_ACTIVITIES = 1_000, 6_000
 SMALL_DOCUMENTS, SMALL_ACTIVITIES = 1, 6
 OTHERS = COMPANIES - 2
+# What is in the chatter of each document, and of each of the big customer's partners: of twelve
+# four have come by email, four have left, and the rest is for employees. 50,000 of the big one's.
+BIG_MESSAGES_EACH, BIG_MESSAGES_ON_PARTNERS = 12, 2_000
 
 BIG_CAMPAIGN = "Big Campaign"
 # A tenth of all activities, at half of all customers.
@@ -62,8 +65,15 @@ def fill(env):
     env = env(context={**env.context, "tracking_disable": True})
     users = _create_users(env)
     partners = _insert_partners(env)
-    leads = _insert_documents(env, users, partners)
-    _insert_activities(env, users, partners, leads)
+    firsts = _insert_documents(env, users, partners)
+    for model, first in firsts.items():
+        _insert_correspondence(env, users, model, first, BIG_DOCUMENTS, BIG_MESSAGES_EACH)
+        _insert_correspondence(
+            env, users, model, first + BIG_DOCUMENTS, DOCUMENTS - BIG_DOCUMENTS, 1
+        )
+    each = BIG_MESSAGES_ON_PARTNERS // (1 + CONTACTS_EACH)
+    _insert_correspondence(env, users, "res.partner", partners + 1, 1 + CONTACTS_EACH, each)
+    _insert_activities(env, users, partners, firsts["crm.lead"] - 1)
     env.cr.commit()
 
 
@@ -137,7 +147,7 @@ def _insert_partners(env):
 
 
 def _insert_documents(env, users, partners):
-    """:return int: the id before the first lead"""
+    """:return dict: ``{model: id of the first one}``"""
     company = _company_of(partners, BIG_DOCUMENTS, SMALL_DOCUMENTS, SQL("2 + n %% %s", OTHERS))
     # Every other one is with a contact.
     partner = SQL(
@@ -166,7 +176,7 @@ def _insert_documents(env, users, partners):
         **common,
     )
     order = env["sale.order"].create({"partner_id": record.id, "user_id": users[0].id})
-    copy_row(
+    first_order = copy_row(
         order,
         DOCUMENTS,
         name=SQL("'S' || lpad(n::text, 7, '0')"),
@@ -190,7 +200,7 @@ def _insert_documents(env, users, partners):
             "location_dest_id": env.ref("stock.stock_location_customers").id,
         }
     )
-    copy_row(
+    first_picking = copy_row(
         picking,
         DOCUMENTS,
         name=SQL("'BIG/OUT/' || lpad(n::text, 7, '0')"),
@@ -207,7 +217,7 @@ def _insert_documents(env, users, partners):
         {"move_type": "out_invoice", "partner_id": record.id, "journal_id": journal.id}
     )
     name = SQL("'BIG/' || lpad(n::text, 7, '0')")
-    copy_row(
+    first_invoice = copy_row(
         invoice,
         DOCUMENTS,
         name=name,
@@ -232,7 +242,83 @@ def _insert_documents(env, users, partners):
     )
     for copied in (lead, order, picking, invoice):
         copied.unlink()
-    return first_lead - 1
+    return {
+        "crm.lead": first_lead,
+        "sale.order": first_order,
+        "stock.picking": first_picking,
+        "account.move": first_invoice,
+    }
+
+
+def _insert_correspondence(env, users, model, first, documents, each):
+    """Insert what is in the chatter of documents: see ``BIG_MESSAGES_EACH``.
+
+    :param int first: id of the first document
+    :param int documents: how many there are
+    :param int each: messages of each of them
+    """
+    author = users[0].partner_id
+    message = env["mail.message"].create(
+        {
+            "model": model,
+            "res_id": first,
+            "message_type": "comment",
+            "subtype_id": env.ref("mail.mt_comment").id,
+            "subject": "Our offer",
+            "author_id": author.id,
+            "email_from": author.email_formatted,
+            "record_company_id": env.company.id,
+        }
+    )
+    document = SQL("%s + (n - 1) / %s", first, each)
+    customer = SQL(
+        "(SELECT %s FROM %s WHERE id = %s)",
+        SQL.identifier("id" if model == "res.partner" else "partner_id"),
+        SQL.identifier(env[model]._table),
+        document,
+    )
+    kind = SQL("n %% %s", 12 if each > 1 else 5)
+    has_left = SQL("%s BETWEEN 4 AND 7", kind)
+    first_message = copy_row(
+        message,
+        documents * each,
+        model=SQL("%s", model),
+        res_id=document,
+        message_type=SQL(
+            "CASE WHEN %(kind)s < 4 THEN 'email' WHEN %(kind)s < 10 THEN 'comment'"
+            " ELSE 'notification' END",
+            kind=kind,
+        ),
+        subtype_id=SQL(
+            "CASE WHEN %s < 8 THEN %s ELSE %s END",
+            kind,
+            env.ref("mail.mt_comment").id,
+            env.ref("mail.mt_note").id,
+        ),
+        author_id=SQL("CASE WHEN %s < 4 THEN %s ELSE %s END", kind, customer, author.id),
+        message_id=SQL("'<' || %s || '.' || %s || '.' || n || '@example.com>'", model, first),
+        body=TEXT,
+        date=PAST,
+    )
+    notification = env["mail.notification"].create(
+        {
+            "mail_message_id": message.id,
+            "author_id": author.id,
+            "res_partner_id": author.id,
+            "notification_type": "email",
+            "notification_status": "sent",
+            "is_read": True,
+        }
+    )
+    copy_row(
+        notification,
+        documents * each,
+        where=has_left,
+        mail_message_id=SQL("%s + n - 1", first_message),
+        res_partner_id=customer,
+    )
+    for copied in (notification, message):
+        copied.unlink()
 
 
 def _insert_activities(env, users, partners, leads):

@@ -55,6 +55,7 @@ from . import (
     mail_thread,
     res_partner,
     res_users,
+    res_users_settings,
     utm_campaign_audience,
     utm_campaign_members,
     utm_campaign,

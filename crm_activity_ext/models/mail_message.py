@@ -16,6 +16,11 @@ class MailMessage(models.Model):
 
     _inherit = "mail.message"
 
+    # The latest emails, for the history: a page of it needs none that are older than its last row.
+    _crm_history_idx = models.Index(
+        "(date) WHERE message_type IN ('comment', 'email', 'email_outgoing')"
+    )
+
     def write(self, vals):
         if vals.keys() - PERSONAL_FIELDS:
             self._check_not_sent_by_crm_activity()

@@ -1,2 +1,3 @@
 from . import activity_workbook
 from . import crm_activity_history
+from . import crm_activity_history_email

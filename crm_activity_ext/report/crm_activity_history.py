@@ -21,6 +21,10 @@ READER = ("uid", "lang", "tz", "allowed_company_ids")
 MAX_TEXT = 200
 # Where a transaction remembers, for as long as one question takes, what it has looked up for it.
 MEMO_KEY = "crm_activity_ext.history"
+# And in there what is asked: of which rows, and of them.
+DOMAIN_KEY, COLUMNS_KEY = "domain", "columns"
+# The columns that say where a row is: conditions are made to ask for them.
+LOCATING = {"document_id", "document_model", "kind", "mail_message_id", "res_id", "res_model"}
 # The largest integer of PostgreSQL's.
 MAX_ID = 2**31 - 1
 
@@ -33,7 +37,8 @@ class HistorySource:
     :ivar str kind: value of ``kind`` in the rows
     :ivar str label: what users call the kind
     :ivar str icon: a name of Font Awesome 4
-    :ivar Domain domain: which records of the model are of this kind
+    :ivar Domain domain: which records of the model are of this kind; or a function that gives it,
+        which is asked where such documents can be among the rows at all
     :ivar Domain void: those that came to nothing, or to nothing yet: they are greyed, and totals
         leave them out
     :ivar dict columns: ``{column of the history: field of the model}`` where the names differ,
@@ -136,6 +141,16 @@ class CrmActivityHistory(models.Model):
     res_id = fields.Many2oneReference(
         string="Document", model_field="res_model", readonly=True, depends_context=READER
     )
+    # Of an activity what it has sent: it stands for that.
+    mail_message_id = fields.Many2one("mail.message", readonly=True, depends_context=READER)
+    # Mostly the same. Of an email, which is a message, it is the document whose chatter has it.
+    document_model = fields.Char(readonly=True, depends_context=READER)
+    document_id = fields.Many2oneReference(
+        string="Record to Open",
+        model_field="document_model",
+        readonly=True,
+        depends_context=READER,
+    )
 
     @api.model
     def _selection_kind(self):
@@ -180,15 +195,20 @@ class CrmActivityHistory(models.Model):
         for model_name, rows in self.grouped("res_model").items():
             name = names.get(model_name)
             if name and self._can_read(self.env[model_name], name):
-                documents = self.env[model_name].browse(rows.mapped("res_id"))
+                documents = self._browse_documents(model_name, rows.mapped("res_id"))
                 for row, document in zip(rows, documents, strict=True):
                     lines = html_to_text(document[name] or "").splitlines()
                     first = next(filter(None, map(str.strip, lines)), "")
                     row.text = first[:MAX_TEXT]
 
     @api.model
+    def _browse_documents(self, model_name, ids):
+        """:return: what rows stand for, as the user who looks"""
+        return self.env[model_name].browse(ids)
+
+    @api.model
     def _get_technical_fields(self):
-        return super()._get_technical_fields() | {"icon", "res_id", "res_model"}
+        return super()._get_technical_fields() | LOCATING - {"kind"} | {"icon"}
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
@@ -222,17 +242,26 @@ class CrmActivityHistory(models.Model):
             return super().web_search_read(domain, specification, offset, limit, order, count_limit)
 
     @api.model
+    def search_count(self, domain, limit=None):
+        # What is counted needs no columns but those that are asked for.
+        domain = Domain(domain).optimize(self)
+        names = {c.field_expr.partition(".")[0] for c in domain.iter_conditions()}
+        is_stored = all(self._fields[n].store for n in names - {"participant_search"})
+        with self._remembering(columns=names | LOCATING if is_stored else None):
+            return super().search_count(domain, limit)
+
+    @api.model
     def _search(self, domain, *args, **kwargs):
         with self._remembering():
             domain = Domain(domain).optimize(self).map_conditions(self._prepare_condition)
-            return self._limit_arms(super()._search(domain, *args, **kwargs), domain)
+            with self._searching(domain):
+                return self._limit_arms(super()._search(domain, *args, **kwargs))
 
     @api.model
-    def _limit_arms(self, query, domain):
+    def _limit_arms(self, query):
         """Let each arm find its first rows by an index, in place of all rows being sorted.
 
         :param Query query: with all that is asked of the rows in it
-        :param Domain domain: what it was made from
         :return: Query of the same rows in the same order
         """
         # What the rows are sorted by has to be in the arm: nothing that is joined to the rows.
@@ -240,14 +269,18 @@ class CrmActivityHistory(models.Model):
             return query
         # Among equals the same ones come first in each arm and in all of them, page after page.
         order = SQL("%s, %s", query.order, SQL.identifier(self._table, "id"))
-        arms = []
-        for source, arm in self._get_arms():
-            if self._can_match(source, domain):
-                rows = Query(self.env, self._table, SQL("(%s)", arm))
-                rows.add_where(query.where_clause or SQL("TRUE"))
-                rows.order, rows.limit = order, query.limit + (query.offset or 0)
-                arms.append(SQL("(%s)", rows.select("*")))
-        table = SQL(" UNION ALL ").join(arms or [self._get_empty_arm()])
+        return self._limit(self._get_arms(), query, order)
+
+    @api.model
+    def _limit(self, arms, query, order):
+        """:return: Query of the rows that another one asks for, of these arms and in this order"""
+        limited_arms = []
+        for arm in arms.values():
+            rows = Query(self.env, self._table, SQL("(%s)", arm))
+            rows.add_where(query.where_clause or SQL("TRUE"))
+            rows.order, rows.limit = order, query.limit + (query.offset or 0)
+            limited_arms.append(SQL("(%s)", rows.select("*")))
+        table = SQL(" UNION ALL ").join(limited_arms or [self._get_empty_arm()])
         limited = Query(self.env, self._table, SQL("(%s)", table))
         limited.order, limited.limit, limited.offset = order, query.limit, query.offset
         return limited
@@ -256,30 +289,55 @@ class CrmActivityHistory(models.Model):
     def _can_match(self, source, domain):
         """:return: whether a document of a source can be among the rows of a domain"""
         known = {"kind": source.kind, "res_model": source.model}
+        if source.kind != "email":
+            known["document_model"] = source.model
+        return self._is_possible(domain, known)
 
-        def decide(condition):
-            name, operator = condition.field_expr, condition.operator
-            if name not in known or operator not in ("in", "not in"):
-                return condition
-            return Domain((known[name] in condition.value) == (operator == "in"))
-
-        return not domain.map_conditions(decide).is_false()
+    @api.model
+    def _is_possible(self, domain, known):
+        """:return: whether a domain may hold where some columns are known: ``{name: value}``"""
+        match getattr(domain, "OPERATOR", None):
+            case "&":
+                return all(self._is_possible(part, known) for part in domain.children)
+            case "|":
+                return any(self._is_possible(part, known) for part in domain.children)
+        name, operator = (getattr(domain, n, None) for n in ("field_expr", "operator"))
+        if name in known and operator in ("in", "not in"):
+            return (known[name] in domain.value) == (operator == "in")
+        return not domain.is_false()
 
     @contextmanager
-    def _remembering(self):
+    def _remembering(self, columns=None):
         """Look up once what all of one question rests on: what may be read, and who is whose.
 
         Not for the whole transaction: that may change both.
+
+        :param set columns: the names of those that are needed, by default all
         """
         cache = self.env.cr.cache
         if MEMO_KEY in cache:
             yield
             return
-        cache[MEMO_KEY] = {}
+        cache[MEMO_KEY] = {COLUMNS_KEY: columns}
         try:
             yield
         finally:
             cache.pop(MEMO_KEY, None)
+
+    @contextmanager
+    def _searching(self, domain):
+        """Within it there are no arms but those that can have rows of a domain."""
+        memo = self.env.cr.cache[MEMO_KEY]
+        before, memo[DOMAIN_KEY] = memo.get(DOMAIN_KEY), domain
+        try:
+            yield
+        finally:
+            memo[DOMAIN_KEY] = before
+
+    @api.model
+    def _get_asked(self, key):
+        """:return: what is asked for: by ``DOMAIN_KEY``, ``COLUMNS_KEY``; None is everything"""
+        return self.env.cr.cache.get(MEMO_KEY, {}).get(key)
 
     @api.model
     def _remember(self, key, look_up):
@@ -328,13 +386,21 @@ class CrmActivityHistory(models.Model):
             the customer portal for users who would get an error there
         """
         row = self._origin.ensure_one()
-        document = self.env[row.res_model].browse(row.res_id)
-        [source] = [src for src in self._get_installed_sources() if src.kind == row.kind]
-        if all(self.env[name].has_access("read") for name in source.form_models):
+        document = self.env[row.document_model].browse(row.document_id)
+        sources = [src for src in self._get_installed_sources() if src.model == document._name]
+        needed = {name for source in sources for name in source.form_models}
+        if all(self.env[name].has_access("read") for name in needed):
             # What names the customer in the address is no context of the document.
-            return document._get_records_action(context={"active_id": False})
-        url = source.page % document.id if source.page else document.access_url
+            return document._get_records_action(
+                context={"active_id": False, "highlight_message_id": row._get_message_to_show()}
+            )
+        [page, *_others] = [source.page for source in sources]
+        url = page % document.id if page else document.access_url
         return {"type": "ir.actions.act_url", "url": url, "target": "self"}
+
+    def _get_message_to_show(self):
+        """:return: the id of the message that this row is, in the chatter of its document"""
+        return False
 
     def action_view_customer_history(self):
         """From the history of contacts to that of their whole companies.
@@ -491,32 +557,44 @@ class CrmActivityHistory(models.Model):
 
     @property
     def _table_query(self):
-        arms = [arm for _source, arm in self._get_arms()]
-        return SQL(" UNION ALL ").join(arms or [self._get_empty_arm()])
+        return SQL(" UNION ALL ").join(self._get_arms().values() or [self._get_empty_arm()])
 
     @api.model
     def _get_arms(self):
-        """:return: list of ``(source, SQL of those of its rows that the user may see)``"""
-
-        def build():
-            arms = [(source, self._get_arm(source)) for source in self._get_installed_sources()]
-            return [(source, arm) for source, arm in arms if arm]
-
-        return self._remember(("arms", self.env), build)
+        """:return: dict ``{kind: SQL of those of its rows that the user may see}``"""
+        domain = self._get_asked(DOMAIN_KEY) or Domain.TRUE
+        arms = {
+            source.kind: self._get_arm(source)
+            for source in self._get_installed_sources()
+            if self._can_match(source, domain)
+        }
+        return {kind: arm for kind, arm in arms.items() if arm}
 
     @api.model
     def _get_arm(self, source):
         """:return: SQL of those rows of a source that the user may see, or None"""
+        return self._remember(("arm", self.env, source.kind), lambda: self._make_arm(source))
+
+    @api.model
+    def _make_arm(self, source, names=None):
+        """:param set names: of the columns, by default all that are needed"""
         model = self.env[source.model]
-        if not model.has_access("read") or not self._can_search(model, source.domain):
+        domain = source.domain() if callable(source.domain) else source.domain
+        if not model.has_access("read") or not self._can_search(model, domain):
             return None
         # Archived ones as well: a lost opportunity is part of the history.
-        query = model._search(source.domain, active_test=False)
+        query = model._search(domain, active_test=False)
         if query.is_empty():
             return None
+        return self._select(query, source, model, names)
+
+    @api.model
+    def _select(self, query, source, model, names=None):
+        """:return: SQL of the columns of the documents that a query finds"""
         values = [
             self._cast(column, self._get_column(source, column, model, query))
             for column in self._get_columns()
+            if names is None or column.name in names
         ]
         return query.select(*values)
 
@@ -528,7 +606,13 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_columns(self):
-        return [column for column in self._fields.values() if column.store]
+        """:return: list of the fields that the rows have; of those that are needed"""
+        needed = self._get_asked(COLUMNS_KEY)
+        return [
+            column
+            for column in self._fields.values()
+            if column.store and (needed is None or column.name in needed)
+        ]
 
     @api.model
     def _cast(self, column, value):
@@ -560,6 +644,14 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _get_res_id_column(self, source, column, model, query):
         return SQL.identifier(model._table, "id")
+
+    @api.model
+    def _get_document_model_column(self, source, column, model, query):
+        return self._get_res_model_column(source, column, model, query)
+
+    @api.model
+    def _get_document_id_column(self, source, column, model, query):
+        return self._get_res_id_column(source, column, model, query)
 
     @api.model
     def _get_is_void_column(self, source, column, model, query):
@@ -724,7 +816,7 @@ class CrmActivityHistory(models.Model):
     def _get_participations_domain(self, participations):
         """:return: Domain of the rows of documents; nothing where there are none, as with most"""
         return Domain.OR(
-            Domain("res_model", "in", [source.model]) & Domain("res_id", "in", ids)
+            Domain("document_model", "in", [source.model]) & Domain("document_id", "in", ids)
             for source, ids in zip(self._get_participated_sources(), participations, strict=True)
             if ids
         )
@@ -738,10 +830,12 @@ class CrmActivityHistory(models.Model):
         for row_id in filter(None, (row_id for row_id in row_ids if isinstance(row_id, int))):
             doc_id, index = divmod(row_id, len(names))
             doc_ids[names[index]].append(doc_id)
-        return Domain.OR(
-            Domain("res_model", "in", [name]) & Domain("res_id", "in", ids)
-            for name, ids in doc_ids.items()
-        )
+        return Domain.OR(self._get_domain_of_documents(name, ids) for name, ids in doc_ids.items())
+
+    @api.model
+    def _get_domain_of_documents(self, model_name, ids):
+        """:return: Domain of the rows of documents of a model"""
+        return Domain("res_model", "in", [model_name]) & Domain("res_id", "in", ids)
 
     @api.model
     def _get_family(self, partner_ids):
@@ -784,12 +878,17 @@ class CrmActivityHistory(models.Model):
         Sources that have nothing in the column are left out in so many words: PostgreSQL drops
         them, where beside another condition it would read the whole table for ``NULL IN …``.
         """
-        models = {
+        models = self._get_filled_models(column_name)
+        return Domain("document_model", "in", models) & self._get_ids_domain(column_name, values)
+
+    @api.model
+    def _get_filled_models(self, column_name):
+        """:return: set of the names of models whose documents have something in a column"""
+        return {
             source.model
             for source in self._get_installed_sources()
             if self._get_field_names(source, column_name)
         }
-        return Domain("res_model", "in", models) & self._get_ids_domain(column_name, values)
 
     @api.model
     def _get_ids_domain(self, column_name, values):

@@ -15,6 +15,10 @@ class CrmActivityHistory(models.Model):
     )
 
     @api.model
+    def _get_document_columns(self):
+        return super()._get_document_columns() | {"lead_id"}
+
+    @api.model
     def _get_sources(self):
         return [
             *super()._get_sources(),
@@ -38,7 +42,7 @@ class CrmActivityHistory(models.Model):
                 "meeting",
                 self.env._("Meeting"),
                 "fa-calendar",
-                domain=self._get_meetings_domain(),
+                domain=self._get_meetings_domain,
                 columns={"date": "start", "lead_id": "opportunity_id"},
                 participants=(
                     "calendar_event_res_partner_rel",

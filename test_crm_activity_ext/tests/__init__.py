@@ -5,6 +5,7 @@ from . import test_channel
 from . import test_click_everywhere
 from . import test_history_access
 from . import test_history_documents
+from . import test_history_emails
 from . import test_history_plan
 from . import test_history_tours
 from . import test_languages

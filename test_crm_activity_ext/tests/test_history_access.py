@@ -86,9 +86,6 @@ class HistoryAccessCase(HistoryCase):
             with self.subTest(name, user=user.login), self.assertRaises(refusal):
                 call()
 
-
-@tagged("post_install", "-at_install")
-class TestHistoryAccess(HistoryAccessCase):
     def _assert_hidden(self, user, hidden, visible):
         """Assert that a user sees some documents and not others, whichever way he asks."""
         everything = self._rows(user=self.env.ref("base.user_admin"))
@@ -119,6 +116,9 @@ class TestHistoryAccess(HistoryAccessCase):
         data = History.search(domain).export_data(["name"])["datas"]
         self.assertEqual(len(data), len(visible))
 
+
+@tagged("post_install", "-at_install")
+class TestHistoryAccess(HistoryAccessCase):
     def test_own_documents_only(self):
         mine, my_delivery, my_invoice = self._sell()
         theirs, their_delivery, their_invoice = self._sell(user=self.colleague)
@@ -299,7 +299,10 @@ class TestHistoryProperty(HistoryAccessCase):
                 # Odoo refuses a responsible of another company.
                 if company not in user.company_ids:
                     user = self.salesman_b if in_b else self.salesman
-                make(self.partners[partner], user, company, variant)
+                document = make(self.partners[partner], user, company, variant)
+                self._write_messages(document, variant)
+            for partner in self.partners:
+                self._write_messages(partner, 0)
             self.env.flush_all()
             for user in self.users:
                 partners = self.partners[whose].with_user(user)
@@ -307,6 +310,7 @@ class TestHistoryProperty(HistoryAccessCase):
                 History = self.History.with_user(user)
                 rows = History.search(domain)
                 expected = self._own_searches(user, partners)
+                expected |= self._own_emails(user, partners, expected)
                 self.assertEqual(self._documents(rows), expected)
                 self.assertEqual(len(rows), len(expected))
                 self.assertEqual(History.search_count(domain), len(expected))
@@ -315,8 +319,29 @@ class TestHistoryProperty(HistoryAccessCase):
             savepoint.close(rollback=True)
             self.env.invalidate_all()
 
+    def _write_messages(self, document, variant):
+        """A note, and mostly an email that came from outside."""
+        values = {
+            "model": document._name,
+            "res_id": document.id,
+            "author_id": self.contact.id,
+            "reply_to": "catchall@example.com",
+        }
+        note, comment = (self.env.ref(f"mail.mt_{name}").id for name in ("note", "comment"))
+        messages = [{**values, "message_type": "comment", "subtype_id": note}]
+        if variant < 3:
+            messages.append({**values, "message_type": "email", "subtype_id": comment})
+        self.env["mail.message"].create(messages)
+
+    def _own_emails(self, user, partners, documents):
+        """:return: set of the emails that the user finds in the chatter of what they may read"""
+        Partner = self.env["res.partner"].with_user(user).with_context(active_test=False)
+        documents = documents | self._keys(Partner.search([("id", "child_of", partners.ids)]))
+        messages = self.env["mail.message"].with_user(user).search([("message_type", "=", "email")])
+        return {(m._name, m.id) for m in messages if (m.model, m.res_id) in documents}
+
     def _make_crm_activity(self, partner, user, company, variant):
-        self._create_activity(
+        return self._create_activity(
             partner_id=False,
             contact_id=partner.id,
             user_id=user.id,
@@ -325,7 +350,7 @@ class TestHistoryProperty(HistoryAccessCase):
         )
 
     def _make_sale_order(self, partner, user, company, variant):
-        self.env["sale.order"].with_company(company).create(
+        return self.env["sale.order"].with_company(company).create(
             {
                 "partner_id": partner.id,
                 "user_id": user.id,
@@ -345,7 +370,7 @@ class TestHistoryProperty(HistoryAccessCase):
             (warehouse.in_type_id, suppliers, inside),
             (warehouse.int_type_id, inside, inside),
         ][variant]
-        self.env["stock.picking"].create(
+        return self.env["stock.picking"].create(
             {
                 "partner_id": partner.id,
                 "user_id": user.id,
@@ -357,7 +382,7 @@ class TestHistoryProperty(HistoryAccessCase):
 
     def _make_account_move(self, partner, user, company, variant):
         journal = self.journal_b if company == self.company_b else self.env["account.journal"]
-        self.env["account.move"].with_company(company).create(
+        return self.env["account.move"].with_company(company).create(
             {
                 "move_type": ["out_invoice", "out_refund", "out_receipt", "entry"][variant],
                 "partner_id": partner.id,
@@ -367,7 +392,7 @@ class TestHistoryProperty(HistoryAccessCase):
         )
 
     def _make_crm_lead(self, partner, user, company, variant):
-        self.env["crm.lead"].create(
+        return self.env["crm.lead"].create(
             {
                 "name": "Lead",
                 "partner_id": partner.id,

@@ -23,6 +23,24 @@ class TestHistoryTour(HistoryCase, HttpCase):
         self.assertEqual(activity.partner_id, self.customer)
         self.assertEqual(activity.user_id, self.salesman)
 
+    def test_emails_are_hidden_until_they_are_asked_for_again(self):
+        order = self._create_order()
+        order.with_user(self.salesman).message_post(
+            body="The offer you asked for",
+            subject="Our offer",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.contact.ids,
+        )
+        self.customer.message_post(
+            body="Thank you",
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.contact.id,
+        )
+        self.start_tour("/odoo", "crm_activity_history_emails", login=self.salesman.login)
+        self.assertFalse(self.salesman.res_users_settings_id.crm_history_hide_emails)
+
     def test_the_slip_of_a_delivery_asks_for_no_stock_rights(self):
         self._sell()
         self._track_lots(True)

@@ -1,6 +1,8 @@
 import {GraphModel} from "@web/views/graph/graph_model";
 import {graphView} from "@web/views/graph/graph_view";
+import {pivotView} from "@web/views/pivot/pivot_view";
 import {registry} from "@web/core/registry";
+import {rememberingEmails} from "../history_emails/remembering_emails";
 
 /** A place on the axis for each month between entries: Odoo asks for them, and then leaves them out of bars. */
 export class HistoryGraphModel extends GraphModel {
@@ -20,4 +22,14 @@ export class HistoryGraphModel extends GraphModel {
     }
 }
 
-registry.category("views").add("crm_history_graph", {...graphView, Model: HistoryGraphModel});
+const views = registry.category("views");
+
+views.add("crm_history_graph", {
+    ...graphView,
+    Model: HistoryGraphModel,
+    SearchModel: rememberingEmails(graphView.SearchModel),
+});
+views.add("crm_history_pivot", {
+    ...pivotView,
+    SearchModel: rememberingEmails(pivotView.SearchModel),
+});

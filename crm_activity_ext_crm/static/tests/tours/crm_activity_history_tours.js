@@ -252,3 +252,43 @@ registry.category("web_tour.tours").add("crm_activity_history_of_a_lead", {
         },
     ],
 });
+
+const filterBy = (name) => [
+    {content: "open the filters", trigger: ".o_searchview_dropdown_toggler", run: "click"},
+    {
+        content: `choose ${name}`,
+        trigger: `.o_filter_menu .dropdown-item:contains(/^${name}$/)`,
+        run: "click",
+    },
+    {content: "close the filters", trigger: ".o_searchview_dropdown_toggler", run: "click"},
+];
+
+registry.category("web_tour.tours").add("crm_activity_history_emails", {
+    url: "/odoo",
+    steps: () => [
+        ...openCustomer("Oak & Sons"),
+        ...openHistory,
+        ...["Incoming Email", "Outgoing Email", "Quotation"].map(sees),
+        ...filterBy("Hide Emails"),
+        {
+            content: "there are none any more",
+            trigger: `.o_list_view:not(:has(${row("Email")})) ${row("Quotation")}`,
+        },
+        ...openCustomer("Oak & Sons"),
+        ...openHistory,
+        {
+            content: "they are still hidden",
+            trigger: `.o_list_view:has(.o_facet_value:contains('Hide Emails')):not(:has(${row("Email")})) ${row("Quotation")}`,
+        },
+        ...filterBy("Emails"),
+        {
+            content: "emails alone, and nothing hides them",
+            trigger: `.o_list_view:not(:has(.o_facet_value:contains('Hide Emails'))):not(:has(${row("Quotation")}))`,
+        },
+        {content: "open it", trigger: `${row("Outgoing Email")} td[name=name]`, run: "click"},
+        {
+            content: "the document is open, and the message stands out",
+            trigger: ".o_form_view .o-mail-Message.o-highlighted:contains('The offer you asked for')",
+        },
+    ],
+});

@@ -1,0 +1,347 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools.values import get_selection
+from .crm_activity_history import READER, HistorySource
+
+# The documents in whose chatter emails are: their alias.
+DOCUMENT = "document"
+# What was written by somebody, and mailings: see the index of messages.
+EMAIL_TYPES = ("comment", "email", "email_outgoing")
+# Of the statuses that the recipients of one email have, the worst is told.
+STATUSES = ["bounce", "exception", "ready", "process", "pending", "sent"]
+FAILED = ["bounce", "exception"]
+
+
+class CrmActivityHistory(models.Model):
+    """Emails with the customer, in the chatter of the documents and of the customer.
+
+    Odoo decides in Python who may read a message, of all that there are. Here they are joined to
+    the documents that the user may read.
+    """
+
+    _inherit = "crm.activity.history"
+
+    is_incoming = fields.Boolean(string="Incoming Email", readonly=True, depends_context=READER)
+
+    @api.model
+    def _get_technical_fields(self):
+        return super()._get_technical_fields() | {"is_incoming"}
+
+    @api.model
+    def _get_sources(self):
+        email = HistorySource(
+            "mail.message", "email", self.env._("Email"), "fa-envelope", text="body"
+        )
+        return [*super()._get_sources(), email]
+
+    @api.model
+    def _get_document_sources(self):
+        """:return: list of the sources whose documents have a chatter"""
+        return [
+            source
+            for source in self._get_installed_sources()
+            if source.kind != "email" and "message_ids" in self.env[source.model]._fields
+        ]
+
+    @api.model
+    def _get_partner_source(self):
+        """:return: the source of partners, who are no row of their own"""
+        columns = {"partner_id": "id", "name": "complete_name"}
+        return HistorySource("res.partner", "partner", "", "", columns=columns)
+
+    @api.model
+    def _get_document_columns(self):
+        """:return: set of the columns that an email has from the document"""
+        return {
+            *("document_model", "document_id", "partner_id", "contact_id"),
+            *("campaign_id", "company_id"),
+        }
+
+    @api.depends("is_incoming")
+    @api.depends_context(*READER)
+    def _compute_icon(self):
+        result = super()._compute_icon()
+        self.filtered("is_incoming").icon = "fa-inbox"
+        return result
+
+    @api.depends("partner_id", "contact_id", "res_id", "is_incoming")
+    @api.depends_context(*READER)
+    def _compute_customer_id(self):
+        """The contact is whoever of the customer's has written the email, or got it."""
+        result = super()._compute_customer_id()
+        emails = self.filtered(lambda row: row.kind == "email")
+        # sudo: only who it is, of a message that the user may read.
+        messages = self.env["mail.message"].sudo().browse(emails.mapped("res_id"))
+        for row, message in zip(emails, messages, strict=True):
+            person = message.author_id
+            if not row.is_incoming:
+                recipients = message.notification_ids.res_partner_id
+                person = recipients.filtered("partner_share")[:1]
+            customer = person.commercial_partner_id
+            if customer and customer.id in (False, row.customer_id.id or customer.id):
+                row.customer_id = customer.id
+                row.person_id = person != customer and person.id
+        return result
+
+    def _get_message_to_show(self):
+        return self.res_id if self.kind == "email" else super()._get_message_to_show()
+
+    @api.model
+    def _browse_documents(self, model_name, ids):
+        documents = super()._browse_documents(model_name, ids)
+        # sudo: who may read the document may read what is in its chatter.
+        return documents.sudo() if model_name == "mail.message" else documents
+
+    @api.model
+    def _get_domain_of_documents(self, model_name, ids):
+        """Emails are found by the documents, as the arm is made from these."""
+        found = super()._get_domain_of_documents(model_name, ids)
+        if model_name != "mail.message":
+            return found
+        # sudo: only where they are. What may be seen is decided by the documents.
+        messages = self.env[model_name].sudo().search_fetch([("id", "in", ids)], ["model", "res_id"])
+        return found & Domain.OR(
+            Domain("document_model", "in", [name])
+            & Domain("document_id", "in", messages.mapped("res_id"))
+            for name, messages in messages.grouped("model").items()
+            if name
+        )
+
+    @api.model
+    def _limit(self, arms, query, order):
+        """Look for no emails that are older than the last row that the page has without them.
+
+        They are found by the documents, of which a customer may have thousands: an index on the
+        date, of the emails of all customers, is faster where those are few.
+        """
+        others = {kind: arm for kind, arm in arms.items() if kind != "email"}
+        newest_first = SQL("%s DESC", SQL.identifier(self._table, "date")).code
+        if len(others) < len(arms) and others and order.code.startswith(newest_first):
+            last = super()._limit(others, query, order)
+            last.limit, last.offset = 1, query.limit + (query.offset or 0) - 1
+            for [date] in self.env.execute_query(last.select(SQL.identifier(self._table, "date"))):
+                emails = SQL("SELECT * FROM (%s) AS email WHERE date >= %s", arms["email"], date)
+                arms = {**others, "email": emails}
+        return super()._limit(arms, query, order)
+
+    @api.model
+    def _make_arm(self, source, names=None):
+        if source.kind == "email":
+            return self._make_email_arm(source)
+        return super()._make_arm(source, names)
+
+    @api.model
+    def _make_email_arm(self, source):
+        """:return: SQL of the emails of documents that the user may see, or None"""
+        names = self._get_document_columns() | {"mail_message_id", "name", "user_id"}
+        columns = [SQL.identifier(c.name) for c in self._get_columns() if c.name in names]
+        documents = [
+            self._make_arm(self._get_partner_source(), names),
+            *map(self._get_arm, self._get_document_sources()),
+        ]
+        documents = [
+            SQL("SELECT %s FROM (%s) AS documents", SQL(", ").join(columns), arm)
+            for arm in documents
+            if arm
+        ]
+        if not documents:
+            return None
+        # sudo: who may read the document may read what is in its chatter.
+        model = self.env[source.model].sudo()
+        query = model._search(self._get_email_domain())
+        model_name, res_id = (self._get_message_column(n) for n in ("model", "res_id"))
+        query.add_join(
+            "JOIN",
+            DOCUMENT,
+            SQL("(%s)", SQL(" UNION ALL ").join(documents)),
+            SQL(
+                "%s = %s AND %s = %s",
+                model_name,
+                SQL.identifier(DOCUMENT, "document_model"),
+                res_id,
+                SQL.identifier(DOCUMENT, "document_id"),
+            ),
+        )
+        query.add_where(self._get_not_activity_condition())
+        query.add_where(self._get_exchanged_condition())
+        return self._select(query, source, model)
+
+    @api.model
+    def _get_email_domain(self):
+        """:return: Domain of the messages that may have been exchanged by email
+
+        What people wrote, and mailings, which have no subtype. What the system tells by itself, as
+        of a document that was confirmed, is told by the document's own row.
+        """
+        is_mailing = Domain("message_type", "=", "email_outgoing") & Domain("subtype_id", "=", False)
+        is_public = Domain("subtype_id", "any", Domain("internal", "=", False))
+        return (
+            Domain("message_type", "in", EMAIL_TYPES)
+            & Domain("is_internal", "=", False)
+            & (is_public | is_mailing)
+        )
+
+    @api.model
+    def _get_message_column(self, name):
+        return self.env["mail.message"].sudo()._field_to_sql("mail_message", name)
+
+    @api.model
+    def _get_employees(self):
+        """:return: SQL of the partners of all who work here"""
+
+        def look_up():
+            # sudo: only who does, whatever may be read of them.
+            Users = self.env["res.users"].sudo().with_context(active_test=False)
+            return Users._search([("share", "=", False)]).subselect("partner_id")
+
+        return self._remember(("employees", self.env), look_up)
+
+    @api.model
+    def _get_incoming_condition(self):
+        """:return: SQL, whether somebody outside has written a message"""
+        return SQL(
+            "CASE WHEN %(author)s IS NULL THEN %(message_type)s = 'email' ELSE"
+            " %(message_type)s != 'email_outgoing' AND %(author)s NOT IN %(employees)s END",
+            author=self._get_message_column("author_id"),
+            message_type=self._get_message_column("message_type"),
+            employees=self._get_employees(),
+        )
+
+    @api.model
+    def _get_exchanged_condition(self):
+        """:return: SQL, whether a message came from outside, or was mailed to somebody there
+
+        Of what Odoo's templates mail nobody is notified.
+        """
+        return SQL(
+            "(%s OR COALESCE(%s, %s = 'email_outgoing'))",
+            self._get_incoming_condition(),
+            self._get_notification("BOOL_OR(%s)", self._get_outside_condition()),
+            self._get_message_column("message_type"),
+        )
+
+    @api.model
+    def _get_not_activity_condition(self):
+        """:return: SQL: what an activity has sent or got is there as this activity"""
+        conditions = [SQL("mail_message.id IS DISTINCT FROM %s", SQL.identifier(DOCUMENT, "mail_message_id"))]
+        Activity = self.env["crm.activity"]
+        if Activity.has_access("read"):
+            answers = Activity._search([])
+            answer = Activity._field_to_sql(Activity._table, "answer_message_id", answers)
+            answers.add_where(SQL("%s = mail_message.id", answer))
+            conditions.append(SQL("NOT EXISTS %s", answers.subselect("1")))
+        return SQL(" AND ").join(conditions)
+
+    @api.model
+    def _get_notification(self, value, *args, where=SQL("TRUE"), tail=SQL()):
+        """:return: SQL of a value of those who were notified of a message"""
+        return SQL(
+            "(SELECT %s FROM mail_notification AS notified WHERE %s = mail_message.id AND %s %s)",
+            SQL(value, *args),
+            self._get_notification_column("mail_message_id"),
+            where,
+            tail,
+        )
+
+    @api.model
+    def _get_notification_column(self, name):
+        return self.env["mail.notification"].sudo()._field_to_sql("notified", name)
+
+    @api.model
+    def _get_outside_condition(self):
+        """:return: SQL, whether who was notified is outside, and it was mailed"""
+        return SQL(
+            "(%s = 'email' AND %s != 'canceled' AND (%s IS NULL OR %s NOT IN %s))",
+            *(
+                self._get_notification_column(name)
+                for name in ("notification_type", "notification_status")
+            ),
+            *[self._get_notification_column("res_partner_id")] * 2,
+            self._get_employees(),
+        )
+
+    @api.model
+    def _get_column(self, source, column, model, query):
+        if source.kind != "email":
+            return super()._get_column(source, column, model, query)
+        if column.name in self._get_document_columns():
+            return SQL.identifier(DOCUMENT, column.name)
+        make = getattr(self, f"_get_email_{column.name}", None)
+        return make() if make else super()._get_column(source, column, model, query)
+
+    @api.model
+    def _get_email_name(self):
+        return SQL(
+            "COALESCE(NULLIF(%s, ''), %s)",
+            self._get_message_column("subject"),
+            SQL.identifier(DOCUMENT, "name"),
+        )
+
+    @api.model
+    def _get_email_mail_message_id(self):
+        return SQL("mail_message.id")
+
+    @api.model
+    def _get_email_is_incoming(self):
+        return self._get_incoming_condition()
+
+    @api.model
+    def _get_email_document_type(self):
+        labels = dict(get_selection(self.env["mail.message"], "message_type"))
+        return SQL(
+            "CASE WHEN %s THEN %s ELSE %s END",
+            self._get_incoming_condition(),
+            labels["email"],
+            labels["email_outgoing"],
+        )
+
+    @api.model
+    def _get_email_user_id(self):
+        """Whoever of us wrote it, else the responsible of the document."""
+        Users = self.env["res.users"].sudo()
+        return SQL(
+            "COALESCE((SELECT MIN(id) FROM res_users WHERE %s = %s AND %s), %s)",
+            Users._field_to_sql("res_users", "partner_id"),
+            self._get_message_column("author_id"),
+            SQL("NOT %s", Users._field_to_sql("res_users", "share")),
+            SQL.identifier(DOCUMENT, "user_id"),
+        )
+
+    @api.model
+    def _get_email_state(self):
+        status = self._get_notification_column("notification_status")
+        worst = SQL("ORDER BY ARRAY_POSITION(%s::varchar[], %s) LIMIT 1", STATUSES, status)
+        return SQL(
+            "CASE WHEN NOT %s THEN %s END",
+            self._get_incoming_condition(),
+            self._get_notification(
+                "%s",
+                self._selection_to_label(
+                    status, get_selection(self.env["mail.notification"], "notification_status")
+                ),
+                where=self._get_outside_condition(),
+                tail=worst,
+            ),
+        )
+
+    @api.model
+    def _get_email_is_void(self):
+        """It has reached nobody."""
+        status = self._get_notification_column("notification_status")
+        have_failed = self._get_notification(
+            "BOOL_AND(%s = ANY(%s::varchar[]))", status, FAILED, where=self._get_outside_condition()
+        )
+        return SQL("(NOT %s AND COALESCE(%s, FALSE))", self._get_incoming_condition(), have_failed)
+
+    @api.model
+    def _get_filled_models(self, column_name):
+        filled = super()._get_filled_models(column_name)
+        if column_name == "user_id":
+            filled |= {source.model for source in self._get_document_sources()}
+        if self._get_field_names(self._get_partner_source(), column_name):
+            filled.add("res.partner")
+        return filled

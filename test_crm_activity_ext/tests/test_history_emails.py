@@ -1,0 +1,376 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What was exchanged by email with a customer stands in the history, and nothing else of a chatter."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from markupsafe import Markup
+
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.fields import Datetime
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .test_history_access import HistoryAccessCase
+
+
+class HistoryEmailCase(HistoryAccessCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contact.email = "olga@example.com"
+
+    @classmethod
+    def _receive(cls, document, author=None, **values):
+        """:return: the message that came from somebody outside, by email"""
+        author = cls.contact if author is None else author
+        message = document.message_post(
+            body=Markup("<p>Yes, please.</p><p>Olga</p>"),
+            subject="Our order",
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            author_id=author.id,
+            email_from=author.email or "somebody@example.com",
+            **values,
+        )
+        cls.env.flush_all()
+        return message
+
+    @classmethod
+    def _write(cls, document, recipients=None, user=None, **values):
+        """:return: the message that a user has sent"""
+        recipients = cls.contact if recipients is None else recipients
+        message = document.with_user(user or cls.salesman_all).message_post(
+            **{
+                "body": "Here it is.",
+                "subject": "Our offer",
+                "message_type": "comment",
+                "subtype_xmlid": "mail.mt_comment",
+                "partner_ids": recipients.ids,
+                **values,
+            }
+        )
+        cls.env.flush_all()
+        return message.sudo()
+
+    def _emails(self, partners=None, user=None, domain=()):
+        return self._rows(partners, user, [("kind", "=", "email"), *domain])
+
+
+@tagged("post_install", "-at_install")
+class TestHistoryEmails(HistoryEmailCase):
+    def test_an_email_in_the_customers_own_chatter_is_one_row(self):
+        message = self._receive(self.customer)
+        message.date = "2025-02-03 10:00:00"
+        self.env.flush_all()
+        [row] = self._emails()
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "name": "Our order",
+                    "text": "Yes, please.",
+                    "date": Datetime.to_datetime("2025-02-03 10:00:00"),
+                    "icon": "fa-inbox",
+                    "type_name": "Incoming Email",
+                    "is_incoming": True,
+                    "customer_id": self.customer.id,
+                    "person_id": self.contact.id,
+                    "res_model": "mail.message",
+                    "res_id": message.id,
+                    "document_model": "res.partner",
+                    "document_id": self.customer.id,
+                    "is_void": False,
+                }
+            ],
+        )
+
+    def test_what_left_is_told_with_who_sent_it_to_whom_and_what_became_of_it(self):
+        order = self._create_order(user=self.salesman)
+        message = self._write(order, subject=False)
+        [row] = self._emails()
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "name": order.name,
+                    "icon": "fa-envelope",
+                    "type_name": "Outgoing Email",
+                    "is_incoming": False,
+                    "user_id": self.salesman_all.id,
+                    "person_id": self.contact.id,
+                    "document_id": order.id,
+                    "is_void": False,
+                }
+            ],
+        )
+        notification = message.notification_ids.filtered(
+            lambda one: one.res_partner_id == self.contact
+        )
+        for status, state, is_void in (
+            ("sent", "Delivered", False),
+            ("bounce", "Bounced", True),
+            ("exception", "Exception", True),
+        ):
+            notification.notification_status = status
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertRecordValues(row, [{"state": state, "is_void": is_void}])
+        notification.notification_status = "canceled"
+        self.env.flush_all()
+        self.assertFalse(self._emails())
+
+    def test_what_was_not_exchanged_with_anybody_outside_is_no_email(self):
+        order = self._create_order()
+        order.message_post(body="Careful with this one.")  # a note
+        order.message_post(
+            body="Note to a customer who follows", subtype_xmlid="mail.mt_note", author_id=2
+        )
+        self._write(order, recipients=self.colleague.partner_id)
+        self._receive(order, author=self.colleague.partner_id)  # a colleague, by email
+        order.message_notify(
+            body="You have been assigned", subject="Order", partner_ids=self.contact.ids
+        )
+        order.message_post_with_source(
+            "mail.message_origin_link",
+            render_values={"self": order, "origin": order},
+            subtype_xmlid="mail.mt_comment",
+        )
+        order.action_confirm()
+        self.env.flush_all()
+        self.assertFalse(self._emails())
+
+    def test_what_a_customer_writes_on_the_portal_came_from_outside(self):
+        self.portal.partner_id.parent_id = self.customer
+        order = self._create_order()
+        message = order.message_post(
+            body="When?",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.portal.partner_id.id,
+        )
+        self.env.flush_all()
+        [row] = self._emails()
+        self.assertEqual((row.res_id, row.is_incoming), (message.id, True))
+        self.assertEqual(row.person_id, self.portal.partner_id)
+
+    def test_every_document_of_the_history_has_its_emails(self):
+        order, delivery, invoice = self._sell()
+        lead = self.env["crm.lead"].create({"name": "Fair", "partner_id": self.customer.id})
+        activity = self._create_activity()
+        event = (
+            self.env["calendar.event"]
+            .with_context(no_mail_to_attendees=True)
+            .create(
+                {
+                    "name": "Fair",
+                    "start": Datetime.now(),
+                    "stop": Datetime.now() + timedelta(hours=1),
+                    "user_id": self.salesman_all.id,
+                    "partner_ids": [Command.set((self.contact | self.salesman_all.partner_id).ids)],
+                }
+            )
+        )
+        documents = [order, delivery, invoice, lead, activity, event, self.customer, self.contact]
+        messages = [self._receive(document) for document in documents]
+        rows = self._emails()
+        self.assertEqual(
+            {(row.document_model, row.document_id) for row in rows}, self._keys(*documents)
+        )
+        self.assertEqual(sorted(rows.mapped("res_id")), sorted(m.id for m in messages))
+        self.assertEqual(rows.customer_id, self.customer)
+        self.assertEqual(len(set(self._rows().ids)), len(self._rows()))
+        self.assertEqual(rows.search([("id", "in", rows.ids)]), rows)
+        # Those of a contact alone, and of a lead.
+        self.assertNotIn(messages[0].id, self._emails(self.address).mapped("res_id"))
+        self.assertIn(messages[3].id, self._emails(lead).mapped("res_id"))
+
+    def test_emails_of_archived_documents_and_of_who_was_archived_stay(self):
+        lead = self.env["crm.lead"].create({"name": "Fair", "partner_id": self.contact.id})
+        messages = self._receive(lead) | self._receive(self.contact)
+        lead.active = self.contact.active = False
+        self.assertEqual(set(self._emails().mapped("res_id")), set(messages.ids))
+
+    def test_who_wrote_it_may_be_unknown_or_deleted(self):
+        nobody = self.env["res.partner"]
+        message = self._receive(self._create_order(), author=nobody)
+        [row] = self._emails()
+        self.assertEqual((row.res_id, row.is_incoming), (message.id, True))
+        self.assertEqual(row.customer_id, self.customer)
+
+    def test_an_email_opens_in_its_document(self):
+        order = self._create_order()
+        message = self._write(order)
+        [row] = self._emails()
+        action = row.action_open_document()
+        self.assertEqual((action["res_model"], action["res_id"]), ("sale.order", order.id))
+        self.assertEqual(action["context"]["highlight_message_id"], message.id)
+        [row] = self._rows(domain=[("kind", "=", "quotation")])
+        self.assertFalse(row.action_open_document()["context"]["highlight_message_id"])
+
+    def test_an_email_of_an_invoice_opens_its_page_for_who_may_not_open_its_form(self):
+        _order, _delivery, invoice = self._sell()
+        self._write(invoice, user=self.env.ref("base.user_admin"))
+        [row] = self._emails()
+        self.assertEqual(row.action_open_document()["url"], invoice.access_url)
+
+    def test_pages_with_emails_make_up_the_whole(self):
+        order = self._create_order()
+        self._receive(self.customer).date = "2001-01-01"
+        for days in range(4):
+            self._write(order).date = Datetime.now() - timedelta(days=days)
+            self._create_activity(date=Datetime.now() - timedelta(days=days, hours=days % 2))
+        self.env.flush_all()
+        for sort in (self.History._order, "date desc", "date, id", "name, id"):
+            whole = self._rows().search(self._get_domain(), order=sort)
+            self.assertEqual(len(whole), 10)
+            for limit in (1, 3, 9):
+                with self.subTest(order=sort, limit=limit):
+                    pages = [
+                        whole.search(self._get_domain(), order=sort, limit=limit, offset=offset)
+                        for offset in range(0, 12, limit)
+                    ]
+                    found = sum((page.ids for page in pages), [])
+                    self.assertEqual(set(found), set(whole.ids))
+                    self.assertEqual(len(found), len(whole))
+                    if sort != "date desc":
+                        self.assertEqual(found, whole.ids)
+
+    def _get_domain(self):
+        return self.customer.with_user(self.salesman_all).action_view_crm_history()["domain"]
+
+    def test_hidden_emails_cost_nothing(self):
+        self._write(self._create_order())
+        domain = [*self._get_domain(), ("kind", "!=", "email")]
+        History = self.History.with_user(self.salesman_all)
+        with patch.object(type(History), "_make_email_arm", side_effect=AssertionError):
+            self.assertEqual(History.search(domain).mapped("kind"), ["quotation"])
+            self.assertEqual(History.search(domain, limit=1).mapped("kind"), ["quotation"])
+            self.assertEqual(History.search_count(domain), 1)
+            History.formatted_read_group(domain, ["kind"], ["__count"])
+
+    def test_whether_emails_are_hidden_is_for_each_user_to_say(self):
+        Settings = self.env["res.users.settings"]
+        settings = Settings._find_or_create_for_user(self.salesman).with_user(self.salesman)
+        settings.set_res_users_settings({"crm_history_hide_emails": True})
+        self.assertTrue(settings._res_users_settings_format()["crm_history_hide_emails"])
+        with self.assertRaises(AccessError):
+            settings.with_user(self.colleague).set_res_users_settings(
+                {"crm_history_hide_emails": False}
+            )
+
+    def test_what_an_activity_has_sent_and_its_answer_are_there_once(self):
+        activity = self._create_activity(
+            activity_type_id=self.env.ref("mail.mail_activity_data_email").id,
+            contact_id=self.contact.id,
+            body="<p>Hello</p>",
+            user_id=self.salesman.id,
+            state="pending",
+        )
+        sent = activity.mail_message_id
+        self.assertTrue(sent)
+        self.env.flush_all()
+        self.assertFalse(self._emails())
+        # A further one in its chatter is told by nothing else.
+        further = self._write(activity)
+        self.assertEqual(self._emails().mapped("res_id"), further.ids)
+        answer = self._receive(activity, parent_id=sent.id)
+        self.assertEqual(set(self._emails().mapped("res_id")), {further.id, answer.id})
+        recorded = activity._record_answer(answer)
+        self.env.flush_all()
+        self.assertEqual(self._emails().mapped("res_id"), further.ids)
+        self.assertIn(("crm.activity", recorded.id), self._documents(self._rows()))
+
+    def test_an_answer_that_one_may_not_read_does_not_hide_its_email(self):
+        lead = self.env["crm.lead"].create(
+            {"name": "Fair", "partner_id": self.customer.id, "user_id": self.salesman.id}
+        )
+        message = self._receive(lead)
+        recorded = self._create_activity(user_id=self.colleague.id)
+        recorded.sudo().answer_message_id = message
+        self.env.flush_all()
+        self.assertEqual(self._emails(user=self.salesman).mapped("res_id"), message.ids)
+        self.assertFalse(self._emails(user=self.colleague))
+        self.assertFalse(self._emails(user=self.salesman_all))
+
+    @mute_logger("odoo.models.unlink")
+    def test_a_message_that_is_deleted_is_gone(self):
+        message = self._write(self._create_order())
+        [row] = self._emails()
+        message.unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(row.exists())
+        self.assertFalse(self._emails())
+
+
+@tagged("post_install", "-at_install")
+class TestHistoryEmailAccess(HistoryEmailCase):
+    def test_an_email_of_a_document_that_one_may_not_read_is_hidden(self):
+        mine, theirs = self._create_order(), self._create_order(user=self.colleague)
+        lead = self.env["crm.lead"].create(
+            {"name": "Secret", "partner_id": self.customer.id, "user_id": self.colleague.id}
+        )
+        activity = self._create_activity(user_id=self.colleague.id)
+        shown = self._receive(mine) | self._receive(self.customer)
+        hidden = self._receive(theirs) | self._receive(lead) | self._receive(activity)
+        self.env.flush_all()
+        self._assert_hidden(
+            self.salesman,
+            hidden=self._keys(theirs, lead, activity, hidden),
+            visible=self._keys(mine, shown),
+        )
+
+    def test_an_email_of_another_company_is_hidden(self):
+        order = self._create_order()
+        order_b = (
+            self.env["sale.order"]
+            .with_company(self.company_b)
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": self.company_b.id,
+                    "user_id": self.salesman_b.id,
+                }
+            )
+        )
+        message, message_b = self._receive(order), self._receive(order_b)
+        for user, companies, expected in (
+            (self.salesman_all, self.company_a, message),
+            (self.salesman_b, self.company_b, message_b),
+            (self.both, self.company_a, message),
+            (self.both, self.company_b, message_b),
+            (self.both, self.company_a | self.company_b, message | message_b),
+        ):
+            with self.subTest(user=user.login, companies=companies.mapped("name")):
+                History = self.History.with_user(user).with_context(
+                    allowed_company_ids=companies.ids
+                )
+                domain = [("partner_id", "child_of", self.customer.ids), ("kind", "=", "email")]
+                self.assertEqual(set(History.search(domain).mapped("res_id")), set(expected.ids))
+
+    def test_emails_of_a_private_meeting_are_its_attendees(self):
+        event = (
+            self.env["calendar.event"]
+            .with_context(no_mail_to_attendees=True)
+            .create(
+                {
+                    "name": "Secret",
+                    "privacy": "private",
+                    "start": Datetime.now(),
+                    "stop": Datetime.now() + timedelta(hours=1),
+                    "user_id": self.colleague.id,
+                    "partner_ids": [Command.set((self.contact | self.colleague.partner_id).ids)],
+                }
+            )
+        )
+        message = self._receive(event)
+        self.assertEqual(self._emails(user=self.colleague).mapped("res_id"), message.ids)
+        for user in (self.salesman, self.salesman_all, self.manager):
+            self.assertFalse(self._emails(user=user))
+
+    def test_others_than_sales_get_no_emails(self):
+        self._receive(self.customer)
+        for user in (self.employee, self.accountant, self.portal):
+            self._assert_refused(user)

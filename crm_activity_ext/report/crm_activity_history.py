@@ -21,10 +21,12 @@ READER = ("uid", "lang", "tz", "allowed_company_ids")
 MAX_TEXT = 200
 # Where a transaction remembers, for as long as one question takes, what it has looked up for it.
 MEMO_KEY = "crm_activity_ext.history"
-# And in there what is asked: of which rows, and of them.
-DOMAIN_KEY, COLUMNS_KEY = "domain", "columns"
+# And in there what is asked: which rows, whether only the first ones, and which columns of them.
+DOMAIN_KEY, PAGE_KEY, COLUMNS_KEY = "domain", "page", "columns"
 # The columns that say where a row is: conditions are made to ask for them.
 LOCATING = {"document_id", "document_model", "kind", "mail_message_id", "res_id", "res_model"}
+# How many ids PostgreSQL looks at to estimate what they have, unless the plan depends on it.
+MAX_ESTIMATED = 100
 # The largest integer of PostgreSQL's.
 MAX_ID = 2**31 - 1
 
@@ -251,11 +253,12 @@ class CrmActivityHistory(models.Model):
             return super().search_count(domain, limit)
 
     @api.model
-    def _search(self, domain, *args, **kwargs):
+    def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
         with self._remembering():
             domain = Domain(domain).optimize(self).map_conditions(self._prepare_condition)
-            with self._searching(domain):
-                return self._limit_arms(super()._search(domain, *args, **kwargs))
+            with self._searching(domain, is_page=bool(limit and order)):
+                query = super()._search(domain, offset, limit, order, **kwargs)
+                return self._limit_arms(query)
 
     @api.model
     def _limit_arms(self, query):
@@ -325,18 +328,25 @@ class CrmActivityHistory(models.Model):
             cache.pop(MEMO_KEY, None)
 
     @contextmanager
-    def _searching(self, domain):
-        """Within it there are no arms but those that can have rows of a domain."""
+    def _searching(self, domain, is_page):
+        """Within it there are no arms but those that can have rows of a domain.
+
+        :param bool is_page: whether only the first rows are asked for
+        """
         memo = self.env.cr.cache[MEMO_KEY]
-        before, memo[DOMAIN_KEY] = memo.get(DOMAIN_KEY), domain
+        asked = {DOMAIN_KEY: domain, PAGE_KEY: is_page}
+        before = {key: memo.get(key) for key in asked}
+        memo.update(asked)
         try:
             yield
         finally:
-            memo[DOMAIN_KEY] = before
+            memo.update(before)
 
     @api.model
     def _get_asked(self, key):
-        """:return: what is asked for: by ``DOMAIN_KEY``, ``COLUMNS_KEY``; None is everything"""
+        """:param str key: ``DOMAIN_KEY``, ``PAGE_KEY`` or ``COLUMNS_KEY``
+        :return: what is asked for; None where nothing is, and so everything
+        """
         return self.env.cr.cache.get(MEMO_KEY, {}).get(key)
 
     @api.model
@@ -894,7 +904,9 @@ class CrmActivityHistory(models.Model):
     def _get_ids_domain(self, column_name, values):
         """:return: Domain of the rows with one of the values in a column
 
-        Each arm repeats them: thousands of ids are read much faster as one text.
+        Each arm repeats them: thousands of ids are read much faster as one text. To estimate how
+        many rows they have, PostgreSQL looks at each, in each arm, which takes longer than to count
+        those; only whether the first rows are best found by their date depends on it.
         """
         if not all(map(is_id, values)):
             return Domain(column_name, "in", values)
@@ -904,6 +916,8 @@ class CrmActivityHistory(models.Model):
 
         def to_sql(model, alias, query):
             column = model._field_to_sql(alias, column_name, query)
+            if len(ids) > MAX_ESTIMATED and not self._get_asked(PAGE_KEY):
+                return SQL("%s = ANY((SELECT %s::int4[])::int4[])", column, array)
             return SQL("%s = ANY(%s::int4[])", column, array)
 
         return Domain.custom(to_sql=to_sql) if ids else Domain.FALSE

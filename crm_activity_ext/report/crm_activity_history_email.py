@@ -5,10 +5,12 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.values import get_selection
-from .crm_activity_history import READER, HistorySource
+from .crm_activity_history import DOMAIN_KEY, READER, HistorySource
 
 # The documents in whose chatter emails are: their alias.
 DOCUMENT = "document"
+# The kind of partners, which no row is of.
+PARTNER = "partner"
 # What was written by somebody, and mailings: see the index of messages.
 EMAIL_TYPES = ("comment", "email", "email_outgoing")
 # Of the statuses that the recipients of one email have, the worst is told.
@@ -40,18 +42,22 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_document_sources(self):
-        """:return: list of the sources whose documents have a chatter"""
+        """:return: list of the sources in whose chatter emails that are asked for can be"""
+        domain = self._get_asked(DOMAIN_KEY) or Domain.TRUE
+        known = {"kind": "email", "res_model": "mail.message"}
         return [
             source
-            for source in self._get_installed_sources()
-            if source.kind != "email" and "message_ids" in self.env[source.model]._fields
+            for source in (self._get_partner_source(), *self._get_installed_sources())
+            if source.kind != "email"
+            and "message_ids" in self.env[source.model]._fields
+            and self._is_possible(domain, {**known, "document_model": source.model})
         ]
 
     @api.model
     def _get_partner_source(self):
         """:return: the source of partners, who are no row of their own"""
         columns = {"partner_id": "id", "name": "complete_name"}
-        return HistorySource("res.partner", "partner", "", "", columns=columns)
+        return HistorySource("res.partner", PARTNER, "", "", columns=columns)
 
     @api.model
     def _get_document_columns(self):
@@ -103,7 +109,9 @@ class CrmActivityHistory(models.Model):
         if model_name != "mail.message":
             return found
         # sudo: only where they are. What may be seen is decided by the documents.
-        messages = self.env[model_name].sudo().search_fetch([("id", "in", ids)], ["model", "res_id"])
+        messages = (
+            self.env[model_name].sudo().search_fetch([("id", "in", ids)], ["model", "res_id"])
+        )
         return found & Domain.OR(
             Domain("document_model", "in", [name])
             & Domain("document_id", "in", messages.mapped("res_id"))
@@ -129,24 +137,26 @@ class CrmActivityHistory(models.Model):
         return super()._limit(arms, query, order)
 
     @api.model
-    def _make_arm(self, source, names=None):
-        if source.kind == "email":
-            return self._make_email_arm(source)
-        return super()._make_arm(source, names)
+    def _get_arm(self, source):
+        if source.kind != "email":
+            return super()._get_arm(source)
+        documents = self._get_document_sources()
+        key = ("arm", self.env, source.kind, *(document.kind for document in documents))
+        return self._remember(key, lambda: self._make_email_arm(source, documents))
 
     @api.model
-    def _make_email_arm(self, source):
+    def _make_email_arm(self, source, document_sources):
         """:return: SQL of the emails of documents that the user may see, or None"""
         names = self._get_document_columns() | {"mail_message_id", "name", "user_id"}
         columns = [SQL.identifier(c.name) for c in self._get_columns() if c.name in names]
-        documents = [
-            self._make_arm(self._get_partner_source(), names),
-            *map(self._get_arm, self._get_document_sources()),
+        # Partners are no rows: they have no other columns.
+        arms = [
+            self._make_arm(document, names) if document.kind == PARTNER else self._get_arm(document)
+            for document in document_sources
         ]
         documents = [
             SQL("SELECT %s FROM (%s) AS documents", SQL(", ").join(columns), arm)
-            for arm in documents
-            if arm
+            for arm in filter(None, arms)
         ]
         if not documents:
             return None
@@ -177,7 +187,9 @@ class CrmActivityHistory(models.Model):
         What people wrote, and mailings, which have no subtype. What the system tells by itself, as
         of a document that was confirmed, is told by the document's own row.
         """
-        is_mailing = Domain("message_type", "=", "email_outgoing") & Domain("subtype_id", "=", False)
+        is_mailing = Domain("message_type", "=", "email_outgoing") & Domain(
+            "subtype_id", "=", False
+        )
         is_public = Domain("subtype_id", "any", Domain("internal", "=", False))
         return (
             Domain("message_type", "in", EMAIL_TYPES)
@@ -227,7 +239,9 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _get_not_activity_condition(self):
         """:return: SQL: what an activity has sent or got is there as this activity"""
-        conditions = [SQL("mail_message.id IS DISTINCT FROM %s", SQL.identifier(DOCUMENT, "mail_message_id"))]
+        conditions = [
+            SQL("mail_message.id IS DISTINCT FROM %s", SQL.identifier(DOCUMENT, "mail_message_id"))
+        ]
         Activity = self.env["crm.activity"]
         if Activity.has_access("read"):
             answers = Activity._search([])
@@ -237,14 +251,14 @@ class CrmActivityHistory(models.Model):
         return SQL(" AND ").join(conditions)
 
     @api.model
-    def _get_notification(self, value, *args, where=SQL("TRUE"), tail=SQL()):
+    def _get_notification(self, value, *args, where=None, tail=None):
         """:return: SQL of a value of those who were notified of a message"""
         return SQL(
             "(SELECT %s FROM mail_notification AS notified WHERE %s = mail_message.id AND %s %s)",
             SQL(value, *args),
             self._get_notification_column("mail_message_id"),
-            where,
-            tail,
+            where or SQL("TRUE"),
+            tail or SQL(),
         )
 
     @api.model
@@ -341,7 +355,7 @@ class CrmActivityHistory(models.Model):
     def _get_filled_models(self, column_name):
         filled = super()._get_filled_models(column_name)
         if column_name == "user_id":
-            filled |= {source.model for source in self._get_document_sources()}
+            filled |= {source.model for source in self._get_installed_sources()}
         if self._get_field_names(self._get_partner_source(), column_name):
             filled.add("res.partner")
         return filled

@@ -21,7 +21,8 @@ def _bank_history():
 
     class BankHistory(models.Model):
         _module = None
-        _inherit = "crm.activity.history"
+        # It stands for one of another module.
+        _inherit = "crm.activity.history"  # pylint: disable=consider-merging-classes-inherited
 
         @api.model
         def _get_sources(self):

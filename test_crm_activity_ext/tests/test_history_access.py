@@ -350,13 +350,17 @@ class TestHistoryProperty(HistoryAccessCase):
         )
 
     def _make_sale_order(self, partner, user, company, variant):
-        return self.env["sale.order"].with_company(company).create(
-            {
-                "partner_id": partner.id,
-                "user_id": user.id,
-                "company_id": company.id,
-                "state": ["draft", "sent", "sale", "cancel"][variant],
-            }
+        return (
+            self.env["sale.order"]
+            .with_company(company)
+            .create(
+                {
+                    "partner_id": partner.id,
+                    "user_id": user.id,
+                    "company_id": company.id,
+                    "state": ["draft", "sent", "sale", "cancel"][variant],
+                }
+            )
         )
 
     def _make_stock_picking(self, partner, user, company, variant):
@@ -382,13 +386,17 @@ class TestHistoryProperty(HistoryAccessCase):
 
     def _make_account_move(self, partner, user, company, variant):
         journal = self.journal_b if company == self.company_b else self.env["account.journal"]
-        return self.env["account.move"].with_company(company).create(
-            {
-                "move_type": ["out_invoice", "out_refund", "out_receipt", "entry"][variant],
-                "partner_id": partner.id,
-                "invoice_user_id": user.id,
-                **({"journal_id": journal.id} if journal else {}),
-            }
+        return (
+            self.env["account.move"]
+            .with_company(company)
+            .create(
+                {
+                    "move_type": ["out_invoice", "out_refund", "out_receipt", "entry"][variant],
+                    "partner_id": partner.id,
+                    "invoice_user_id": user.id,
+                    **({"journal_id": journal.id} if journal else {}),
+                }
+            )
         )
 
     def _make_crm_lead(self, partner, user, company, variant):

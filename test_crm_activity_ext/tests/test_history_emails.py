@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What was exchanged by email with a customer stands in the history, and nothing else of a chatter."""
+"""Emails with a customer stand in the history, and nothing else of a chatter."""
 
 from datetime import timedelta
 from unittest.mock import patch

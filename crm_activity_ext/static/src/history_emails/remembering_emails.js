@@ -19,7 +19,9 @@ export const rememberingEmails = (Base) =>
         }
 
         isFilterActive(name) {
-            return this.query.some(({searchItemId}) => this.searchItems[searchItemId].name === name);
+            return this.query.some(
+                ({searchItemId}) => this.searchItems[searchItemId].name === name
+            );
         }
 
         /**

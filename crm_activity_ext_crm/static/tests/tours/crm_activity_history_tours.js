@@ -288,7 +288,8 @@ registry.category("web_tour.tours").add("crm_activity_history_emails", {
         {content: "open it", trigger: `${row("Outgoing Email")} td[name=name]`, run: "click"},
         {
             content: "the document is open, and the message stands out",
-            trigger: ".o_form_view .o-mail-Message.o-highlighted:contains('The offer you asked for')",
+            trigger:
+                ".o_form_view .o-mail-Message.o-highlighted:contains('The offer you asked for')",
         },
     ],
 });

@@ -14,8 +14,8 @@ PARTNER = "partner"
 # What was written by somebody, and mailings: see the index of messages.
 EMAIL_TYPES = ("comment", "email", "email_outgoing")
 # Of the statuses that the recipients of one email have, the worst is told.
-STATUSES = ["bounce", "exception", "ready", "process", "pending", "sent"]
 FAILED = ["bounce", "exception"]
+WAITING = ["ready", "process", "pending"]
 
 
 class CrmActivityHistory(models.Model):
@@ -327,20 +327,22 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_email_state(self):
+        """In the words of activities, which leave by the same queue."""
         status = self._get_notification_column("notification_status")
-        worst = SQL("ORDER BY ARRAY_POSITION(%s::varchar[], %s) LIMIT 1", STATUSES, status)
-        return SQL(
-            "CASE WHEN NOT %s THEN %s END",
-            self._get_incoming_condition(),
-            self._get_notification(
-                "%s",
-                self._selection_to_label(
-                    status, get_selection(self.env["mail.notification"], "notification_status")
-                ),
-                where=self._get_outside_condition(),
-                tail=worst,
-            ),
+        words = dict(get_selection(self.env["crm.activity"], "state"))
+        labels = [
+            *((failed, words["failed"]) for failed in FAILED),
+            *((waiting, words["pending"]) for waiting in WAITING),
+            ("sent", self.env._("Sent")),
+        ]
+        statuses = [value for value, _label in labels]
+        label = self._get_notification(
+            "%s",
+            self._selection_to_label(status, labels),
+            where=self._get_outside_condition(),
+            tail=SQL("ORDER BY ARRAY_POSITION(%s::varchar[], %s) LIMIT 1", statuses, status),
         )
+        return SQL("CASE WHEN NOT %s THEN %s END", self._get_incoming_condition(), label)
 
     @api.model
     def _get_email_is_void(self):

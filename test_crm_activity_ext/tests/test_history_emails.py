@@ -109,9 +109,10 @@ class TestHistoryEmails(HistoryEmailCase):
             lambda one: one.res_partner_id == self.contact
         )
         for status, state, is_void in (
-            ("sent", "Delivered", False),
-            ("bounce", "Bounced", True),
-            ("exception", "Exception", True),
+            ("ready", "Pending", False),
+            ("sent", "Sent", False),
+            ("bounce", "Failed", True),
+            ("exception", "Failed", True),
         ):
             notification.notification_status = status
             self.env.flush_all()

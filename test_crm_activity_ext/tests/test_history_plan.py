@@ -199,7 +199,7 @@ class TestHistoryPlan(HistoryCase):
         self.assertEqual(len(limits), 1 + len(sources))
         self.assertLessEqual({node["Plan Rows"] for node in limits[1:]}, set(range(81)))
 
-    def test_a_page_costs_ten_queries_and_five_more_with_emails(self):
+    def test_a_page_costs_ten_queries_and_three_more_with_emails(self):
         """What the web client asks for a window."""
         action = self.customer.with_user(self.salesman_all).action_view_crm_history()
         History = self.History.with_user(self.salesman_all).with_context(**action["context"])
@@ -219,7 +219,7 @@ class TestHistoryPlan(HistoryCase):
 
         for domain, length, expected in (
             ([*action["domain"], *NO_EMAILS], 5, 10),
-            (action["domain"], 13, 15),
+            (action["domain"], 13, 13),
         ):
             open_page(domain)  # access rights are cached from then on, as on a running server
             result, queries = open_page(domain)

@@ -12,6 +12,7 @@
     "data": [
         "data/base_import.mapping.csv",
         "data/digest_data.xml",
+        "data/ir_cron_data.xml",
         "views/crm_activity_views.xml",
         "views/crm_activity_history_views.xml",
         "views/crm_lead_views.xml",
@@ -20,6 +21,7 @@
         "views/mail_activity_type_views.xml",
         "views/res_config_settings_views.xml",
         "views/digest_digest_views.xml",
+        "views/res_users_views.xml",
         "views/crm_activity_ext_crm_menus.xml",
         "wizards/crm_activity_anonymize_views.xml",
     ],

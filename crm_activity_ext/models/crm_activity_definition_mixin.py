@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
 from ..tools.values import get_selection
@@ -137,18 +138,16 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         """:return: those of the targets that have such an activity: see ``_get_left_out``"""
         if not (self.skip_existing and self.campaign_id):
             return {}
-        domain = [
-            ("activity_type_id", "=", self.activity_type_id.id),
-            ("campaign_id", "=", self.campaign_id.id),
-            *self._get_others_domain(),
-        ]
-        target_fields = self.env["crm.activity"]._get_target_fields()[targets._name]
+        domain = (
+            Domain("activity_type_id", "=", self.activity_type_id.id)
+            & Domain("campaign_id", "=", self.campaign_id.id)
+            & Domain(self._get_others_domain())
+        )
         # sudo: those of colleagues count too; no more is told than that there is one.
-        Activity = self.env["crm.activity"].sudo()
-        found = set()
-        for name in target_fields:
-            groups = Activity._read_group([*domain, (name, "in", targets.ids)], [name])
-            found.update(record.id for (record,) in groups)
+        rows = targets.sudo()._group_crm_activities(
+            targets._get_crm_activity_fields(), domain, lambda _query: []
+        )
+        found = {target_id for (target_id,) in rows}
         return {
             target: (
                 "existing",

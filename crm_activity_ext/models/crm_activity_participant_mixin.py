@@ -84,6 +84,27 @@ class CrmActivityParticipantMixin(models.AbstractModel):
             return SQL("(%s)", found)
         return [activity_id for (activity_id,) in rows]
 
+    @api.model
+    def _get_export_columns(self):
+        columns = super()._get_export_columns()
+        place = [column.name for column in columns].index("contact_id") + 1
+        columns.insert(place, self._export_column("participant_ids", width=20))
+        return columns
+
+    def _get_export_sql(self, query, column):
+        if column.path != "participant_ids":
+            return super()._get_export_sql(query, column)
+        # As the names of contacts: who reads an activity reads who was there.
+        return SQL(
+            """(
+                SELECT string_agg(person.complete_name, ', ' ORDER BY person.complete_name)
+                FROM %s AS participant JOIN res_partner AS person
+                ON person.id = participant.partner_id WHERE participant.activity_id = %s
+            )""",
+            SQL.identifier(PARTICIPANTS_TABLE),
+            SQL.identifier(self._table, "id"),
+        )
+
     @api.onchange("partner_id")
     def _onchange_partner_id(self):
         result = super()._onchange_partner_id()

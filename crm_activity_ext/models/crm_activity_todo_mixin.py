@@ -153,18 +153,32 @@ class CrmActivityTodoMixin(models.AbstractModel):
         :param dict files_by_todo: ``{mail.activity: ir.attachment}``
         :return: the activities, as superuser
         """
+        activities = self._recording().create(list(values_by_todo.values()))
+        self._copy_todo_files(dict(zip(values_by_todo, activities, strict=True)), files_by_todo)
+        return activities
+
+    @api.model
+    def _recording(self):
+        """:return: none, to make of what has happened"""
         # Cascading, as superuser: it has happened, whoever marks it done and wherever those who
         # did it work. Nobody is told, and nobody follows: it is no work given to anybody.
         # Without the defaults of whoever marks it done.
         clean = self.with_context(clean_context(self.env.context))  # pylint: disable=W8121
-        recorder = clean.with_context(tracking_disable=True)._cascading()
-        activities = recorder.create(list(values_by_todo.values()))
+        return clean.with_context(tracking_disable=True)._cascading()
+
+    @api.model
+    def _copy_todo_files(self, activities, files):
+        """Copy the files of to-dos to their activities.
+
+        :param dict activities: ``{mail.activity: crm.activity}``
+        :param dict files: ``{mail.activity: ir.attachment}``
+        """
         pairs = [
             (activity, file)
-            for activity, todo in zip(activities, values_by_todo, strict=True)
-            for file in files_by_todo.get(todo, ())
+            for todo, activity in activities.items()
+            for file in files.get(todo, ())
         ]
         if pairs:
+            recorder = self._recording()
             own = recorder._copy_files(pairs)
             recorder._link_files([(activity, file) for (activity, _old), file in own.items()], [])
-        return activities

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from ..tools.values import get_selection
@@ -301,7 +302,7 @@ class UtmCampaign(models.Model):
         }
 
     def _read_targets(self, activities, field_name, domain, groupby=()):
-        """Count who has such an activity of these campaigns.
+        """Count who has such an activity of these campaigns, also as a participant.
 
         :param Domain activities: on ``crm.activity``
         :param str field_name: field of ``crm.activity`` that holds the target
@@ -311,14 +312,30 @@ class UtmCampaign(models.Model):
         """
         Activity = self.env["crm.activity"]
         Target = self.env[Activity._fields[field_name].comodel_name]
-        groups = Activity._read_group(
-            Domain("campaign_id", "in", self.ids)
-            & activities
-            & Domain(field_name, "in", Target._search(domain)),
-            ["campaign_id", *groupby],
-            [f"{field_name}:count_distinct"],
+        names = ["campaign_id", *groupby]
+        columns = [SQL.identifier(name) for name in names]
+        found = activities & Domain("campaign_id", "in", self.ids)
+        arms = [
+            query.select(
+                SQL("%s AS target_id", target),
+                *(
+                    SQL("%s AS %s", Activity._field_to_sql(Activity._table, name, query), column)
+                    for name, column in zip(names, columns, strict=True)
+                ),
+            )
+            for query, target in Target._search_crm_activities([field_name], found)
+        ]
+        # The audience once, whatever the number of ways to be a target.
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %(columns)s, COUNT(DISTINCT target_id) FROM (%(arms)s) AS reached "
+                "WHERE target_id IN %(audience)s GROUP BY %(columns)s",
+                arms=SQL(" UNION ALL ").join(arms),
+                audience=Target._search(domain).subselect(),
+                columns=SQL(", ").join(columns),
+            )
         )
-        return [(campaign, *(g.id for g in more), count) for campaign, *more, count in groups]
+        return [(self.browse(campaign_id), *more) for campaign_id, *more in rows]
 
     def _read_totals_by_type(self):
         """:return: ``{campaign id: {type id: {state: count}}}``, with nothing for the rest"""

@@ -354,6 +354,7 @@ class TestExport(ExportCase):
                 name=NASTY[number],
                 activity_type_id=kind.id,
                 contact_id=(self.contact | self.contact_2)[number % 2].id if number % 3 else False,
+                participant_ids=(self.contact_2 | self.other_contact)[: number % 3].ids,
                 campaign_id=self.campaign.id if number % 2 else False,
                 user_id=(self.salesman | self.salesman_all)[number % 2].id,
                 date=f"2026-0{number % 9 + 1}-28 2{number % 4}:59:5{number % 10}",
@@ -377,7 +378,15 @@ class TestExport(ExportCase):
         user = self.salesman_all
         labels = call("crm.activity", "fields_get", [], ["string", "selection"])
         names = ["date", "activity_type_id", "channel", "name", "state", "user_id", "partner_id"]
-        names += ["contact_id", "lead_id", "campaign_id", "duration", "date_done", "body"]
+        names += [
+            "contact_id",
+            "participant_ids",
+            "lead_id",
+            "campaign_id",
+            "duration",
+            "date_done",
+            "body",
+        ]
         names += ["company_id"]
         names = [name for name in names if name in labels]  # leads are CRM's
         header, *rows = next(iter(self._export(domain="[]", order="id desc").values()))
@@ -391,8 +400,10 @@ class TestExport(ExportCase):
 
     def _cell(self, value, name, labels, tz):
         """:return: what stands in a cell for what the API reads"""
-        if value is False or value == 0:
+        if not value:
             return None
+        if name == "participant_ids":
+            return ", ".join(sorted(self.env["res.partner"].browse(value).mapped("complete_name")))
         if name in ("date", "date_done"):
             moment = pytz.utc.localize(datetime.fromisoformat(value))
             return moment.astimezone(pytz.timezone(tz)).replace(tzinfo=None)

@@ -77,6 +77,50 @@ class TestParticipants(CrmActivityCase):
         with self.assertQueryCount(1):
             people.mapped("crm_campaign_activity_counts")
 
+    def test_the_figures_of_a_campaign_count_them_as_its_matrix_does(self):
+        person = self.env["res.partner"].create({"name": "Petra Person"})
+        self.visit.participant_ids += person
+        outside = self.env["res.partner"].create({"name": "Otto", "parent_id": self.customer.id})
+        self.campaign.audience_domain = (
+            f"[('id', 'in', {(self.people | self.customer | person | outside).ids})]"
+        )
+        self.env.flush_all()
+        parts = {
+            part["action"]: (part["reached"], part["total"])
+            for part in self.campaign.crm_activity_progress["parts"]
+        }
+        context = {"crm_campaign_id": self.campaign.id}
+        for action, field, reached in (
+            ("action_view_crm_contacts", "contact_id", 3),
+            ("action_view_crm_customers", "partner_id", 2),
+        ):
+            Partner = self.env["res.partner"].with_context(**context, crm_campaign_field=field)
+            audience = getattr(self.campaign, action)()["domain"]
+            rows = Partner.search([*audience, ("crm_campaign_state", "=", "done")])
+            self.assertEqual(len(rows), reached, field)
+            self.assertEqual(parts[action][0], reached, field)
+        [kind] = self.campaign.crm_activity_progress["types"]
+        self.assertEqual((kind["reached"], kind["states"]), (2, {"done": 1}))
+        self.assertEqual(
+            self.campaign.audience_reached_share, 100 * 2 / self.campaign.audience_customer_count
+        )
+
+    def test_who_took_part_has_one_already_where_others_get_one(self):
+        wizard = self.env["crm.activity.distribute"].new(
+            {
+                "activity_type_id": self.type_visit.id,
+                "campaign_id": self.campaign.id,
+                "skip_existing": True,
+                "state": "pending",
+                "user_policy": "me",
+            }
+        )
+        self.assertEqual(set(wizard._get_left_out(self.people)), set(self.people))
+        self.visit.participant_ids -= self.other_contact
+        self.assertEqual(
+            set(wizard._get_left_out(self.people)), set(self.people - self.other_contact)
+        )
+
     def test_it_is_in_the_history_of_each_and_of_their_companies(self):
         for target in self.people | self.customer | self.other_customer:
             rows = [row for row in self._read_history(target) if row["res_id"] == self.visit.id]

@@ -4,6 +4,7 @@ from . import crm_activity_meeting_mixin
 # isort: split
 from . import (
     calendar_event,
+    calendar_event_record,
     crm_activity,
     crm_lead,
     digest_digest,

@@ -1,10 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from datetime import timedelta
+
 from odoo import fields, models
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from odoo.addons.crm_activity_ext.models.crm_activity_responsible_mixin import OPEN_STATES
 
+# What Google and Outlook know an event by, where Odoo's modules are there that tell them.
+ELSEWHERE_FIELDS = ("google_id", "microsoft_id")
+# What an activity knows nothing of.
+WRITTEN_BY_OTHERS = ("allday", "description", "location", "notes", "privacy", "show_as")
+# How far from its place in a series that was changed an activity finds another one.
+NEARBY = timedelta(days=7)
 # What an activity follows.
 FOLLOWED = {
     "active",
@@ -31,12 +39,56 @@ class CalendarEvent(models.Model):
         """Let the activities of these events follow: what is cancelled here is cancelled there."""
         names = FOLLOWED & vals.keys()  # before Odoo takes out what it writes elsewhere
         replaced = self._get_replaced() if vals.get("active") is False else {}
+        kept, planned = self._get_kept_and_planned(vals)
+        former_start, newest = kept.start, planned and self._search_series([]).id
         result = super().write(vals)
         for event, series in replaced.items():
-            event._hand_over_crm_activities(series.base_event_id - event)
+            self._hand_over(event._get_planned_activities(), series.base_event_id - event)
+        if planned:
+            # Others add none that this transaction sees.
+            series = self._search_series([("id", ">", newest)])
+            self._find_places_in(series, planned, kept.start - former_start)
         if names:
             self._get_crm_activities()._follow_calendar(names)
         return result
+
+    def _get_kept_and_planned(self, vals):
+        """Tell what becomes of a series: Odoo makes its occurrences anew, all but one.
+
+        :return: ``(event that stays, {planned activity: when its event begins})``, both as
+            superuser; none and nothing where no occurrences are made anew
+        """
+        mode, event = vals.get("recurrence_update"), self.sudo()
+        series = event.recurrence_id
+        is_kept = mode not in ("all_events", "future_events") or vals.get("recurrency") is False
+        if is_kept or len(event) != 1 or not series:
+            return event.browse(), {}
+        planned = series.calendar_event_ids._get_planned_activities()
+        starts = {activity: activity.calendar_event_id.start for activity in planned}
+        return (event if mode == "future_events" else series.base_event_id), starts
+
+    def _search_series(self, domain):
+        """:return: the newest ``calendar.recurrence`` that meets a domain, as superuser"""
+        # sudo: whatever its rules, nothing of it is told.
+        return self.env["calendar.recurrence"].sudo().search(domain, order="id desc", limit=1)
+
+    def _find_places_in(self, series, planned, shift):
+        """Let activities whose events are gone go on with the nearest ones of the new series.
+
+        Where there is none nearby, the meeting is cancelled.
+
+        :param series: ``calendar.recurrence``, as superuser
+        :param dict planned: ``{activity: when its event began}``
+        :param timedelta shift: by how much the series was moved
+        """
+        free = series.calendar_event_ids.filtered(lambda e: not e.crm_activity_ids)
+        for activity, start in planned.items():
+            if activity.calendar_event_id.active or not free:
+                continue
+            nearest = min(free, key=lambda e, to=start + shift: abs(e.start - to))
+            if abs(nearest.start - start - shift) < NEARBY:
+                self._hand_over(activity, nearest)
+                free -= nearest
 
     def _get_replaced(self):
         """Find events that a new rule of their series leaves out: Odoo archives them.
@@ -44,7 +96,7 @@ class CalendarEvent(models.Model):
         :return: ``{event: calendar.recurrence that was made of it, or none}``, as superuser, of
             events of planned activities
         """
-        planned = self._get_crm_activities().filtered(lambda a: a.state in OPEN_STATES)
+        planned = self._get_planned_activities()
         left_out = planned.calendar_event_id.filtered(
             lambda e: e.recurrency and not e.recurrence_id
         )
@@ -52,20 +104,55 @@ class CalendarEvent(models.Model):
         series = Series.search(Domain("base_event_id", "in", left_out.ids)).grouped("base_event_id")
         return {event: series.get(event, Series) for event in left_out}
 
-    def _hand_over_crm_activities(self, event):
-        """Let the planned activities of this event go on with another one.
+    def _hand_over(self, activities, event):
+        """Let planned activities go on with another event.
 
+        :param activities: ``crm.activity`` that were planned, as superuser
         :param event: ``calendar.event``, or none
         """
-        activities = self._get_crm_activities().filtered(lambda a: a.state in OPEN_STATES)
         activities.write({"calendar_event_id": event.id})
-        if event:
+        if event and activities:
             event._telling_nobody().write(activities[0]._prepare_event_document())
             activities._follow_calendar({"start", "stop"})
 
+    def _get_planned_activities(self):
+        """:return: ``crm.activity`` that these were made for and that are open, as superuser"""
+        return self._get_crm_activities().filtered(lambda a: a.state in OPEN_STATES)
+
+    def _recreate_event_different_organizer(self, values, sender_user):
+        """Go on with the event that Outlook's new organizer gets in place of this one.
+
+        By ``microsoft_calendar``, which calls it, where it is installed.
+        """
+        planned = self._get_planned_activities()
+        newest = self.sudo().search([], order="id desc", limit=1)
+        result = super()._recreate_event_different_organizer(values, sender_user)
+        if planned:
+            made = self.sudo().search([("id", ">", newest.id)], order="id", limit=1)
+            self._hand_over(planned, made)
+            planned._follow_calendar({"user_id"})
+        return result
+
+    def _is_elsewhere(self):
+        """:return: whether this stands in a Google or Outlook calendar as well"""
+        return any(self[name] for name in ELSEWHERE_FIELDS if name in self._fields)
+
+    def _prepare_what_others_wrote(self):
+        """:return: values of this event, or none, for one that takes its place"""
+        if not self:
+            return {}
+        values = {name: self[name] for name in WRITTEN_BY_OTHERS}
+        values["alarm_ids"] = [Command.set(self.alarm_ids.ids)]
+        if self.videocall_source == "custom":
+            values["videocall_location"] = self.videocall_location
+        if self.allday:
+            times = ("start", "stop", "start_date", "stop_date")
+            values |= {name: self[name] for name in times}
+        return values
+
     def unlink(self):
         """What was planned is cancelled; what was done stays done."""
-        activities = self._get_crm_activities().filtered(lambda a: a.state in OPEN_STATES)
+        activities = self._get_planned_activities()
         result = super().unlink()
         if activities:
             activities._cascading().write({"state": "cancelled"})

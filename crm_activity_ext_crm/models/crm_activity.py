@@ -105,7 +105,7 @@ class CrmActivity(models.Model):
     @api.model
     def _get_export_columns(self):
         columns = super()._get_export_columns()
-        place = [column.name for column in columns].index("contact_id") + 1
+        place = [column.name for column in columns].index("participant_ids") + 1
         columns.insert(place, self._export_column("lead_id.name", width=20))
         return columns
 

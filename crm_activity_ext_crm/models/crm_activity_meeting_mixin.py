@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 from pytz import timezone, utc
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import html2plaintext
+from odoo.tools import html2plaintext, plaintext2html
 
 from odoo.addons.crm_activity_ext.models.crm_activity_responsible_mixin import OPEN_STATES
 
@@ -54,7 +54,31 @@ class CrmActivityMeetingMixin(models.AbstractModel):
     @api.model
     def _prepare_todo_values(self, todo, target, feedback):
         values = super()._prepare_todo_values(todo, target, feedback)
-        return {**values, "calendar_event_id": todo.calendar_event_id.id}
+        event = todo.calendar_event_id
+        if "calendar" in event.crm_activity_ids.mapped("origin"):
+            # The meeting is recorded already: what is new is what was said of it now.
+            values["body"] = plaintext2html(feedback) if feedback else False
+        return {**values, "calendar_event_id": event.id}
+
+    @api.model
+    def _record_todos(self, values_by_todo, files_by_todo):
+        """Let a meeting that the calendar has recorded stay one activity."""
+        # sudo: as what is recorded of to-dos, whoever marks them done.
+        events = self.env["calendar.event"].sudo().browse()
+        by_todo = {
+            todo: events.browse(values["calendar_event_id"] or ()).crm_activity_ids.filtered(
+                lambda activity: activity.origin == "calendar"
+            )[:1]
+            for todo, values in values_by_todo.items()
+        }
+        anew = {todo: v for todo, v in values_by_todo.items() if not by_todo[todo]}
+        activities = super()._record_todos(anew, files_by_todo) if anew else self.sudo().browse()
+        known = {todo: activity for todo, activity in by_todo.items() if activity}
+        for todo, activity in known.items():
+            if text := values_by_todo[todo]["body"]:
+                activity._cascading().body = Markup(activity.body or "") + text
+        self._copy_todo_files(known, files_by_todo)
+        return activities.union(*known.values())
 
     def _has_own_event(self):
         """:return: whether this has an event, and it was made for this"""
@@ -93,7 +117,9 @@ class CrmActivityMeetingMixin(models.AbstractModel):
     def unlink(self):
         """What never happened goes from the calendar as well; what was done stays there."""
         # sudo: the event is the responsible's, and private.
-        events = self.sudo().filtered(lambda a: not a.was_done).calendar_event_id
+        activities = self.sudo()
+        events = activities.filtered(lambda a: not a.was_done).calendar_event_id
+        (activities.calendar_event_id - events)._remember_recorded()
         result = super().unlink()
         events._telling_nobody().unlink()
         return result
@@ -104,6 +130,7 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         activities = self.sudo().filtered("calendar_event_id")
         own = activities.filtered(lambda a: a._has_own_event())
         if others := activities - own:
+            others.calendar_event_id._remember_recorded()
             others.calendar_event_id = False
         planned = own.filtered(lambda a: a.state in OPEN_STATES)
         (own - planned).calendar_event_id._telling_nobody().unlink()
@@ -148,6 +175,10 @@ class CrmActivityMeetingMixin(models.AbstractModel):
             events._telling_nobody().unlink()
         standing = (concerned - former).filtered("calendar_event_id")
         (concerned - former - standing)._create_calendar_events()
+        if "user_id" in told:
+            given_away = standing.filtered(lambda a: a._is_in_calendar_of_another())
+            given_away._move_between_calendars()
+            standing -= given_away
         switched_ids = {activity.id for activity in switched}
         self._write_alike(
             [
@@ -155,6 +186,26 @@ class CrmActivityMeetingMixin(models.AbstractModel):
                 for a in standing
             ]
         )
+
+    def _is_in_calendar_of_another(self):
+        """:return: whether the event stands in somebody else's Google or Outlook calendar"""
+        event = self.calendar_event_id
+        return event.user_id != self.user_id and event._is_elsewhere()
+
+    def _move_between_calendars(self):
+        """Delete the events where they are, and make them for whose they are by now.
+
+        No calendar elsewhere gives an event of its own to somebody else. What was done stays where
+        it took place.
+        """
+        moving = self.filtered(lambda a: a.state in (*OPEN_STATES, "cancelled"))
+        planned = moving.filtered(lambda a: a.state in OPEN_STATES)
+        events = moving.calendar_event_id
+        planned._create_calendar_events()
+        (moving - planned).calendar_event_id = False  # reopened, it gets another one
+        for user, theirs in events.grouped("user_id").items():
+            # As whose calendar it is: nobody else can delete there.
+            theirs.with_user(user).sudo()._telling_nobody().with_context(dont_notify=True).unlink()
 
     @api.model
     def _write_alike(self, changes):
@@ -167,10 +218,15 @@ class CrmActivityMeetingMixin(models.AbstractModel):
             if vals:
                 # Who attends one of several events, Odoo adds to none of them.
                 attendees = event.partner_ids if "partner_ids" in vals else None
-                key = (repr(sorted(vals.items())), attendees)
-                alike.setdefault(key, (vals, []))[1].append(event)
-        for vals, events in alike.values():
-            events[0].union(*events)._telling_only_guests(vals)
+                # Whether a calendar elsewhere is told depends on who writes.
+                writer = event.user_id if event._is_elsewhere() and not event.recurrency else None
+                key = (repr(sorted(vals.items())), attendees, writer)
+                alike.setdefault(key, (vals, writer, []))[2].append(event)
+        for vals, writer, events in alike.values():
+            together = events[0].union(*events)
+            if writer:
+                together = together.with_user(writer).sudo()
+            together._telling_only_guests(vals)
 
     def _create_calendar_events(self):
         planned = self.filtered(
@@ -179,10 +235,15 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         if not planned:
             return
         events = self.env["calendar.event"]._telling_nobody()
-        for user, activities in planned.grouped("user_id").items():
-            # Made by whose they are: calendars elsewhere refuse what somebody makes for others.
+        # Calendars elsewhere refuse what somebody makes for others, and are told of one event
+        # after the other. All else is made at once, by nobody who has such a calendar.
+        synced = planned.user_id.filtered(lambda user: user._has_any_active_synchronization())
+        system = self.env["res.users"].browse(SUPERUSER_ID)
+        for maker, activities in planned.grouped(
+            lambda a: a.user_id if a.user_id in synced else system
+        ).items():
             created = (
-                events.with_user(user)
+                events.with_user(maker)
                 .sudo()
                 .create([activity._prepare_calendar_event() for activity in activities])
                 .with_env(self.env)
@@ -194,14 +255,21 @@ class CrmActivityMeetingMixin(models.AbstractModel):
 
     def _prepare_calendar_event(self):
         """:return: values of an event that nobody but the responsible is told of, or can read"""
+        person, former = self.user_id.partner_id, self.calendar_event_id
+        guests = former.partner_ids - former.user_id.partner_id - person
         return {
             "name": self.name,
             **self._prepare_event_times(),
             "user_id": self.user_id.id,
-            "partner_ids": [Command.set(self.user_id.partner_id.ids)],
+            "partner_ids": [Command.set((person | guests).ids)],
+            "attendee_ids": [
+                Command.create({"partner_id": person.id, "state": "accepted"}),
+                *(Command.create({"partner_id": guest.id}) for guest in guests),
+            ],
             # Colleagues see that the time is taken: who may read the activity is for us to say.
             "privacy": "private",
             "description": self._describe_for_calendar(),
+            **former._prepare_what_others_wrote(),
             **self._prepare_event_document(),
         }
 

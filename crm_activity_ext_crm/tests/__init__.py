@@ -11,6 +11,7 @@ from . import test_lead
 from . import test_lead_leaving
 from . import test_letter
 from . import test_meeting_history
+from . import test_meeting_record
 from . import test_meetings
 from . import test_reading_tours
 from . import test_search

@@ -73,7 +73,7 @@ class TestMeetings(MeetingCase):
         self.assertEqual(event.name, visit.name)
         self.assertEqual((event.start, event.stop), (self.day, self.day + timedelta(minutes=90)))
         self.assertEqual(event.user_id, self.salesman)
-        self.assertEqual(event.create_uid, self.salesman)
+        self.assertEqual(event.attendee_ids.state, "accepted")
         self.assertEqual(event.partner_ids, self.salesman.partner_id)
         self.assertEqual((event.res_model, event.res_id), ("crm.activity", visit.id))
         for name in ("Oak & Sons", "Olga Oak", "Oscar Oak"):
@@ -151,6 +151,38 @@ class TestMeetings(MeetingCase):
             form.name = "Show the new samples"
         self.assertEqual(visit.date, self.day + timedelta(hours=5))
         self.assertEqual(visit.calendar_event_id.name, "Show the new samples")
+
+    def test_a_form_of_the_event_that_is_saved_later_does_not_move_it_back(self):
+        visit = self._plan()
+        event = visit.calendar_event_id.with_user(self.salesman)
+        with Form(event.with_context(no_mail_to_attendees=True)) as form:
+            visit.date += timedelta(hours=5)
+            form.name = "Show the new samples"
+        self.assertEqual((visit.name, event.start), ("Show the new samples", visit.date))
+        self.assertEqual(visit.date, self.day + timedelta(hours=5))
+
+    def test_whatever_is_changed_costs_one_write_on_each_side(self):
+        for values in (
+            {"name": "Contract"},
+            {"date": self.day + timedelta(hours=5)},
+            {"duration": 3},
+            {"contact_id": self.contact_2.id},
+            {"user_id": self.salesman_all.id},
+            {"name": "Both", "date": self.day, "duration": 1},
+        ):
+            visit = self._plan()
+            with self.subTest(here=values), self._counting_writes() as writes:
+                visit.write(values)
+            self.assertEqual(writes, {"calendar.event": 1, "crm.activity": 1}, values)
+        for values in (
+            {"name": "Contract"},
+            {"start": self.day + timedelta(hours=5), "stop": self.day + timedelta(hours=6)},
+            {"user_id": self.manager.id},
+        ):
+            event = self._plan(user_id=self.salesman_all.id).calendar_event_id
+            with self.subTest(there=values), self._counting_writes() as writes:
+                event.with_user(self.salesman_all).write(dict(values))
+            self.assertEqual(writes, {"calendar.event": 1, "crm.activity": 1}, values)
 
     def test_renamed_on_one_side_it_is_renamed_on_the_other(self):
         visit = self._plan()
@@ -240,7 +272,7 @@ class TestMeetings(MeetingCase):
             self.assertEqual(visit.date, event.start)
             self.assertEqual(visit.duration, 2)
 
-    def _repeat(self, event, days=0):
+    def _repeat(self, event, days=0, count=52):
         """Make a weekly series of an event, from so many days later on."""
         weekday = (self.day + timedelta(days=days)).weekday()
         event.write(
@@ -250,7 +282,7 @@ class TestMeetings(MeetingCase):
                 "rrule_type_ui": "weekly",
                 "interval": 1,
                 "end_type": "count",
-                "count": 52,
+                "count": count,
                 "mon tue wed thu fri sat sun".split()[weekday]: True,
             }
         )
@@ -281,6 +313,113 @@ class TestMeetings(MeetingCase):
         self.assertFalse((occurrences - event).filtered("res_id"))
         (occurrences - event)[0].unlink()
         self.assertEqual(visit.state, "pending")
+
+    def test_whatever_is_changed_in_a_series_its_activity_stays_planned_once(self):
+        """By each of Odoo's three modes, on the occurrence before, its own, and the one after."""
+        week, hour = timedelta(days=7), timedelta(hours=1)
+        moved = {"before": 1, "own": 2, "after": 3}
+        days = "mon tue wed thu fri sat sun".split()
+        other_day = {
+            **dict.fromkeys(days, False),
+            days[(self.day.weekday() + 1) % 7]: True,
+        }
+        # mode, occurrence, change, by how much the activity moves
+        table = [
+            ("self_only", "before", "hour", 0 * hour),
+            ("self_only", "own", "hour", hour),
+            ("self_only", "after", "hour", 0 * hour),
+            ("future_events", "before", "hour", hour),
+            ("future_events", "own", "hour", hour),
+            ("future_events", "after", "hour", 0 * hour),
+            ("all_events", "before", "hour", hour),
+            ("all_events", "own", "hour", hour),
+            ("all_events", "after", "hour", hour),
+            ("future_events", "before", "name", 0 * hour),
+            ("all_events", "after", "name", 0 * hour),
+            ("all_events", "own", "day", 24 * hour),
+            ("all_events", "after", "day", 24 * hour),
+            ("all_events", "after", "shorter", None),
+        ]
+        for mode, place, change, shift in table:
+            with self.subTest(mode=mode, occurrence=place, change=change):
+                first = self.env["calendar.event"].with_user(self.salesman)
+                first = first.create({"name": "Series", "start": self.day, "stop": self.day + hour})
+                self._repeat(first, count=5)
+                occurrences = first.recurrence_id.calendar_event_ids.sorted("start")
+                visit = self._plan(name="Series", date=occurrences[2].start, duration=1)
+                former = visit.sudo().calendar_event_id
+                former._hand_over(visit.sudo(), occurrences[2].sudo())
+                former.unlink()
+                self.env.flush_all()
+                event = occurrences[moved[place]]
+                values = {
+                    "hour": {"start": event.start + hour, "stop": event.stop + hour},
+                    "name": {"name": "Other"},
+                    "day": other_day,
+                    "shorter": {"count": 1},
+                }[change]
+                event.write({"recurrence_update": mode, **values})
+                self.env.flush_all()
+                self.env.invalidate_all()
+                own = visit.calendar_event_id
+                if shift is None:
+                    self.assertEqual(visit.state, "cancelled")
+                    continue
+                self.assertEqual((visit.state, own.active), ("pending", True))
+                self.assertEqual(visit.date, self.day + 2 * week + shift)
+                self.assertEqual((own.start, own.name), (visit.date, visit.name))
+                self.assertEqual((own.res_model, own.res_id), ("crm.activity", visit.id))
+                made_for_it = self.env["calendar.event"].search(
+                    [("res_model", "=", "crm.activity"), ("res_id", "=", visit.id)]
+                )
+                self.assertEqual(made_for_it, own)
+                visit.action_cancel()
+                self.assertFalse(own.active)
+
+    def _give_away_elsewhere(self, visit, **values):
+        """Reassign what stands in a calendar elsewhere."""
+        event = visit.calendar_event_id
+
+        def is_elsewhere(events):
+            return bool(events & event)
+
+        with patch.object(self.registry["calendar.event"], "_is_elsewhere", is_elsewhere):
+            visit.write({"user_id": self.salesman_all.id, **values})
+        return event
+
+    def test_in_a_calendar_elsewhere_another_responsible_gets_another_event(self):
+        visit = self._plan(participant_ids=self.contact_2.ids)
+        visit.with_context(no_mail_to_attendees=True).action_invite()
+        visit.calendar_event_id.write({"location": "Main Street", "description": "Ring twice"})
+        mails = self._count_mails()
+        former = self._give_away_elsewhere(visit, name="Contract")
+        self.assertFalse(former.exists())
+        event = visit.calendar_event_id
+        self.assertEqual((visit.state, event.name, event.active), ("pending", "Contract", True))
+        self.assertEqual((event.user_id, event.location), (self.salesman_all, "Main Street"))
+        self.assertIn("Ring twice", event.description)
+        self.assertEqual(
+            event.partner_ids, self.salesman_all.partner_id | self.contact | self.contact_2
+        )
+        self.assertEqual((event.res_model, event.res_id), ("crm.activity", visit.id))
+        self.assertEqual(self._count_mails(), mails)
+        visit.date += timedelta(hours=1)
+        self.assertEqual(event.start, visit.date)
+
+    def test_in_a_calendar_elsewhere_what_was_done_stays_where_it_was(self):
+        visit = self._plan()
+        visit.action_done()
+        former = self._give_away_elsewhere(visit)
+        self.assertEqual(visit.calendar_event_id, former)
+        self.assertEqual(former.user_id, self.salesman)
+
+    def test_in_a_calendar_elsewhere_what_was_cancelled_comes_back_in_the_other_one(self):
+        visit = self._plan()
+        visit.action_cancel()
+        former = self._give_away_elsewhere(visit)
+        self.assertFalse(former.exists() or visit.calendar_event_id)
+        visit.action_pending()
+        self.assertEqual(visit.calendar_event_id.user_id, self.salesman_all)
 
     def test_customers_are_invited_by_a_button_and_told_when_it_moves(self):
         visit = self._plan(participant_ids=self.contact_2.ids).with_user(self.salesman)
@@ -372,6 +511,38 @@ class TestMeetings(MeetingCase):
         self.assertLessEqual(many - few, 12)
         with patch.object(self.registry["calendar.event"], "create", side_effect=AssertionError):
             count(10, activity_type_id=self.type_call.id)
+
+    def test_for_many_responsibles_they_are_made_at_once(self):
+        colleagues = (self.salesman | self.salesman_all | self.manager).sorted("id")
+        calls = []
+        cls = self.registry["calendar.event"]
+        create = cls.create
+
+        def count_creates(records, vals_list):
+            calls.append(len(vals_list))
+            return create(records, vals_list)
+
+        def count(users):
+            vals = self._plan(duration=0).copy_data()[0] | {"duration": 1}
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            each = [dict(vals, user_id=users[i % len(users)].id) for i in range(30)]
+            activities = self.Activity.with_context(tracking_disable=True).create(each)
+            self.env.flush_all()
+            used = self.cr.sql_log_count - before
+            events = activities.calendar_event_id
+            self.assertEqual(events.mapped("user_id"), activities.mapped("user_id"))
+            self.assertEqual(set(events.attendee_ids.mapped("state")), {"accepted"})
+            for event in events:
+                self.assertEqual(event.attendee_ids.partner_id, event.user_id.partner_id)
+            return used
+
+        count(colleagues)
+        with patch.object(cls, "create", count_creates):
+            one, three = count(colleagues[0]), count(colleagues)
+        self.assertEqual(calls, [30, 30])
+        self.assertLessEqual(three - one, 3)
 
 
 @tagged("post_install", "-at_install")

@@ -4,10 +4,13 @@
 Each function takes an environment first and gives back what JSON can carry.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, ExitStack
+from datetime import timedelta
+from unittest.mock import patch
 
 from lxml import etree
 
+from odoo import fields
 from odoo.exceptions import UserError
 
 # The models whose screens our addons are in, in each state of the database.
@@ -376,3 +379,124 @@ def _dead_external_ids(env):
             f"external id {name}" for id_, name in zip(ids, names, strict=True) if id_ not in living
         ]
     return problems
+
+
+def reassign_synced(env, module, synced):
+    """Let a planner plan a visit for "old", and give it to "new".
+
+    :param str module: that tells a calendar elsewhere
+    :param list synced: logins of whose calendars are told
+    :return dict: what became of it
+    """
+    with _synced(env, module, synced) as (users, told):
+        # We tell the colleague ourselves; here it is what the calendar mails.
+        planner = env(user=users["planner"], context={"tracking_disable": True})
+        visit = _plan_visit(planner, users["old"])
+        mails = env["mail.mail"].search_count([])
+        visit.user_id = users["new"]
+        env.flush_all()
+        event = visit.sudo().calendar_event_id
+        result = {
+            "events": env["calendar.event"].search_count([("name", "=", visit.name)]),
+            "organizer": event.user_id.login,
+            "state": visit.state,
+            "mails": env["mail.mail"].search_count([]) - mails,
+            "told": told,
+        }
+    env.cr.rollback()
+    return result
+
+
+def change_organizer_in_outlook(env):
+    """Let the new organizer say in Odoo's calendar that an event is theirs."""
+    with _synced(env, "microsoft_calendar", ["old", "new"]) as (users, _told):
+        # We tell the colleague ourselves; here it is what the calendar mails.
+        planner = env(user=users["planner"], context={"tracking_disable": True})
+        visit = _plan_visit(planner, users["old"])
+        event = visit.sudo().calendar_event_id.sudo(False).with_user(users["new"])
+        event.sudo().partner_ids += users["new"].partner_id
+        event.write({"user_id": users["new"].id})
+        env.flush_all()
+        result = {
+            "events": env["calendar.event"].search_count([("name", "=", visit.name)]),
+            "organizer": visit.sudo().calendar_event_id.user_id.login,
+            "responsible": visit.user_id.login,
+            "state": visit.state,
+        }
+    env.cr.rollback()
+    return result
+
+
+def _plan_visit(env, user):
+    customer = env["res.partner"].sudo().create({"name": "Oak & Sons", "is_company": True})
+    visit = env["crm.activity"].create(
+        {
+            "name": "Show the samples",
+            "activity_type_id": env.ref("crm_activity_ext.mail_activity_type_visit").id,
+            "partner_id": customer.id,
+            "user_id": user.id,
+            "date": fields.Datetime.now() + timedelta(days=3),
+            "duration": 1,
+        }
+    )
+    env.flush_all()
+    return visit
+
+
+@contextmanager
+def _synced(env, module, synced):
+    """Give some users a calendar elsewhere that notes down what it is told."""
+    groups = [
+        (4, env.ref(group).id)
+        for group in ("base.group_user", "sales_team.group_sale_salesman_all_leads")
+    ]
+    Users = env["res.users"].with_context(no_reset_password=True)
+    users = {
+        login: Users.create(
+            {"name": login, "login": login, "email": f"{login}@example.com", "group_ids": groups}
+        )
+        for login in ("old", "new", "planner")
+    }
+    prefix = module.removesuffix("_calendar")
+    ids = {user.id for login, user in users.items() if login in synced}
+    for user in users.values():
+        settings = env["res.users.settings"]._find_or_create_for_user(user)
+        settings[f"{prefix}_synchronization_stopped"] = user.id not in ids
+        if prefix == "google" and user.id in ids:
+            settings.google_calendar_token = settings.google_calendar_rtoken = "token"
+    told = []
+    known_by = "google_id" if prefix == "google" else "microsoft_id"
+
+    def insert(event, *_args, **_options):
+        if event.env.user.id in ids:
+            told.append((event.env.user.login, "insert"))
+            values = {known_by: f"elsewhere-{event.id}"}
+            if known_by == "microsoft_id":
+                values["ms_universal_event_id"] = values[known_by]
+            event.with_context(dont_notify=True).write(values)
+
+    def change(event, *_args, **_options):
+        told.append((event.env.user.login, "change" if event.active else "delete"))
+
+    def delete(event, *_args, **_options):
+        told.append((event.env.user.login, "delete"))
+
+    def has_calendar(user):
+        return user.id in ids
+
+    patches = {
+        env.registry["calendar.event"]: {
+            f"_{prefix}_insert": insert,
+            f"_{prefix}_patch": change,
+            f"_{prefix}_delete": delete,
+        },
+        env.registry["res.users"]: {
+            "_has_any_active_synchronization": has_calendar,
+            f"_get_{prefix}_calendar_token": lambda user: user.id in ids and "token",
+        },
+    }
+    with ExitStack() as stack:
+        for cls, functions in patches.items():
+            for name, function in functions.items():
+                stack.enter_context(patch.object(cls, name, function))
+        yield users, told

@@ -97,7 +97,7 @@ class CrmActivityParticipantMixin(models.AbstractModel):
         # As the names of contacts: who reads an activity reads who was there.
         return SQL(
             """(
-                SELECT string_agg(person.complete_name, ', ' ORDER BY person.complete_name)
+                SELECT string_agg(person.complete_name, '; ' ORDER BY person.complete_name)
                 FROM %s AS participant JOIN res_partner AS person
                 ON person.id = participant.partner_id WHERE participant.activity_id = %s
             )""",

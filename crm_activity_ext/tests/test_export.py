@@ -403,7 +403,7 @@ class TestExport(ExportCase):
         if not value:
             return None
         if name == "participant_ids":
-            return ", ".join(sorted(self.env["res.partner"].browse(value).mapped("complete_name")))
+            return "; ".join(sorted(self.env["res.partner"].browse(value).mapped("complete_name")))
         if name in ("date", "date_done"):
             moment = pytz.utc.localize(datetime.fromisoformat(value))
             return moment.astimezone(pytz.timezone(tz)).replace(tzinfo=None)

@@ -59,10 +59,10 @@ class CalendarEvent(models.Model):
             superuser; none and nothing where no occurrences are made anew
         """
         mode, event = vals.get("recurrence_update"), self.sudo()
-        series = event.recurrence_id
         is_kept = mode not in ("all_events", "future_events") or vals.get("recurrency") is False
-        if is_kept or len(event) != 1 or not series:
+        if is_kept or len(event) != 1 or not event.recurrence_id:
             return event.browse(), {}
+        series = event.recurrence_id
         planned = series.calendar_event_ids._get_planned_activities()
         starts = {activity: activity.calendar_event_id.start for activity in planned}
         return (event if mode == "future_events" else series.base_event_id), starts

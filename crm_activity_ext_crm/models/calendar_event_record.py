@@ -172,7 +172,7 @@ class CalendarEvent(models.Model):
         return prepared
 
     def _get_recorded_keys(self):
-        """:return: set of ``(user, date, customer, lead)`` of what was recorded of the same hours"""
+        """:return: set of ``(user, date, customer, lead)`` of what was recorded of these hours"""
         Activity = self.env["crm.activity"]
         names = ("user_id", "date", "partner_id", "lead_id")
         recorded = Activity.search_fetch(

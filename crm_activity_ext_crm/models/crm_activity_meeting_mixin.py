@@ -63,20 +63,24 @@ class CrmActivityMeetingMixin(models.AbstractModel):
     @api.model
     def _record_todos(self, values_by_todo, files_by_todo):
         """Let a meeting that the calendar has recorded stay one activity."""
+        event_ids = [id_ for v in values_by_todo.values() if (id_ := v["calendar_event_id"])]
         # sudo: as what is recorded of to-dos, whoever marks them done.
-        events = self.env["calendar.event"].sudo().browse()
-        by_todo = {
-            todo: events.browse(values["calendar_event_id"] or ()).crm_activity_ids.filtered(
-                lambda activity: activity.origin == "calendar"
-            )[:1]
-            for todo, values in values_by_todo.items()
+        events = self.env["calendar.event"].sudo().browse(event_ids)
+        by_event = {
+            activity.calendar_event_id.id: activity._cascading()
+            for activity in events.crm_activity_ids
+            if activity.origin == "calendar"
         }
-        anew = {todo: v for todo, v in values_by_todo.items() if not by_todo[todo]}
+        anew, known = {}, {}
+        for todo, values in values_by_todo.items():
+            activity = by_event.get(values["calendar_event_id"])
+            if not activity:
+                anew[todo] = values
+                continue
+            known[todo] = activity
+            if values["body"]:
+                activity.body = Markup(activity.body or "") + values["body"]
         activities = super()._record_todos(anew, files_by_todo) if anew else self.sudo().browse()
-        known = {todo: activity for todo, activity in by_todo.items() if activity}
-        for todo, activity in known.items():
-            if text := values_by_todo[todo]["body"]:
-                activity._cascading().body = Markup(activity.body or "") + text
         self._copy_todo_files(known, files_by_todo)
         return activities.union(*known.values())
 
@@ -199,10 +203,10 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         it took place.
         """
         moving = self.filtered(lambda a: a.state in (*OPEN_STATES, "cancelled"))
-        planned = moving.filtered(lambda a: a.state in OPEN_STATES)
         events = moving.calendar_event_id
-        planned._create_calendar_events()
-        (moving - planned).calendar_event_id = False  # reopened, it gets another one
+        moving._create_calendar_events()
+        # What has none now gets one as soon as it is planned, and takes time.
+        moving.filtered(lambda a: a.calendar_event_id in events).calendar_event_id = False
         for user, theirs in events.grouped("user_id").items():
             # As whose calendar it is: nobody else can delete there.
             theirs.with_user(user).sudo()._telling_nobody().with_context(dont_notify=True).unlink()

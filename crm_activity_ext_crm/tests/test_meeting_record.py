@@ -135,9 +135,9 @@ class TestMeetingRecord(MeetingRecordCase):
         cancelled = self._meet(active=False)
         without = self._meet(partner_ids=[Command.set(self.user.partner_id.ids)])
         declined = self._meet(name="Declined")
-        declined.attendee_ids.filtered(lambda a: a.partner_id == self.user.partner_id).state = (
-            "declined"
-        )
+        declined.attendee_ids.filtered(
+            lambda a: a.partner_id == self.user.partner_id
+        ).state = "declined"
         by_them = self._meet(name="By them")
         by_them.attendee_ids.filtered(lambda a: a.partner_id == self.contact).state = "declined"
         absent = self._meet(name="For my boss")
@@ -182,7 +182,9 @@ class TestMeetingRecord(MeetingRecordCase):
             name="Chairs", partner_ids=[Command.set((self.attendees | self.other_contact).ids)]
         )
         activity = self._record()
-        self.assertEqual((activity.company_id, activity.partner_id), (self.company_a, self.customer))
+        self.assertEqual(
+            (activity.company_id, activity.partner_id), (self.company_a, self.customer)
+        )
         self.assertFalse(activity.participant_ids)
 
     def test_one_on_an_opportunity_is_for_that(self):

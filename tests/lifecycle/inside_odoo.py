@@ -4,7 +4,7 @@
 Each function takes an environment first and gives back what JSON can carry.
 """
 
-from contextlib import contextmanager, ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import re
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -95,6 +96,14 @@ class TestVolume(CrmActivityCase):
         strange.company_id = self.company_a
         activities = self.Activity.create(values)
         self.assertEqual(activities.company_id, self.company_a)
+
+    def test_what_is_of_no_company_asks_for_none(self):
+        activity = self._create_activity()
+        users_class = type(self.env["res.users"])
+        with patch.object(users_class, "_check_company_domain", side_effect=AssertionError):
+            activity.write({"name": "Another subject", "state": "done"})
+            with self.assertRaises(AssertionError):
+                activity.user_id = self.manager
 
     def test_what_is_done_is_written_once(self):
         activities = self.Activity.create(self._values(20))

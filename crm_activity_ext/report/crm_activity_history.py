@@ -245,9 +245,10 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def search_count(self, domain, limit=None):
-        # What is counted needs no columns but those that are asked for.
+        # What is counted needs no columns but those that are asked for, by rules as well.
         domain = Domain(domain).optimize(self)
-        names = {c.field_expr.partition(".")[0] for c in domain.iter_conditions()}
+        asked = domain & self.env["ir.rule"]._compute_domain(self._name, "read")
+        names = {c.field_expr.partition(".")[0] for c in asked.iter_conditions()}
         is_stored = all(self._fields[n].store for n in names - {"participant_search"})
         with self._remembering(columns=names | LOCATING if is_stored else None):
             return super().search_count(domain, limit)

@@ -253,6 +253,22 @@ class TestHistory(HistoryCase):
         # All on one date: still each of them once, the last one first.
         self.assertEqual(seen, [f"Call {number}" for number in reversed(range(1000))])
 
+    def test_what_a_rule_of_ones_own_hides_is_not_counted(self):
+        self._create_activity(user_id=self.salesman.id)
+        self._create_activity(user_id=self.salesman_all.id)
+        self.env["ir.rule"].create(
+            {
+                "name": "Own ones",
+                "model_id": self.env["ir.model"]._get_id("crm.activity.history"),
+                "domain_force": "[('user_id', '=', user.id)]",
+            }
+        )
+        History = self.History.with_user(self.salesman_all)
+        domain = self.customer.with_user(self.salesman_all).action_view_crm_history()["domain"]
+        domain = [*domain, ("kind", "=", "activity")]
+        self.assertEqual(len(History.search(domain)), 1)
+        self.assertEqual(History.search_count(domain), 1)
+
     def test_another_module_adds_a_source_by_inheriting(self):
         # Odoo's addons keep out of this package; here a module is made of nothing.
         from odoo.orm.model_classes import add_to_registry

@@ -257,7 +257,7 @@ const filterBy = (name) => [
     {content: "open the filters", trigger: ".o_searchview_dropdown_toggler", run: "click"},
     {
         content: `choose ${name}`,
-        trigger: `.o_filter_menu .dropdown-item:contains(/^${name}$/)`,
+        trigger: `.o_filter_menu .dropdown-item:contains('${name}')`,
         run: "click",
     },
     {content: "close the filters", trigger: ".o_searchview_dropdown_toggler", run: "click"},

@@ -113,6 +113,8 @@ class CalendarEvent(models.Model):
         :return: those that still could; none that another transaction has taken: PostgreSQL
             refuses this one then
         """
+        if not self:
+            return self
         self.flush_recordset(["crm_activity_recorded"])
         rows = self.env.execute_query(
             SQL(

@@ -1,6 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the stories do inside Odoo: run by `script/odoo shell`, not by pytest."""
 
+from datetime import timedelta
+
+from odoo import fields
+
 TYPES = {
     "email_out": "mail.mail_activity_data_email",
     "sms": "crm_activity_ext.mail_activity_type_sms",
@@ -113,3 +117,26 @@ def open_distribution_dialog(env, count):
     )
     env.cr.commit()
     return {"user": salesman.id, "id": wizard.id}
+
+
+def make_meetings(env, count):
+    """Let a salesperson who wants them recorded have had so many meetings with a customer."""
+    salesman = _make_salesman(env)
+    now = fields.Datetime.now()
+    salesman.crm_record_meetings = True
+    env.flush_all()
+    salesman.crm_meetings_since = now - timedelta(days=30)
+    customer = env["res.partner"].create({"name": "Oak & Sons", "is_company": True})
+    starts = [now - timedelta(days=1, minutes=number) for number in range(count)]
+    env["calendar.event"].with_user(salesman).with_context(no_mail_to_attendees=True).create(
+        [
+            {
+                "name": "Desks",
+                "start": start,
+                "stop": start + timedelta(hours=1),
+                "partner_ids": [(6, 0, [salesman.partner_id.id, customer.id])],
+            }
+            for start in starts
+        ]
+    )
+    env.cr.commit()

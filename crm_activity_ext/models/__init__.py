@@ -8,6 +8,9 @@ from . import (
 )
 
 # isort: split
+from . import crm_activity_export_mixin  # brings the history along, which is made of these
+
+# isort: split
 from . import (
     crm_activity_answer_mixin,
     crm_activity_attachment_mixin,
@@ -17,7 +20,6 @@ from . import (
     crm_activity_delivery_mixin,
     crm_activity_distribution_undo_mixin,
     crm_activity_erasure_mixin,
-    crm_activity_export_mixin,
     crm_activity_gate_mixin,
     crm_activity_import_mixin,
     crm_activity_letter_mixin,

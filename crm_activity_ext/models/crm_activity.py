@@ -81,6 +81,7 @@ class CrmActivity(models.Model):
         "crm.activity.delivery.mixin",
         "crm.activity.sending.mixin",
         "crm.activity.erasure.mixin",
+        "crm.activity.answer.mixin",
         "crm.activity.export.mixin",
         "crm.activity.letter.mixin",
         "crm.activity.pivot.mixin",
@@ -90,7 +91,6 @@ class CrmActivity(models.Model):
         "crm.activity.search.mixin",
         "crm.activity.trace.mixin",
         "crm.activity.todo.mixin",
-        "crm.activity.answer.mixin",
         "mail.thread",
     ]
     _order = "date desc, id desc"
@@ -188,6 +188,7 @@ class CrmActivity(models.Model):
             ("manual", "Manual"),
             ("todo", "Reminder"),
             ("answer", "Answer"),
+            ("message", "Received Message"),
             ("calendar", "Calendar"),
             ("distribution", "Distribution"),
             ("sequence", "Sequence"),
@@ -263,7 +264,7 @@ class CrmActivity(models.Model):
     # Who has responded in a campaign.
     _campaign_response_idx = models.Index(
         "(campaign_id, partner_id, contact_id) "
-        "WHERE campaign_id IS NOT NULL AND channel = 'email_in'"
+        "WHERE campaign_id IS NOT NULL AND (channel = 'email_in' OR origin = 'answer')"
     )
     _partner_date_idx = models.Index("(partner_id, date)")
     # Mine, of whatever status, and the bell.

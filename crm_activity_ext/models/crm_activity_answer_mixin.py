@@ -2,7 +2,13 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.misc import clean_context
 
+from .crm_activity_search_mixin import MAX_TARGETS
+
+# Where it says so in the settings, what people outside write is recorded though it answers nothing.
+RECORD_RECEIVED = "crm_activity_ext.record_received_messages"
 # What a program sends by itself says so in one of these headers: {header: values that say so}, in
 # small letters; any value but "no" and "none" where there is no set.
 AUTOMATIC_HEADERS = {
@@ -28,10 +34,14 @@ def is_automatic(email_message):
 
 
 class CrmActivityAnswerMixin(models.AbstractModel):
-    """An answer to an activity is an activity as well: an incoming email that was done."""
+    """What people outside write is an activity as well: an incoming email that was done.
+
+    An answer to an activity always, a message to a customer or lead where the settings say so.
+    """
 
     _name = "crm.activity.answer.mixin"
-    _description = "Answers to CRM Activities"
+    _description = "Answers to CRM Activities, and Other Received Messages"
+    _inherit = ["crm.activity.export.mixin", "crm.activity.search.mixin"]
 
     answer_to_id = fields.Many2one(
         "crm.activity",
@@ -56,6 +66,13 @@ class CrmActivityAnswerMixin(models.AbstractModel):
         help="The message that the customer has sent: its text is not copied.",
     )
     answer_body = fields.Html(string="Answer", compute="_compute_answer_body")
+    is_response = fields.Boolean(
+        string="Response",
+        compute="_compute_is_response",
+        search="_search_is_response",
+        exportable=False,
+        help="The customer has responded by this activity.",
+    )
 
     def unlink(self):
         """Answers keep their text and files, which are in the chatter of what they answer."""
@@ -81,6 +98,59 @@ class CrmActivityAnswerMixin(models.AbstractModel):
             # sudo: it is the text of this activity, though it stands in the chatter of another.
             activity.answer_body = activity.sudo().answer_message_id.body
 
+    @api.depends("channel", "origin", "state")
+    def _compute_is_response(self):
+        responses = self.filtered_domain(self._get_response_domain())
+        for activity in self:
+            activity.is_response = activity in responses
+
+    @api.model
+    def _search_is_response(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._get_response_domain() if True in value else ~self._get_response_domain()
+
+    @api.model
+    def _get_words_domain(self, operator, value):
+        """The words of the answers as well, which are in their messages."""
+        return super()._get_words_domain(operator, value) | self._get_answer_words_domain(
+            operator, value
+        )
+
+    @api.model
+    def _get_answer_words_domain(self, operator, value):
+        """Find by what people outside have written.
+
+        The ids, as with targets: see ``_get_domain_of_targets``.
+
+        :return: Domain
+        """
+        # sudo: whoever reads an activity reads the answer. Odoo would ask message by message.
+        Message = self.env["mail.message"].sudo()
+        domain = Message._get_received_domain() & Domain("body", operator, value)
+        found = Message._search(domain, limit=MAX_TARGETS + 1).get_result_ids()
+        if len(found) > MAX_TARGETS:
+            found = Message._search(domain)
+        return Domain("answer_message_id", "in", found)
+
+    def _get_export_sql(self, query, column):
+        """The text of an answer is that of its message.
+
+        A subquery, and no join: most have none, and it reads no other message.
+        """
+        value = super()._get_export_sql(query, column)
+        if column.path != "body":
+            return value
+        Message = self.env["mail.message"]
+        answer = SQL(
+            "(SELECT %s FROM %s WHERE %s = %s)",
+            SQL.identifier("message", "body", to_flush=Message._fields["body"]),
+            SQL("%s AS message", SQL.identifier(Message._table)),
+            SQL.identifier("message", "id"),
+            self._field_to_sql(self._table, "answer_message_id", query),
+        )
+        return SQL("NULLIF(CONCAT(%s, %s), '')", value, answer)
+
     def action_view_answers(self):
         """Show what was answered to these.
 
@@ -100,51 +170,128 @@ class CrmActivityAnswerMixin(models.AbstractModel):
         """
         return self.answer_to_id._get_records_action()
 
-    def _record_answer(self, message):
-        """Make an activity of a mail that answers this one.
+    @api.model
+    def _get_received_models(self):
+        """:return: set of the models in whose chatters people outside write what is recorded:
+        answers to activities always, all else on targets where the settings say so
+        """
+        # sudo: what is recorded does not depend on who may read the settings.
+        parameters = self.env["ir.config_parameter"].sudo()
+        targets = self._get_target_fields() if parameters.get_param(RECORD_RECEIVED) else ()
+        return {self._name, *targets}
 
-        :param message: ``mail.message`` in this activity's chatter
-        :return: the activity, as superuser; none where there is no type for incoming emails, or
-            no person outside has written the mail
+    @api.model
+    def _record_received(self, messages):
+        """Record what somebody has written, once, wherever it was routed to.
+
+        :param messages: ``mail.message`` of one and the same mail, as superuser, in the chatters of
+            :meth:`_get_received_models`. What answers an activity is an answer
+        """
+        answers = messages.filtered(lambda message: message.model == self._name)
+        for message in answers:
+            self.browse(message.res_id)._record_answer(message)
+        if not answers and messages:
+            self._record_unasked(messages[0])
+
+    def _record_answer(self, message):
+        """Make an activity of a message that answers this one.
+
+        :param message: ``mail.message``, as superuser
+        :return: the activity, as superuser: see :meth:`_create_received`
         """
         self.ensure_one()
         # sudo: the mail gateway may run as anybody.
-        recorder = self.with_context(tracking_disable=True)._cascading()
-        activity_type = recorder._get_answer_type()
-        author = message.author_id
-        if not activity_type or author and not author.partner_share:
-            return recorder.browse()
-        return recorder.browse().create(recorder._prepare_answer_values(message, activity_type))
+        answered = self.sudo()
+        return self._create_received(
+            message,
+            {
+                **{name: answered[name].id for name in self._get_recipient_fields()},
+                "answer_to_id": answered.id,
+                "campaign_id": answered.campaign_id.id,
+                "company_id": answered.company_id.id,
+                "name": self._get_received_subject(message) or answered.name,
+                "origin": "answer",
+            },
+            answered.user_id,
+        )
 
     @api.model
-    def _get_answer_type(self):
-        """:return: the type of an incoming email: ours, else the first of this channel"""
-        known = self.env.ref(
-            "crm_activity_ext.mail_activity_type_email_in", raise_if_not_found=False
-        )
-        if known and known.active and known.crm_channel == "email_in":
-            return known
-        return self.env["mail.activity.type"].search([("crm_channel", "=", "email_in")], limit=1)
+    def _record_unasked(self, message):
+        """Make an activity of a message in the chatter of a customer, contact or lead.
 
-    def _prepare_answer_values(self, message, activity_type):
-        user = self.user_id if self._is_employee(self.user_id) else self.env.ref("base.user_root")
-        return {
-            **{name: self[name].id for name in self._get_recipient_fields()},
-            "activity_type_id": activity_type.id,
-            "answer_message_id": message.id,
-            "answer_to_id": self.id,
-            "body": False,
-            "campaign_id": self.campaign_id.id,
-            "company_id": self.company_id.id,
-            # Programs for email say any date.
-            "date": min(message.date, fields.Datetime.now()),
-            "name": message.subject or self.name,
-            "origin": "answer",
-            "state": "done",
-            "user_id": user.id,
-        }
+        :param message: ``mail.message``, as superuser
+        :return: the activity, as superuser: see :meth:`_create_received`
+        """
+        target = self.env[message.model].sudo().browse(message.res_id)
+        values = self._prepare_target_values(target)
+        customer = self.env["res.partner"].sudo().browse(values["partner_id"])
+        author = message.author_id
+        if author != customer and author.commercial_partner_id == customer:
+            values["contact_id"] = author.id
+        user = target._get_crm_activity_salesperson()
+        return self._create_received(
+            message,
+            {
+                **values,
+                "company_id": values["company_id"] or (user or self.env.user).company_id.id,
+                "name": self._get_received_subject(message) or target.display_name,
+                "origin": "message",
+            },
+            user,
+        )
+
+    @api.model
+    def _create_received(self, message, values, user):
+        """Make an activity of a message, which keeps the text.
+
+        :param message: ``mail.message``, as superuser
+        :param dict values: for whom it is, and what it is called
+        :param user: ``res.users`` who is responsible, if they still can be
+        :return: the activity, as superuser; none where there is no type for it, or a colleague
+            has written the message
+        """
+        # sudo: the mail gateway may run as anybody. Without the defaults of whoever it is.
+        clean = self.browse().with_context(clean_context(self.env.context))  # pylint: disable=W8121
+        recorder = clean.with_context(tracking_disable=True)._cascading()
+        author = message.author_id
+        activity_type = recorder._get_received_type(message)
+        if not activity_type or author and not author.partner_share:
+            return recorder
+        return recorder.create(
+            {
+                **values,
+                "activity_type_id": activity_type.id,
+                "answer_message_id": message.id,
+                "body": False,
+                # Programs for email say any date.
+                "date": min(message.date, fields.Datetime.now()),
+                "state": "done",
+                "user_id": (user if self._is_employee(user) else self.env.ref("base.user_root")).id,
+            }
+        )
+
+    @api.model
+    def _get_received_type(self, message):
+        """:return: the type of an activity that is made of a message, or none"""
+        return self._get_type_of_channel("email_in")
+
+    @api.model
+    def _get_received_subject(self, message):
+        """:return: what an activity that is made of a message is called, if that says so"""
+        return message.subject
+
+    @api.model
+    def _get_type_of_channel(self, channel):
+        """:return: the type of a channel: ours, else the first"""
+        known = self.env.ref(
+            f"crm_activity_ext.mail_activity_type_{channel}", raise_if_not_found=False
+        )
+        if known and known.active and known.crm_channel == channel:
+            return known
+        return self.env["mail.activity.type"].search([("crm_channel", "=", channel)], limit=1)
 
     @api.model
     def _get_response_domain(self):
         """:return: Domain of the activities by which somebody has responded"""
-        return Domain("channel", "=", "email_in") & Domain("state", "=", "done")
+        wrote = Domain("channel", "=", "email_in") | Domain("origin", "=", "answer")
+        return wrote & Domain("state", "=", "done")

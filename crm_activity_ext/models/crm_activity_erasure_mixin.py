@@ -101,6 +101,7 @@ class CrmActivityErasureMixin(models.AbstractModel):
             "template_digest": False,
             "failure_detail": False,
             "failure_reason": False,
+            "answer_message_id": False,
             "attachment_ids": [Command.clear()],
             "res_model": False,
             "res_id": False,
@@ -110,7 +111,8 @@ class CrmActivityErasureMixin(models.AbstractModel):
     def _forget_messages(self):
         """Delete mails, answers and notes: notifications, addresses and tracking go with them."""
         of_these = [("model", "=", self._name), ("res_id", "in", self.ids)]
-        self.answer_message_id.unlink()
+        # What was written to a customer or lead is in their own chatter, and none of ours.
+        self.answer_message_id.filtered(lambda message: message.model == self._name).unlink()
         for model_name in ("mail.message", "mail.scheduled.message"):
             self.env[model_name].search(of_these).unlink()
         self.env["mail.followers"].search(

@@ -80,7 +80,10 @@ class CrmActivityExportMixin(models.AbstractModel):
             right_to_left=lang.direction == "rtl",
         )
         workbook.add_sheet(self.env._("Activities"), self._get_export_columns(), rows, count)
-        workbook.add_sheet(**self._get_campaign_sheet(counts))
+        people = self._read_group(
+            domain, ["campaign_id"], ["reached_count:sum", "responded_count:sum"]
+        )
+        workbook.add_sheet(**self._get_campaign_sheet(counts, people))
         workbook.add_sheet(**self._get_about_sheet(count, filters))
         workbook.close()
         campaigns = {campaign for campaign, *_others in counts}
@@ -160,13 +163,25 @@ class CrmActivityExportMixin(models.AbstractModel):
             return lambda code: labels.get(code, code)
         return None
 
-    def _get_campaign_sheet(self, counts):
-        """:return: dict, for ``ActivityWorkbook.add_sheet``: a row a campaign, a column a type"""
+    def _get_campaign_sheet(self, counts, people):
+        """Make a row of each campaign, with a column for each type.
+
+        :param list counts: ``[(campaign, type, state, activities)]``
+        :param list people: ``[(campaign, how many were reached, how many have responded)]``
+        :return: dict, for ``ActivityWorkbook.add_sheet``
+        """
         numbers = Counter()
         for campaign, kind, state, number in counts:
             for row in (campaign.id, "total"):
                 for cell in (kind.id, state, "total"):
                     numbers[row, cell] += number
+        for campaign, reached, responded in people:
+            for row in (campaign.id, "total"):
+                numbers[row, "reached"] += reached
+                numbers[row, "responded"] += responded
+        # Of those who were reached, as the sheet tells of these activities and of no audience.
+        for row in {row for row, _cell in numbers}:
+            numbers[row, "rate"] = numbers[row, "responded"] / (numbers[row, "reached"] or 1)
         # sudo: names of types and campaigns, as in the sheet of the activities.
         types = self.env["mail.activity.type"].union(*(kind for _c, kind, *_o in counts)).sudo()
         campaigns = self.env["utm.campaign"].union(*(campaign for campaign, *_o in counts)).sudo()
@@ -179,7 +194,12 @@ class CrmActivityExportMixin(models.AbstractModel):
             for kind in types.sorted(lambda kind: (kind.sequence, kind.id))
         ]
         columns += [Column(state, states[state], "number") for state in ("done", "pending")]
-        columns.append(Column("total", self.env._("Total"), "number"))
+        columns += [
+            Column("total", self.env._("Total"), "number"),
+            Column("reached", self.env._("Reached"), "number"),
+            Column("responded", self.env._("Responded"), "number"),
+            Column("rate", self.env._("Response Rate"), "percent"),
+        ]
         rows = [
             [name, *(numbers[row, column.name] for column in columns[1:])]
             for row, name in names.items()

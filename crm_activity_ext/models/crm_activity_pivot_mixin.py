@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# The activities by which somebody was reached.
+REACHED = Domain("state", "=", "done")
 # Stands between the name of a target and its reference: no name has it.
 SEPARATOR = "\x1f"
 
@@ -26,6 +28,28 @@ class CrmActivityPivotMixin(models.AbstractModel):
         compute="_compute_target_ref",
         exportable=False,
     )
+    # Measures of the pivot and the graph, and of the workbook: see ``_read_group_select``.
+    reached_count = fields.Integer(
+        string="Reached",
+        compute="_compute_reached_count",
+        aggregator="sum",
+        exportable=False,
+        help="Customers, and leads and opportunities without one, with a done activity.",
+    )
+    responded_count = fields.Integer(
+        string="Responded",
+        compute="_compute_reached_count",
+        aggregator="sum",
+        exportable=False,
+        help="Customers, and leads and opportunities without one, who have responded.",
+    )
+
+    @api.depends("is_response", "state")
+    def _compute_reached_count(self):
+        reaching = self.filtered_domain(REACHED)
+        for activity in self:
+            activity.reached_count = activity in reaching
+            activity.responded_count = activity.is_response
 
     @api.model
     def _selection_target_ref(self):
@@ -61,6 +85,31 @@ class CrmActivityPivotMixin(models.AbstractModel):
                 )
             )
         return SQL("COALESCE(%s)", SQL(", ").join(keys))
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Count whom activities were made for, each once, however many there are of them."""
+        counted = {
+            "reached_count:sum": REACHED,
+            "responded_count:sum": self._get_response_domain(),
+        }.get(aggregate_spec)
+        if counted is None:
+            return super()._read_group_select(aggregate_spec, query)
+        names = self._get_target_ref_fields()
+        # Numbers that no two targets share: faster to tell apart than rows or texts.
+        targets = [
+            SQL(
+                "%s::int8 * %s + %s",
+                self._field_to_sql(self._table, name, query),
+                len(names),
+                place,
+            )
+            for place, name in enumerate(names)
+        ]
+        return SQL(
+            "COUNT(DISTINCT COALESCE(%s)) FILTER (WHERE %s)",
+            SQL(", ").join(targets),
+            counted.optimize_full(self)._to_sql(self, self._table, query),
+        )
 
     def _web_read_group_groupby_formatter(self, groupby_spec, values):
         if groupby_spec != "target_ref":

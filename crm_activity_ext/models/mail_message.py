@@ -2,6 +2,26 @@
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.modules.db import FunctionStatus
+
+# In whose chatters people outside write what is recorded as an activity.
+RECEIVING_MODELS = ("crm.activity", "crm.lead", "res.partner")
+
+
+def get_received_text_index(registry):
+    """The index that finds words in what people outside have written, and in no other message.
+
+    :return: str, its definition, or an empty one where PostgreSQL lacks what it takes
+    """
+    if not registry.has_trigram or registry.has_unaccent == FunctionStatus.PRESENT:
+        return ""
+    models_ = ", ".join(f"'{name}'" for name in RECEIVING_MODELS)
+    return (
+        f"USING gin ({registry.unaccent('body')} gin_trgm_ops) "
+        f"WHERE message_type = 'email' AND model IN ({models_})"
+    )
+
 
 # What somebody keeps on a message for themselves, and not part of it.
 PERSONAL_FIELDS = {"starred_partner_ids"}
@@ -20,6 +40,12 @@ class MailMessage(models.Model):
     _crm_history_idx = models.Index(
         "(date) WHERE message_type IN ('comment', 'email', 'email_outgoing')"
     )
+    _crm_received_text_idx = models.Index(get_received_text_index)
+
+    @api.model
+    def _get_received_domain(self):
+        """:return: Domain of the emails that activities may be recorded of, as in the index"""
+        return Domain("message_type", "=", "email") & Domain("model", "in", RECEIVING_MODELS)
 
     def write(self, vals):
         if vals.keys() - PERSONAL_FIELDS:

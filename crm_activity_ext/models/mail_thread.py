@@ -42,32 +42,25 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """Record what people outside answer to activities: see ``crm.activity.answer.mixin``.
+        """Record what people outside have written: see ``crm.activity.answer.mixin``.
 
         Odoo has left out by now what it has already, and reports on deliveries. The message stays
         in the chatter whatever becomes of that: a server that fetches mail has deleted it there.
         """
         message_id = message_dict["message_id"]
         result = super()._message_route_process(message, message_dict, routes)
-        answered_ids = {route[1] for route in routes or () if route[0] == "crm.activity"}
         Activity = self.env["crm.activity"]
-        if not answered_ids or is_automatic(message) or not Activity._is_crm_installed():
+        recorded = {route[0] for route in routes or ()} & Activity._get_received_models()
+        if not recorded or is_automatic(message) or not Activity._is_crm_installed():
             return result
-        with apart(self.env.cr, f"No CRM activity was recorded of the answer {message_id}"):
+        with apart(self.env.cr, f"No CRM activity was recorded of the mail {message_id}"):
             # sudo: the mail gateway may run as anybody.
-            answers = (
-                self.env["mail.message"]
-                .sudo()
-                .search(
-                    [
-                        ("message_id", "=", message_id),
-                        ("model", "=", Activity._name),
-                        ("res_id", "in", [id_ for id_ in answered_ids if id_]),
-                    ]
+            Message = self.env["mail.message"].sudo()
+            Activity._record_received(
+                Message.search(
+                    [("message_id", "=", message_id), ("model", "in", list(recorded))], order="id"
                 )
             )
-            for answer in answers:
-                Activity.browse(answer.res_id)._record_answer(answer)
         return result
 
 

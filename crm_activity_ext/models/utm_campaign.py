@@ -50,6 +50,12 @@ class UtmCampaign(models.Model):
         groups="sales_team.group_sale_salesman",
         help="Customers of the audience who sent an email in this campaign.",
     )
+    audience_responded_share = fields.Float(
+        string="Response Rate",
+        compute="_compute_crm_responded_count",
+        groups="sales_team.group_sale_salesman",
+        help="Percentage of the audience's customers who have responded in this campaign.",
+    )
     crm_activity_progress = fields.Json(
         string="Progress",
         compute="_compute_crm_activity_progress",
@@ -80,7 +86,10 @@ class UtmCampaign(models.Model):
     def _compute_crm_responded_count(self):
         responded = self._count_customers_with(self.env["crm.activity"]._get_response_domain())
         for campaign in self:
-            campaign.crm_responded_count = responded.get(campaign, 0)
+            count = responded.get(campaign, 0)
+            share = count / max(campaign.audience_customer_count, 1)
+            campaign.crm_responded_count = count
+            campaign.audience_responded_share = 100 * share
 
     @api.depends(*AUDIENCE_FIELDS)
     @api.depends_context("lang", *VIEWER)

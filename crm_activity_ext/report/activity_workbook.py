@@ -62,11 +62,11 @@ STRFTIME = {
 
 STRFTIME_CODE = re.compile(r"(%-?.)")
 
-WIDTHS = {"datetime": 18, "duration": 10, "number": 11, "text": 16}
+WIDTHS = {"datetime": 18, "duration": 10, "number": 11, "percent": 11, "text": 16}
 # Rows are as high as their text, up to a limit: LibreOffice does not find out by itself.
 LINE_HEIGHT = 15
 MOST_LINES = 12
-CENTERED = {"number", "duration"}
+CENTERED = {"number", "duration", "percent"}
 HEADER_COLOR = "#714B67"
 LINE_COLOR = "#D8DADD"
 
@@ -76,8 +76,8 @@ class Column(NamedTuple):
 
     :ivar str name: tells it from the others
     :ivar str label: its header
-    :ivar str kind: ``text``; ``number``; ``duration``: a part of a day; ``datetime``: days since
-        1899-12-30 in the reader's time zone
+    :ivar str kind: ``text``; ``number``; ``percent``: a part of one; ``duration``: a part of a
+        day; ``datetime``: days since 1899-12-30 in the reader's time zone
     :ivar float width: in characters, None for what is usual for the kind
     :ivar str path: for who reads the rows: the field, ``partner_id.name``
     """
@@ -215,6 +215,7 @@ class ActivityWorkbook:
         kinds = {
             "text": {"text_wrap": True, "align": "left"},
             "number": {"num_format": "#,##0", "align": "center"},
+            "percent": {"num_format": "0%", "align": "center"},
             "duration": {"num_format": "[h]:mm", "align": "center"},
             "datetime": {"num_format": date_format, "align": "left"},
         }

@@ -51,7 +51,8 @@ class HistorySource:
     :ivar str page: where that page is, with ``%s`` for the id; by default the model says
     :ivar tuple participants: the table of a relation with people who took part, its column of the
         document, and that of the partner. They find the document as those whom it names do
-    :ivar str text: the field that holds the text, as HTML, of which a row shows the first line
+    :ivar text: the field that holds the text, as HTML, of which a row shows the first line; or the
+        names of several fields: the first line that there is
     """
 
     model: str
@@ -64,7 +65,7 @@ class HistorySource:
     form_models: tuple = ()
     page: str = ""
     participants: tuple = ()
-    text: str = ""
+    text: str | tuple = ()
 
 
 class CrmActivityHistory(models.Model):
@@ -192,16 +193,21 @@ class CrmActivityHistory(models.Model):
     @api.depends_context(*READER)
     def _compute_text(self):
         """Read the texts of each model at once, as the user who looks."""
-        names = {source.model: source.text for source in self._get_installed_sources()}
+        texts = {source.model: source.text for source in self._get_installed_sources()}
         self.text = False
         for model_name, rows in self.grouped("res_model").items():
-            name = names.get(model_name)
-            if name and self._can_read(self.env[model_name], name):
-                documents = self._browse_documents(model_name, rows.mapped("res_id"))
-                for row, document in zip(rows, documents, strict=True):
-                    lines = html_to_text(document[name] or "").splitlines()
-                    first = next(filter(None, map(str.strip, lines)), "")
-                    row.text = first[:MAX_TEXT]
+            model = self.env[model_name]
+            names = texts.get(model_name, ())
+            names = (names,) if isinstance(names, str) else names
+            names = [name for name in names if self._can_read(model, name)]
+            documents = self._browse_documents(model_name, rows.mapped("res_id"))
+            for row, document in zip(rows, documents, strict=True):
+                lines = (
+                    line.strip()
+                    for name in names
+                    for line in html_to_text(document[name] or "").splitlines()
+                )
+                row.text = next(filter(None, lines), "")[:MAX_TEXT]
 
     @api.model
     def _browse_documents(self, model_name, ids):
@@ -499,7 +505,7 @@ class CrmActivityHistory(models.Model):
                 self.env._("Activity"),
                 "fa-comments-o",
                 participants=(PARTICIPANTS_TABLE, "activity_id", "partner_id"),
-                text="body",
+                text=("body", "answer_body"),
             ),
             HistorySource(
                 "sale.order",

@@ -1,15 +1,21 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What people outside answer to an activity is an activity as well."""
 
+from ast import literal_eval
+from io import BytesIO
 from unittest.mock import patch
 
+from lxml import etree
+from openpyxl import load_workbook
 from psycopg2.errors import SerializationFailure
 
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tests import tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.crm_activity_answer_mixin import CrmActivityAnswerMixin
+from ..models import crm_activity_answer_mixin
+from ..models.crm_activity_answer_mixin import RECORD_RECEIVED, CrmActivityAnswerMixin
 from ..models.crm_activity_gate_mixin import CrmActivityGateMixin
 from .smtp import smtp_server
 from .test_outbox import OutboxCase
@@ -31,7 +37,14 @@ class AnswerCase(OutboxCase):
         [mail] = [mail for mail in mailbox.messages if "olga@" in mail["To"]]
         return activity, mail
 
-    def _answer(self, mail, message_id="<answer@example.com>", headers="", sender="olga"):
+    def _answer(
+        self,
+        mail,
+        message_id="<answer@example.com>",
+        headers="",
+        sender="olga",
+        text="Yes, please.",
+    ):
         with mute_logger("odoo.addons.mail.models.mail_thread"):
             self.env["mail.thread"].message_process(
                 False,
@@ -44,13 +57,45 @@ In-Reply-To: {mail["Message-Id"]}
 References: {mail["Message-Id"]}
 {headers}Content-Type: text/plain
 
-Yes, please.
+{text}
 """,
             )
         self.env.invalidate_all()
 
+    def _receive(self, message_id="<new@example.com>", to="info@odoo.example.com", **headers):
+        """Let a mail come in that answers no activity; a header is ``In_Reply_To="<…>"``."""
+        headers = {
+            "From": "olga@example.com",
+            "To": to,
+            "Subject": "Forty desks",
+            "Date": "Mon, 03 Feb 2025 10:00:00 +0000",
+            "Message-Id": message_id,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        lines = "\n".join(f"{name}: {value}" for name, value in headers.items())
+        with mute_logger("odoo.addons.mail.models.mail_thread"):
+            self.env["mail.thread"].message_process(
+                False, f"{lines}\nContent-Type: text/plain\n\nHow much for forty desks?\n"
+            )
+        self.env.invalidate_all()
+
+    def _record_received(self, recorded=True):
+        """Turn the setting on: it is off by default."""
+        self.env["ir.config_parameter"].sudo().set_param(RECORD_RECEIVED, recorded)
+
+    def _write_from_chatter(self, record):
+        """:return: ``Message-Id`` of a message of a colleague that somebody outside may answer"""
+        author = self.salesman_all.partner_id
+        message = record.sudo().message_post(
+            author_id=author.id, body="Can we help?", subtype_xmlid="mail.mt_comment"
+        )
+        return message.message_id
+
     def _get_answers(self):
         return self.env["crm.activity"].search([("origin", "=", "answer")])
+
+    def _get_received(self):
+        return self.env["crm.activity"].search([("origin", "=", "message")])
 
 
 @tagged("post_install", "-at_install")
@@ -220,6 +265,171 @@ class TestAnswer(AnswerCase):
         self.assertEqual(self.campaign.with_user(self.salesman).crm_responded_count, 0)
         self.assertEqual(self.campaign.with_user(self.manager).crm_responded_count, 1)
 
+    def test_the_rate_stands_beside_the_share_that_was_reached(self):
+        _activity, mail = self._send()
+        self._create_activity(
+            partner_id=self.other_customer.id, campaign_id=self.campaign.id, state="done"
+        )
+        self._answer(mail)
+        everybody = self.customer | self.other_customer
+        self.campaign.audience_domain = str([("id", "in", everybody.ids)])
+        [row] = self.campaign.with_user(self.salesman_all).get_crm_figures(
+            ["audience_reached_share", "crm_responded_count", "audience_responded_share"]
+        )
+        self.assertEqual(row["audience_reached_share"], 100)
+        self.assertEqual((row["crm_responded_count"], row["audience_responded_share"]), (1, 50))
+
+    def _get_filter(self, action, name):
+        """:return: a filter of the search view that a window action opens with"""
+        model = self.env[action["res_model"]].with_user(self.salesman_all)
+        arch = model.get_view(action["search_view_id"][0], "search")["arch"]
+        [node] = etree.fromstring(arch).xpath(f"//filter[@name='{name}']")
+        return node
+
+    def test_the_pivot_of_a_campaign_tells_who_has_responded(self):
+        _activity, mail = self._send()
+        for _number in range(2):
+            self._create_activity(
+                partner_id=self.other_customer.id, campaign_id=self.campaign.id, state="done"
+            )
+        self._answer(mail)
+        self._answer(mail, "<second@example.com>")
+        action = self.campaign.action_view_crm_activities()
+        context = literal_eval(self._get_filter(action, "pivot_by_response").get("context"))
+        measures = [name for name in context["pivot_measures"] if name != "__count"]
+        Activity = self.env["crm.activity"].with_user(self.salesman_all)
+        offered = Activity.fields_get(measures, ["aggregator", "type"])
+        self.assertEqual(offered, dict.fromkeys(measures, {"aggregator": "sum", "type": "integer"}))
+
+        def read(groupby):
+            rows = Activity.formatted_read_group(
+                action["domain"], groupby, [f"{name}:sum" for name in measures]
+            )
+            return [
+                (row["reached_count:sum"], row["responded_count:sum"], row.get("target_ref"))
+                for row in rows
+            ]
+
+        rows = {
+            name: (reached, responded) for reached, responded, (_ref, name) in read(["target_ref"])
+        }
+        self.assertEqual(rows, {self.customer.name: (1, 1), self.other_customer.name: (1, 0)})
+        # The total has each customer once.
+        self.assertEqual(read([]), [(2, 1, None)])
+
+    def test_the_pivot_counts_what_its_reader_may_see(self):
+        _activity, mail = self._send(user_id=self.salesman.id)
+        self._answer(mail)
+        self._get_answers().sudo().user_id = self.salesman_all
+
+        def count(user):
+            Activity = self.env["crm.activity"].with_user(user)
+            domain = [("campaign_id", "=", self.campaign.id)]
+            return Activity._read_group(domain, [], ["responded_count:sum"])[0][0]
+
+        self.assertEqual((count(self.salesman), count(self.salesman_all)), (0, 1))
+
+    def test_responses_are_found(self):
+        activity, mail = self._send()
+        self._answer(mail)
+        answer = self._get_answers()
+        both = Domain("id", "in", (activity | answer).ids)
+        for is_response, found in ((True, answer), (False, activity)):
+            domain = both & Domain("is_response", "=", is_response)
+            self.assertEqual(self.env["crm.activity"].search(domain), found)
+        self.assertEqual((activity | answer).mapped("is_response"), [False, True])
+
+    def test_a_new_activity_is_made_for_exactly_those_who_have_not_responded(self):
+        for customer in (self.customer, self.other_customer):
+            self._create_activity(
+                partner_id=customer.id, campaign_id=self.campaign.id, state="done"
+            )
+        _activity, mail = self._send()
+        self._answer(mail)
+        everybody = self.customer | self.other_customer
+        self.campaign.audience_domain = str([("id", "in", everybody.ids)])
+        action = self.campaign.with_user(self.salesman_all).action_view_crm_customers()
+        no_answer = literal_eval(self._get_filter(action, "crm_not_responded").get("domain"))
+        Partner = self.env["res.partner"].with_user(self.salesman_all)
+        found = Partner.with_context(**action["context"]).search(
+            Domain(action["domain"]) & Domain(no_answer)
+        )
+        self.assertEqual(found, self.other_customer)
+        dialog = found.action_new_crm_activity()
+        form = Form(
+            self.env["crm.activity"].with_user(self.salesman_all).with_context(**dialog["context"]),
+            view=dialog["views"][0][0],
+        )
+        form.activity_type_id = self.type_call
+        self.assertRecordValues(
+            form.save(),
+            [{"partner_id": self.other_customer.id, "campaign_id": self.campaign.id}],
+        )
+
+    def test_an_answer_is_found_by_its_words(self):
+        activity, mail = self._send(user_id=self.salesman.id)
+        self._answer(mail, text="Twelve walnut chairs, please.")
+        answer = self._get_answers()
+        colleague = new_test_user(self.env, "una", "sales_team.group_sale_salesman")
+        self.env.flush_all()
+        for user, found in (
+            (self.salesman, answer),
+            (self.manager, answer),
+            (colleague, answer.browse()),
+        ):
+            with self.subTest(user.name):
+                Activity = self.env["crm.activity"].with_user(user)
+                self.assertEqual(Activity.search([("words_search", "ilike", "WALNUT")]), found)
+        self.assertFalse(self.Activity.search([("words_search", "ilike", "oaken chairs")]))
+        # What was sent is found by its own text alone.
+        found = self.Activity.search([("words_search", "ilike", "Dear Olga")])
+        self.assertEqual(found, activity)
+
+    def test_many_answers_with_the_same_words_are_found_all(self):
+        _activity, mail = self._send()
+        for number in range(3):
+            self._answer(mail, f"<{number}@example.com>", text="Twelve walnut chairs, please.")
+        with patch.object(crm_activity_answer_mixin, "MAX_TARGETS", 2):
+            found = self.Activity.search([("words_search", "ilike", "walnut")])
+        self.assertEqual(found.sudo(), self._get_answers())
+
+    def test_the_history_shows_the_first_line_of_an_answer(self):
+        _activity, mail = self._send()
+        self._answer(mail, text="\nYes, please.\nBest regards")
+        history = self.env["crm.activity.history"].with_user(self.salesman)
+        answer = self._get_answers()
+        row = history.search([("res_model", "=", "crm.activity"), ("res_id", "=", answer.id)])
+        self.assertEqual(row.text, "Yes, please.")
+        answer.sudo().body = "<p>They want fifty.</p>"
+        self.env.invalidate_all()
+        self.assertEqual(row.text, "They want fifty.")
+
+    def test_the_workbook_has_the_words_of_an_answer_and_the_rate_of_each_campaign(self):
+        _activity, mail = self._send()
+        self._answer(mail)
+        self._get_answers().sudo().body = "<p>Fifty of them.</p>"
+        for state in ("done", "pending"):
+            self._create_activity(
+                partner_id=self.other_customer.id, campaign_id=self.campaign.id, state=state
+            )
+        self.env.flush_all()
+        Activity = self.env["crm.activity"].with_user(self.salesman_all)
+        domain = [("campaign_id", "=", self.campaign.id)]
+        file = BytesIO()
+        Activity._export_workbook(file, Activity._iter_export_rows(domain, None), domain, [])
+        book = load_workbook(file)
+        header, *rows = book["Activities"].iter_rows(values_only=True)
+        texts = [row[header.index("Text")] for row in rows]
+        [text] = [text for text in texts if text and "Yes" in text]
+        self.assertEqual(text.split(), ["Fifty", "of", "them.", "Yes,", "please."])
+        header, spring, total = book["Campaigns"].iter_rows()
+        self.assertEqual(
+            [cell.value for cell in header[-3:]], ["Reached", "Responded", "Response Rate"]
+        )
+        for row in (spring, total):
+            self.assertEqual([cell.value for cell in row[-3:]], [2, 1, 0.5])
+            self.assertEqual(row[-1].number_format, "0%")
+
     def test_who_is_anonymized_is_forgotten_in_answers_too(self):
         _activity, mail = self._send()
         self._answer(mail)
@@ -245,3 +455,145 @@ class TestAnswer(AnswerCase):
         self.assertFalse(answer.answer_to_id)
         self.assertEqual(answer.answer_message_id.sudo().attachment_ids, file.exists())
         self.assertEqual(file.exists().res_id, answer.id)
+
+
+@tagged("post_install", "-at_install")
+class TestReceived(AnswerCase):
+    """A mail that answers no activity, in the chatter of a customer or contact."""
+
+    def test_by_default_it_stays_in_the_chatter(self):
+        self._receive(In_Reply_To=self._write_from_chatter(self.customer))
+        self.assertIn("forty desks", str(self.customer.message_ids.mapped("body")))
+        self.assertFalse(self._get_received())
+
+    def test_an_answer_in_the_chatter_of_a_customer_is_an_incoming_email_by_a_setting(self):
+        self._record_received()
+        self.customer.user_id = self.salesman
+        self._receive(In_Reply_To=self._write_from_chatter(self.customer))
+        received = self._get_received()
+        self.assertRecordValues(
+            received,
+            [
+                {
+                    "name": "Forty desks",
+                    "channel": "email_in",
+                    "state": "done",
+                    "partner_id": self.customer.id,
+                    "contact_id": self.contact.id,
+                    "campaign_id": False,
+                    "user_id": self.salesman.id,
+                    "answer_to_id": False,
+                    "body": False,
+                }
+            ],
+        )
+        self.assertEqual(str(received.date_done), "2025-02-03 10:00:00")
+        theirs = received.with_user(self.salesman)
+        self.assertIn("forty desks", theirs.answer_body)
+        self.assertEqual(theirs.answer_message_id.sudo().res_id, self.customer.id)
+        found = self.Activity.search([("words_search", "ilike", "how much for forty")])
+        self.assertEqual(found, received)
+        self._record_received(False)
+        self._receive("<later@example.com>", In_Reply_To=self._write_from_chatter(self.customer))
+        self.assertEqual(self._get_received(), received)
+
+    def test_in_the_chatter_of_a_contact_it_is_of_that_contact(self):
+        self._record_received()
+        self._receive(
+            In_Reply_To=self._write_from_chatter(self.contact), From="Bo <bo@example.org>"
+        )
+        received = self._get_received()
+        self.assertEqual((received.partner_id, received.contact_id), (self.customer, self.contact))
+        self.assertEqual(received.user_id, self.env.ref("base.user_root"))
+
+    def test_a_mail_to_the_alias_of_a_customer_is_one(self):
+        self._record_received()
+        self.env["mail.alias"].create(
+            {
+                "alias_name": "oak",
+                "alias_domain_id": self.env.company.alias_domain_id.id,
+                "alias_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "alias_force_thread_id": self.customer.id,
+            }
+        )
+        self._receive(to="oak@odoo.example.com")
+        self.assertEqual(self._get_received().partner_id, self.customer)
+        self._receive(to="oak@odoo.example.com")
+        self.assertEqual(len(self._get_received()), 1)
+
+    def test_neither_programs_nor_colleagues_are_recorded(self):
+        self._record_received()
+        asked = self._write_from_chatter(self.customer)
+        self._receive("<1@example.com>", In_Reply_To=asked, Auto_Submitted="auto-replied")
+        self._receive("<2@example.com>", In_Reply_To=asked, From="sam@example.com")
+        self.assertFalse(self._get_received())
+
+    def test_an_answer_to_an_activity_is_an_answer_whatever_the_setting_says(self):
+        self._record_received()
+        _activity, mail = self._send()
+        self._answer(mail)
+        self.assertEqual(len(self._get_answers()), 1)
+        self.assertFalse(self._get_received())
+
+    def test_who_is_anonymized_is_forgotten_here_and_the_chatter_of_the_customer_stays(self):
+        self._record_received()
+        self._receive(In_Reply_To=self._write_from_chatter(self.customer))
+        received = self._get_received()
+        message = received.answer_message_id
+        self.env["crm.activity"].sudo()._anonymize_for(self.customer)
+        self.assertFalse(received.answer_message_id)
+        self.assertFalse(received.answer_body)
+        self.assertIn("forty desks", message.body)
+
+    def test_nobody_says_by_the_api_what_was_received(self):
+        self._record_received()
+        self._receive(In_Reply_To=self._write_from_chatter(self.customer))
+        message = self._get_received().answer_message_id
+        mine = self._create_activity(user_id=self.salesman.id).with_user(self.salesman)
+        for values in ({"answer_message_id": message.id}, {"origin": "message"}):
+            with self.assertRaises(AccessError):
+                mine.write(values)
+
+
+@tagged("post_install", "-at_install")
+class TestManyAnswers(AnswerCase):
+    """What comes in at once after a mailing, through a real mail server."""
+
+    mails, automatic, doubles = 50, 6, 2
+
+    def test_each_answer_is_recorded_once_and_none_is_lost(self):
+        contacts = self.env["res.partner"].create(
+            [
+                {"name": f"Person {n}", "email": f"p{n}@example.com", "parent_id": self.customer.id}
+                for n in range(self.mails)
+            ]
+        )
+        self.Activity.create(
+            [
+                {
+                    "name": "Our offer",
+                    "activity_type_id": self.type_email.id,
+                    "contact_id": contact.id,
+                    "campaign_id": self.campaign.id,
+                    "body": "<p>Here it is.</p>",
+                    "state": "pending",
+                }
+                for contact in contacts
+            ]
+        )
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        senders = {mail["To"].addresses[0].username: mail for mail in mailbox.messages}
+        senders = {f"p{n}": senders[f"p{n}"] for n in range(self.mails)}
+        for number, (sender, mail) in enumerate(senders.items()):
+            self._answer(mail, f"<answer-{number}@example.com>", sender=sender)
+            if number < self.automatic:
+                header = "Auto-Submitted: auto-replied\n"
+                self._answer(mail, f"<away-{number}@example.com>", header, sender=sender)
+            if number < self.doubles:
+                self._answer(mail, f"<answer-{number}@example.com>", sender=sender)
+        answers = self._get_answers()
+        self.assertEqual(len(answers), self.mails)
+        self.assertEqual(len(answers.answer_to_id), self.mails)
+        self.assertEqual(answers.contact_id, contacts)
+        self.assertEqual(answers.campaign_id, self.campaign)

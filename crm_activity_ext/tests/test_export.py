@@ -431,11 +431,14 @@ class TestExport(ExportCase):
         self.assertEqual(
             self._export(domain=f"[('partner_id', '=', {self.customer.id})]")["Campaigns"],
             [
-                ["Campaign", "Call", "=Visit:[x]", "Done", "Pending", "Total"],
-                ["Autumn", 0, 3, 0, 0, 3],
-                ["Spring", 2, 1, 2, 1, 3],
-                ["No campaign", 4, 0, 0, 4, 4],
-                ["Total", 6, 4, 2, 5, 10],
+                [
+                    *["Campaign", "Call", "=Visit:[x]", "Done", "Pending", "Total"],
+                    *["Reached", "Responded", "Response Rate"],
+                ],
+                ["Autumn", 0, 3, 0, 0, 3, 0, 0, 0],
+                ["Spring", 2, 1, 2, 1, 3, 1, 0, 0],
+                ["No campaign", 4, 0, 0, 4, 4, 0, 0, 0],
+                ["Total", 6, 4, 2, 5, 10, 1, 0, 0],
             ],
         )
 
@@ -551,7 +554,7 @@ class TestExportAccess(ExportCase):
         for user in (self.salesman, self.salesman_all, self.salesman_all):
             self._create_activity(user_id=user.id)
         book = self._export(self.salesman, domain=f"[('partner_id', '=', {self.customer.id})]")
-        self.assertEqual(book["Campaigns"][-1], ["Total", 1, 0, 1, 1])
+        self.assertEqual(book["Campaigns"][-1], ["Total", 1, 0, 1, 1, 0, 0, 0])
         self.assertEqual(dict(book["About"])["Activities"], 1)
 
     def test_who_may_not_export_is_refused(self):

@@ -154,11 +154,11 @@ class TestSearchByWords(CrmActivityCase):
                     ids = found.ids if model_name == "crm.activity" else found.mapped("res_id")
                     self.assertEqual(set(ids), {made_for.id, took_part.id})
 
-    def test_the_names_are_looked_up_once_whatever_there_is(self):
+    def test_names_and_answers_are_looked_up_once_whatever_there_is(self):
         self._create_activity(name="Zebra skins")
         self._find("zebra")  # warm
         models = len(self.Activity._get_target_fields())
-        with self.assertQueryCount(models + 1):
+        with self.assertQueryCount(models + 2):
             self._find("zebra")
 
 

@@ -70,6 +70,36 @@ class TestVolume(CrmActivityCase):
         activities.with_user(self.manager).write({"user_id": self.salesman.id})
         self.assertEqual(len(self._assignments(self.salesman) - before), 1)
 
+    def _import(self, names, rows):
+        Activity = self.env["crm.activity"].with_user(self.manager).with_context(import_file=True)
+        result = Activity.load(names, rows)
+        self.assertFalse(result["messages"])
+        return Activity.browse(result["ids"])
+
+    def test_an_import_of_what_was_done_and_one_that_marks_done_tell_each_person_once(self):
+        before = self._assignments(self.salesman_all)
+        notifications = self.env["mail.notification"].search_count([])
+        imported = self._import(
+            ["name", "activity_type_id/.id", "partner_id/.id", "user_id/.id", "state"],
+            [
+                [
+                    values["name"],
+                    str(values["activity_type_id"]),
+                    str(values["partner_id"]),
+                    str(values["user_id"]),
+                    state,
+                ]
+                for state in ("done", "pending")
+                for values in self._values(100)
+            ],
+        )
+        self.assertEqual(len(imported), 200)
+        self.assertEqual(len(self._assignments(self.salesman_all) - before), 1)
+        pending = imported.filtered(lambda activity: activity.state == "pending")
+        self._import([".id", "state"], [[str(activity.id), "done"] for activity in pending])
+        self.assertEqual(set(imported.mapped("state")), {"done"})
+        self.assertEqual(self.env["mail.notification"].search_count([]), notifications + 1)
+
     def test_the_rest_of_the_life_does_not_query_record_by_record(self):
         few = self.Activity.create(self._values(10))
         many = self.Activity.create(self._values(200))

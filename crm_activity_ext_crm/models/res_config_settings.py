@@ -2,6 +2,8 @@
 
 from odoo import Command, api, fields, models
 
+from odoo.addons.crm_activity_ext.models.crm_activity_answer_mixin import RECORD_RECEIVED
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -14,6 +16,11 @@ class ResConfigSettings(models.TransientModel):
         ],
         help="Reminders on these documents that are marked done are recorded as CRM activities "
         "of their customer.",
+    )
+
+    crm_record_received_messages = fields.Boolean(
+        string="Record Incoming Messages",
+        config_parameter=RECORD_RECEIVED,
     )
 
     @api.model

@@ -14,5 +14,6 @@ from . import test_meeting_history
 from . import test_meeting_record
 from . import test_meetings
 from . import test_reading_tours
+from . import test_received
 from . import test_search
 from . import test_tours

@@ -1,1 +1,8 @@
-from . import crm_activity, crm_activity_target_mixin, mail_notification, sms_sms, sms_tracker
+from . import (
+    crm_activity,
+    crm_activity_target_mixin,
+    mail_notification,
+    mail_thread,
+    sms_sms,
+    sms_tracker,
+)

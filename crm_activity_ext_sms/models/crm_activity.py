@@ -7,7 +7,9 @@ from lxml import html
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
+from odoo.addons.crm_activity_ext.tools.apart import apart
 from odoo.addons.crm_activity_ext.tools.html_text import html_to_text
 from odoo.addons.sms.tools.sms_tools import sms_content_to_rendered_html
 
@@ -55,6 +57,12 @@ def _number_items(numbered):
         first = item if (item.text or "").strip() or not len(item) else item[0]
         first.text = f"{number}. {(first.text or '').lstrip()}"
         item.tag = "div"
+
+
+# Days for which what somebody writes by SMS answers the last SMS to them: an SMS does not say.
+DAYS_TO_ANSWER = 30
+# Characters of an SMS that are the subject of its activity: those of a short one.
+SUBJECT_LENGTH = 160
 
 
 class CrmActivity(models.Model):
@@ -314,3 +322,56 @@ class CrmActivity(models.Model):
         sms._note_begun()
         sms._skip_sync().action_set_canceled()
         return result
+
+    @api.model
+    def _record_received_sms(self, message):
+        """Record what somebody has written by SMS: see ``crm.activity.answer.mixin``.
+
+        :param message: ``mail.message``, as superuser: in the chatter of an activity it answers
+            that one, in that of a customer, contact or lead the last SMS to them
+        """
+        with apart(self.env.cr, f"No CRM activity was recorded of the SMS message {message.id}"):
+            if not self._is_crm_installed() or self._is_sent_sms(message):
+                return
+            if answered := self._get_answered_by_sms(message):
+                answered._record_answer(message)
+            elif message.model in self._get_received_models():
+                self._record_unasked(message)
+
+    @api.model
+    def _is_sent_sms(self, message):
+        """:return: whether a message of this type has been sent to somebody, and not received"""
+        sent = [("mail_message_id", "=", message.id), ("notification_type", "=", "sms")]
+        return bool(self.env["mail.notification"].sudo().search_count(sent, limit=1))
+
+    @api.model
+    def _get_answered_by_sms(self, message):
+        """:return: the activity that a received SMS answers, or none"""
+        if message.model == self._name:
+            return self.browse(message.res_id)
+        if message.model not in self._get_target_fields():
+            return self.browse()
+        target = self.env[message.model].browse(message.res_id)
+        since = fields.Datetime.subtract(message.date, days=DAYS_TO_ANSWER)
+        was_sent = Domain(
+            [("channel", "=", "sms"), ("has_left", "=", True), ("date_done", ">=", since)]
+        )
+        # sudo: it was sent, whoever may read it.
+        return self.sudo().search(
+            target._get_crm_activity_domain() & was_sent, order="date_done desc, id desc", limit=1
+        )
+
+    @api.model
+    def _get_received_type(self, message):
+        """There is no channel for received SMS: “Incoming email” would be wrong, “SMS” was sent."""
+        if message.message_type == "sms":
+            return self._get_type_of_channel("other")
+        return super()._get_received_type(message)
+
+    @api.model
+    def _get_received_subject(self, message):
+        """An SMS has no subject: its words tell what it is about, and it is found by them."""
+        if message.message_type != "sms":
+            return super()._get_received_subject(message)
+        words = " ".join(html_to_text(message.body or "").split())
+        return words[:SUBJECT_LENGTH]

@@ -1,2 +1,3 @@
 from . import test_sms
 from . import test_sms_leaving
+from . import test_sms_received

@@ -49,6 +49,19 @@ class TestTodoDocuments(TodoCase):
             ],
         )
 
+    def test_a_call_on_a_contact_and_a_meeting_on_a_lead_are_two_rows_of_the_history(self):
+        meeting = self.env.ref("mail.mail_activity_data_meeting")
+        todos = self._plan(self.contact) | self._plan(self.lead, activity_type_id=meeting.id)
+        history = self.env["crm.activity.history"].with_user(self.salesman_all)
+        of_customer = self.customer._get_crm_history_domain()
+        before = history.search(of_customer)
+        todos.action_feedback(feedback="They want fifty")
+        activities = self._get_recorded()
+        self.assertEqual(activities.activity_type_id, self.type_call | meeting)
+        added = history.search(of_customer) - before
+        self.assertEqual(set(added.mapped("res_model")), {"crm.activity"})
+        self.assertEqual(set(added.mapped("res_id")), set(activities.ids))
+
     def test_a_file_of_a_lead_goes_to_nobody_by_its_id(self):
         secret = self.env["ir.attachment"].create(
             {"name": "secret.txt", "raw": b"1", "res_model": "crm.lead", "res_id": self.lead.id}

@@ -41,7 +41,8 @@ export class CampaignProgress extends Component {
     }
 
     describeResponses({responded, total}) {
-        return _t("%(responded)s of %(total)s responded", {responded, total});
+        const rate = this.getShare(responded, total);
+        return _t("%(responded)s of %(total)s responded (%(rate)s %)", {responded, total, rate});
     }
 
     /**

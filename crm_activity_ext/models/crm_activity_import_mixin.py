@@ -26,7 +26,6 @@ STATUSES = {
     for word in words.split(", ")
 }
 
-
 class CrmActivityImportMixin(models.AbstractModel):
     """What an import brings into activities."""
 
@@ -52,15 +51,21 @@ class CrmActivityImportMixin(models.AbstractModel):
         """Understand what other systems write.
 
         Plain texts keep their lines, which HTML would run together; a status in other words is
-        the status. A contact who is named alone is the customer's. An external ID that is a number
-        alone becomes one of activities: the contacts of the same system may well have the same
-        number.
+        the status. A contact who is named alone is the customer's. What an activity must have and
+        a row leaves empty is proposed, as in a form. An external ID that is a number alone becomes
+        one of activities: the contacts of the same system may well have the same number.
         """
+        proposed = [
+            name for name, field in self._fields.items() if field.required and field.default
+        ]
         for record, information in super()._extract_records(*args, **kwargs):
             if "body" in record:
                 record["body"] = _to_html(record["body"])
             if isinstance(state := record.get("state"), str):
                 record["state"] = STATUSES.get(state.strip().casefold(), state)
+            for name in proposed:
+                if not record.get(name):
+                    record.pop(name, None)
             _complete_contact(record)
             if (xmlid := str(record.get("id") or "")).isdecimal():
                 record["id"] = f"crm_activity_{xmlid}"

@@ -202,6 +202,11 @@ class TestImport(CrmActivityCase):
         self.assertIn("a while", message["message"])
         self.assertFalse(self._find_imported())
 
+    def test_an_empty_responsible_is_who_imports(self):
+        columns = EXPORTS["HubSpot"] | {"Activity assigned to": ("", "")}
+        self.assertEqual(self._import(self._make_csv(columns))["messages"], [])
+        self.assertEqual(self._find_imported().user_id, self.salesman)
+
     def test_unknown_customers_and_types_are_named_with_their_lines(self):
         columns = EXPORTS["HubSpot"] | {
             "Associated Company": ("Oak & Sons", "Nobody Knows Inc"),

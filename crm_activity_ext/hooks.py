@@ -27,6 +27,7 @@ def post_init_hook(env):
         else:
             _create_type(env, channel, icon)
     offer_templates(env)
+    env["crm.activity.outcome"]._set_starter_types()
 
 
 def offer_templates(env):

@@ -70,6 +70,7 @@ class CrmActivity(models.Model):
         "crm.activity.system.fields.mixin",
         "crm.activity.technical.fields.mixin",
         "crm.activity.import.mixin",
+        "crm.activity.outcome.mixin",
         "crm.activity.selection.mixin",
         "crm.activity.participant.mixin",
         "crm.activity.customer.mixin",
@@ -254,17 +255,23 @@ class CrmActivity(models.Model):
     # What the campaign matrix shows, sorts and filters by is read from these alone, with
     # what the record rules ask: see the bridge for those of leads.
     _campaign_partner_type_idx = models.Index(
-        "(campaign_id, partner_id, activity_type_id) INCLUDE (state, date, user_id, company_id) "
+        "(campaign_id, partner_id, activity_type_id) "
+        "INCLUDE (state, outcome_id, date, user_id, company_id) "
         "WHERE campaign_id IS NOT NULL"
     )
     _campaign_contact_type_idx = models.Index(
-        "(campaign_id, contact_id, activity_type_id) INCLUDE (state, date, user_id, company_id) "
+        "(campaign_id, contact_id, activity_type_id) "
+        "INCLUDE (state, outcome_id, date, user_id, company_id) "
         "WHERE campaign_id IS NOT NULL AND contact_id IS NOT NULL"
     )
     # Who has responded in a campaign.
     _campaign_response_idx = models.Index(
         "(campaign_id, partner_id, contact_id) "
         "WHERE campaign_id IS NOT NULL AND (channel = 'email_in' OR origin = 'answer')"
+    )
+    _campaign_outcome_idx = models.Index(
+        "(campaign_id, outcome_id, partner_id, contact_id) "
+        "WHERE campaign_id IS NOT NULL AND outcome_id IS NOT NULL"
     )
     _partner_date_idx = models.Index("(partner_id, date)")
     # Mine, of whatever status, and the bell.
@@ -534,7 +541,8 @@ class CrmActivity(models.Model):
         :return: list of ``(activities, their values)``
         """
         # A customer and a contact that are written together are chosen together.
-        units = [{"partner_id", "contact_id"}, {"activity_type_id"}, {"company_id"}, {"user_id"}]
+        units = [{"partner_id", "contact_id"}, {"activity_type_id"}, {"company_id"}]
+        units += [{"outcome_id"}, {"user_id"}]
         units += [{name} for name in self._get_recipient_fields() - units[0]]
         units = [unit & vals.keys() for unit in units if unit & vals.keys()]
         if not units:
@@ -578,19 +586,43 @@ class CrmActivity(models.Model):
 
         return self._change_status("pending", describe)
 
+    def action_mark_done(self):
+        """Ask what came of the activities and what comes next, unless the user prefers not to.
+
+        :return: window action of the dialog, or what :meth:`action_done` returns
+        :raise UserError: where none of them can be marked done
+        """
+        is_asked = not self.env.user.crm_done_without_asking
+        if is_asked and len(self.env["crm.activity.done"]._get_refused(self)) < len(self):
+            return self._ask_for("crm.activity.done", self._get_done_title())
+        return self.action_done()
+
+    def _get_done_title(self):
+        """:return: title of the dialog that marks these done"""
+        if len(self) == 1:
+            return self.env._("Mark Done: %(subject)s", subject=self.name)
+        return self.env._("Mark %(count)s Activities Done", count=len(self))
+
     def action_done(self):
-        """Record that the activities were done, now.
+        """Record that the activities were done, now, without asking anything.
 
         :return: client action, a notification that says so and names those that cannot be
         :raise UserError: where none of them can be
         """
 
         def describe(count):
-            if count == 1:
-                return self.env._("Activity marked done.")
-            return self.env._("%(count)s activities marked done.", count=count)
+            done = self.filtered(lambda activity: activity.state == "done")
+            message = self._describe_done(count)
+            return " ".join(filter(None, [message, done._describe_without_next()]))
 
         return self._change_status("done", describe)
+
+    @api.model
+    def _describe_done(self, count):
+        """:return: that so many were marked done"""
+        if count == 1:
+            return self.env._("Activity marked done.")
+        return self.env._("%(count)s activities marked done.", count=count)
 
     def action_cancel(self):
         """Cancel the activities. They stay in the history.

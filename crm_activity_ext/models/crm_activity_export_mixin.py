@@ -36,6 +36,7 @@ class CrmActivityExportMixin(models.AbstractModel):
             self._export_column("channel"),
             self._export_column("name", width=28),
             self._export_column("state", width=11),
+            self._export_column("outcome_id.name", width=16),
             self._export_column("user_id.name"),
             self._export_column("partner_id.complete_name", width=20),
             self._export_column("contact_id.complete_name", width=20),

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pytz import utc
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_date
 
 from .crm_activity_responsible_mixin import OPEN_STATES
@@ -147,6 +147,47 @@ class CrmActivityPlanningMixin(models.AbstractModel):
             )
 
         return self._change(lambda activities: activities.write({"user_id": user.id}), describe)
+
+    @api.model
+    def _get_working_day(self, days, user):
+        """:return: date, so many working days after today, on the clock of the current user
+
+        :param int days: at least 1
+        :param user: ``res.users`` who works; here all work from Monday to Friday
+        """
+        day = fields.Date.context_today(self)
+        while days:
+            day += timedelta(days=1)
+            days -= day.weekday() < SATURDAY
+        return day
+
+    def _describe_without_next(self):
+        """:return: in words, for whom of these nothing more is planned; nothing to say is an empty
+        text
+        """
+        # Where nothing can be planned, nobody is missing it.
+        targets = self._get_targets_without_next() if self._is_crm_installed() else []
+        if not targets:
+            return ""
+        if len(targets) == 1:
+            return self.env._("No next step for %(name)s.", name=targets[0].display_name)
+        return self.env._("No next step for %(count)s customers.", count=len(targets))
+
+    def _get_targets_without_next(self):
+        """:return: list of the customers of these, and leads without one, for whom the user sees
+        nothing that is to be done
+        """
+        targets, rest = [], self
+        for name in self._get_target_ref_fields():
+            some = rest.filtered(name)
+            rest -= some
+            groups = some and self._read_group(
+                [(name, "in", some[name].ids), ("state", "in", OPEN_STATES)], [name]
+            )
+            planned = {target.id for [target] in groups}
+            # sudo: who may read an activity is told whom it is for.
+            targets += [target for target in some[name].sudo() if target.id not in planned]
+        return targets
 
     def _get_next_working_day(self):
         """:return: date, tomorrow or the Monday after, on the current user's clock"""

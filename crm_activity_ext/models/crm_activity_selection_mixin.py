@@ -24,13 +24,14 @@ class CrmActivitySelectionMixin(models.AbstractModel):
         """
         return {"date", "date_done", "failure_reason", "state", "user_id", "was_done"}
 
-    def _change(self, change, describe, refused=None, undoable=True):
+    def _change(self, change, describe, refused=None, undoable=True, also=()):
         """Do something to these, as far as each allows it, say so, and offer to undo it.
 
         :param change: function of activities that raises ``UserError`` for what it refuses
         :param describe: function of a number that says that it was done to so many
         :param dict refused: ``{activity: why}`` of those that are known to refuse it
         :param bool undoable: whether to offer to undo it
+        :param also: names of fields that this change, and not every one, gives another value
         :return: client action, a notification: what was done, who was left out and why
         :raise UserError: where that is all of them
         """
@@ -38,9 +39,10 @@ class CrmActivitySelectionMixin(models.AbstractModel):
         possible = self - self.browse().union(*reasons)
         if reasons and not possible:
             raise UserError(self._join_reasons(reasons))
-        former = possible._get_undone_values()
+        names = possible._get_undone_fields().union(also)
+        former = possible._get_undone_values(names)
         _results, more_reasons = possible._do_where_possible(change)
-        current = possible._get_undone_values()
+        current = possible._get_undone_values(names)
         changed = possible.filtered(lambda activity: current[activity] != former[activity])
         message = describe(len(changed)) if changed else self.env._("There was nothing to change.")
         return self._notify_changed(
@@ -71,9 +73,9 @@ class CrmActivitySelectionMixin(models.AbstractModel):
             },
         }
 
-    def _get_undone_values(self):
+    def _get_undone_values(self, names):
         """:return: ``{activity: {field: value as it is written}}``"""
-        names = sorted(self._get_undone_fields())
+        names = sorted(names)
         return {
             activity: activity._convert_to_write({name: activity[name] for name in names})
             for activity in self

@@ -166,12 +166,14 @@ class CrmActivitySendingMixin(models.AbstractModel):
         if self.env.su:  # the queue itself, and who logs what was sent elsewhere
             return
         if marked := self.filtered("sent_elsewhere"):
-            raise UserError(
-                self.env._(
-                    "“%(subject)s” has not been sent. Send it, or choose “Log as Sent Elsewhere”.",
-                    subject=marked[0].name,
-                )
-            )
+            raise UserError(marked[0]._get_unsent_reason())
+
+    def _get_unsent_reason(self):
+        """:return: why a message that Odoo has not sent cannot be marked done"""
+        return self.env._(
+            "“%(subject)s” has not been sent. Send it, or choose “Log as Sent Elsewhere”.",
+            subject=self.name,
+        )
 
     def get_sending_notice(self):
         """Tell what leaves once these are pending, for a client to ask before it happens.

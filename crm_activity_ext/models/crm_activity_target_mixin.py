@@ -45,10 +45,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
         help="Number of activities in this campaign, by type.",
     )
     crm_campaign_last_date = fields.Datetime(
-        string="Last Activity",
+        string="Last Contact",
         compute="_compute_crm_campaign_activities",
         groups="sales_team.group_sale_salesman",
-        help="When the last activity in this campaign was done.",
+        help="When somebody was last reached by an activity in this campaign.",
     )
     crm_campaign_state = fields.Selection(
         selection="_selection_crm_campaign_state",
@@ -59,13 +59,21 @@ class CrmActivityTargetMixin(models.AbstractModel):
         groups="sales_team.group_sale_salesman",
         help="Status of any of the activities in this campaign.",
     )
+    crm_campaign_reached = fields.Boolean(
+        string="Reached",
+        store=False,
+        search="_search_crm_campaign_reached",
+        exportable=False,
+        groups="sales_team.group_sale_salesman",
+        help="Somebody was reached by an activity in this campaign.",
+    )
     crm_campaign_responded = fields.Boolean(
         string="Responded",
         compute="_compute_crm_campaign_responded",
         search="_search_crm_campaign_responded",
         exportable=False,
         groups="sales_team.group_sale_salesman",
-        help="An incoming email of theirs is in this campaign.",
+        help="An incoming email of theirs is in this campaign, or an outcome that is a response.",
     )
 
     @api.model
@@ -74,6 +82,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return super()._get_technical_fields() | {
             "crm_campaign_activity_counts",
             "crm_campaign_last_date",
+            "crm_campaign_reached",
             "crm_campaign_responded",
             "crm_campaign_state",
         }
@@ -101,15 +110,17 @@ class CrmActivityTargetMixin(models.AbstractModel):
             target.crm_campaign_last_date = last_dates.get(target_id)
 
     def _count_crm_campaign_activities(self):
-        """:return: list of ``(target id, type id, count, date of the last that is done)``"""
+        """:return: list of ``(target id, type id, count, date of the last contact)``"""
         Activity = self.env["crm.activity"]
+        reached = Activity._get_reached_domain().optimize_full(Activity)
 
         def select(query):
-            activity_type, state, date = (
+            activity_type, date = (
                 Activity._field_to_sql(Activity._table, name, query)
-                for name in ("activity_type_id", "state", "date")
+                for name in ("activity_type_id", "date")
             )
-            last = SQL("MAX(%s) FILTER (WHERE %s = 'done')", date, state)
+            is_reached = reached._to_sql(Activity, Activity._table, query)
+            last = SQL("MAX(%s) FILTER (WHERE %s)", date, is_reached)
             return [activity_type, SQL("COUNT(*)"), last]
 
         return self._group_crm_activities(
@@ -193,13 +204,23 @@ class CrmActivityTargetMixin(models.AbstractModel):
             target.crm_campaign_responded = target._origin in responded
 
     @api.model
+    def _search_crm_campaign_reached(self, operator, value):
+        """Find the records of which somebody was reached in the campaign, or the others."""
+        return self._search_crm_campaign_targets(
+            operator, value, self.env["crm.activity"]._get_reached_domain()
+        )
+
+    @api.model
     def _search_crm_campaign_responded(self, operator, value):
         """Find the records that have responded in the campaign, or those that have not."""
+        return self._search_crm_campaign_targets(
+            operator, value, self.env["crm.activity"]._get_response_domain()
+        )
+
+    def _search_crm_campaign_targets(self, operator, value, domain):
         if operator != "in":
             return NotImplemented
-        found = self._get_crm_campaign_targets_domain(
-            self.env["crm.activity"]._get_response_domain()
-        )
+        found = self._get_crm_campaign_targets_domain(domain)
         return (found if True in value else Domain.FALSE) | (
             ~found if False in value else Domain.FALSE
         )
@@ -214,14 +235,14 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return Domain("id", "in", SQL("(%s)", targets))
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
-        """Order by the last activity done in the campaign; never comes before the oldest."""
+        """Order by the last contact in the campaign; never comes before the oldest."""
         if field_name != "crm_campaign_last_date":
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         Activity = self.env["crm.activity"]
-        done = self._get_crm_campaign_domain() & Domain("state", "=", "done")
+        reached = self._get_crm_campaign_domain() & Activity._get_reached_domain()
         dates = []
         for activities, target in self._search_crm_activities(
-            self._get_crm_campaign_fields(), done
+            self._get_crm_campaign_fields(), reached
         ):
             date = Activity._field_to_sql(Activity._table, "date", activities)
             dates.append(activities.select(SQL("%s AS id, %s AS date", target, date)))
@@ -270,6 +291,35 @@ class CrmActivityTargetMixin(models.AbstractModel):
         :return: window action: see ``crm.activity._action_new_for``
         """
         return self.env["crm.activity"]._action_new_for(self)
+
+    def action_log_crm_activity(self):
+        """Ask what was done for these records just now, a call unless the user says otherwise.
+
+        :return: window action of the dialog
+        :raise UserError: where CRM is not installed or nothing is selected
+        :raise AccessError: for users who may not create activities
+        """
+        Activity = self.env["crm.activity"]
+        Activity._check_crm_installed()
+        Activity.check_access("create")
+        if not self:
+            raise UserError(self._get_crm_missing_message())
+        name = self.env._("Log Activities for %(count)s Records", count=len(self))
+        if len(self) == 1:
+            name = self.env._("Log an Activity for %(target)s", target=self.display_name)
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "crm.activity.done",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                **Activity._get_new_defaults(),
+                "default_target_model": self._name,
+                "default_target_ids": self.ids,
+                "dialog_size": "medium",
+            },
+        }
 
     def action_add_to_crm_campaign(self):
         """Ask for a campaign, and add these records to its audience.

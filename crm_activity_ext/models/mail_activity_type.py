@@ -146,6 +146,13 @@ class MailActivityType(models.Model):
             lambda template: template.model in models
         )
 
+    def unlink(self):
+        """An outcome of these types alone would become one of all types: it is archived."""
+        # sudo: it follows from the deletion, whoever maintains outcomes.
+        outcomes = self.env["crm.activity.outcome"].sudo().search([("activity_type_ids", "in", self.ids)])
+        outcomes.filtered(lambda one: one.activity_type_ids <= self.sudo()).active = False
+        return super().unlink()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         self.env["crm.activity"]._check_unreferenced("activity_type_id", self)

@@ -10,6 +10,19 @@ class ResUsers(models.Model):
     _name = "res.users"
     _inherit = ["res.users", "crm.activity.referenced.mixin"]
 
+    crm_done_without_asking = fields.Boolean(
+        string="Mark Done Without Asking",
+        help="Mark CRM activities done at once, without asking for the outcome and the next step.",
+    )
+
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return super().SELF_READABLE_FIELDS + ["crm_done_without_asking"]
+
+    @property
+    def SELF_WRITEABLE_FIELDS(self):
+        return super().SELF_WRITEABLE_FIELDS + ["crm_done_without_asking"]
+
     def _get_crm_activity_fields(self):
         return ["user_id"]
 

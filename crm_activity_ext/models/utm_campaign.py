@@ -15,8 +15,6 @@ from .utm_campaign_audience import AUDIENCE_FIELDS
 
 # Seconds after which the figures that are counted by then are handed out.
 FIGURES_TIME = 1
-# The activities by which somebody was reached.
-REACHED = Domain("state", "=", "done")
 # What a form may ask figures for before it is saved.
 RULE_FIELDS = ("audience_domain", "audience_mode")
 
@@ -41,14 +39,15 @@ class UtmCampaign(models.Model):
         string="Reached",
         compute="_compute_audience_reached_share",
         groups="sales_team.group_sale_salesman",
-        help="Percentage of the audience's customers with at least one done activity in this "
-        "campaign.",
+        help="Percentage of the audience's customers who were reached by at least one activity in "
+        "this campaign.",
     )
     crm_responded_count = fields.Integer(
         string="Responded",
         compute="_compute_crm_responded_count",
         groups="sales_team.group_sale_salesman",
-        help="Customers of the audience who sent an email in this campaign.",
+        help="Customers of the audience who responded in this campaign: by email, or by the outcome "
+        "of an activity.",
     )
     audience_responded_share = fields.Float(
         string="Response Rate",
@@ -76,7 +75,7 @@ class UtmCampaign(models.Model):
     @api.depends(*AUDIENCE_FIELDS)
     @api.depends_context(*VIEWER)
     def _compute_audience_reached_share(self):
-        reached = self._count_customers_with(REACHED)
+        reached = self._count_customers_with(self.env["crm.activity"]._get_reached_domain())
         for campaign in self:
             share = reached.get(campaign, 0) / max(campaign.audience_customer_count, 1)
             campaign.audience_reached_share = 100 * share
@@ -98,12 +97,15 @@ class UtmCampaign(models.Model):
 
         ``{"parts": [{"label", "action", "reached", "responded", "total"}],
         "states": [[state, label]],
-        "types": [{"id", "name", "icon", "states": {state: count}, "reached"}]}``
+        "types": [{"id", "name", "icon", "states": {state: count}, "reached"}],
+        "outcomes": [{"id", "name", "color", "count"}]}``, with the number of activities without
+        an outcome last where there are others
         """
         totals = self._read_totals_by_type()
         states = get_selection(self.env["crm.activity"], "state")
         used = {type_id for by_type in totals.values() for type_id in by_type}
         types = self._describe_types(Domain("id", "in", used))
+        outcomes = self._read_totals_by_outcome()
         for campaign in self:
             parts, reached = campaign._measure_audience()
             by_type = totals[campaign._origin.id]
@@ -119,6 +121,7 @@ class UtmCampaign(models.Model):
                     for description in types
                     if description["id"] in by_type
                 ],
+                "outcomes": outcomes[campaign._origin.id],
             }
 
     def unlink(self):
@@ -251,8 +254,9 @@ class UtmCampaign(models.Model):
         ]
 
     def _measure_part(self, label, count_name, domain, field_name, action):
+        contacts = self.env["crm.activity"]._get_reached_domain()
         responses = self.env["crm.activity"]._get_response_domain()
-        reached = dict(self._read_targets(REACHED, field_name, domain))
+        reached = dict(self._read_targets(contacts, field_name, domain))
         responded = dict(self._read_targets(responses, field_name, domain))
         return {
             "label": label,
@@ -303,10 +307,11 @@ class UtmCampaign(models.Model):
         if self.audience_error:
             return {}
         customers = self._get_audience_customers()
+        contacts = self.env["crm.activity"]._get_reached_domain()
         return {
             type_id: count
             for _campaign, type_id, count in self._read_targets(
-                REACHED, "partner_id", customers, ["activity_type_id"]
+                contacts, "partner_id", customers, ["activity_type_id"]
             )
         }
 
@@ -355,6 +360,33 @@ class UtmCampaign(models.Model):
             ["__count"],
         ):
             totals[campaign.id][activity_type.id][state] = count
+        return totals
+
+    def _read_totals_by_outcome(self):
+        """:return: ``{campaign id: [{"id", "name", "color", "count"}]}`` of what was done, in the
+        order of the outcomes; nothing where there are none
+        """
+        counts = defaultdict(list)
+        groups = self.env["crm.activity"]._read_group(
+            [("campaign_id", "in", self.ids), ("state", "=", "done")],
+            ["campaign_id", "outcome_id"],
+            ["__count"],
+        )
+        for campaign, outcome, count in groups:
+            counts[campaign.id].append((outcome, count))
+        totals = defaultdict(list)
+        for campaign_id, found in counts.items():
+            if any(outcome for outcome, _count in found):
+                found.sort(key=lambda one: (not one[0], one[0].sequence, one[0].id))
+                totals[campaign_id] = [
+                    {
+                        "id": outcome.id,
+                        "name": outcome.name or self.env._("No outcome"),
+                        "color": outcome.color,
+                        "count": count,
+                    }
+                    for outcome, count in found
+                ]
         return totals
 
     def _action_view_partners(self, action_name):

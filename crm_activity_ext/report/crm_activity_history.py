@@ -125,6 +125,7 @@ class CrmActivityHistory(models.Model):
         "res.users", string="Responsible", readonly=True, depends_context=READER
     )
     campaign_id = fields.Many2one("utm.campaign", readonly=True, depends_context=READER)
+    outcome_id = fields.Many2one("crm.activity.outcome", readonly=True, depends_context=READER)
     state = fields.Char(string="Status", readonly=True, depends_context=READER)
     is_void = fields.Boolean(
         string="Draft, Cancelled or Lost", readonly=True, depends_context=READER

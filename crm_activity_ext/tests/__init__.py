@@ -14,6 +14,7 @@ from . import test_deletion
 from . import test_distribution
 from . import test_distribution_life
 from . import test_distribution_undo
+from . import test_done
 from . import test_erasure
 from . import test_export
 from . import test_files
@@ -25,6 +26,7 @@ from . import test_import
 from . import test_leaving
 from . import test_letter
 from . import test_outbox
+from . import test_outcome
 from . import test_participants
 from . import test_people
 from . import test_queue

@@ -28,6 +28,7 @@ WRITTEN_BY_PEOPLE = {
         "lead_id",
         "mail_template_id",
         "name",
+        "outcome_id",
         "participant_ids",
         "partner_id",
         "state",

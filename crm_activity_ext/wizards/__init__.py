@@ -11,3 +11,6 @@ from . import (
     crm_activity_distribution_undo,
     crm_activity_planning,
 )
+
+# isort: split
+from . import crm_activity_done

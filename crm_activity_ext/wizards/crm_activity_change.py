@@ -22,6 +22,8 @@ class CrmActivityChange(models.TransientModel):
     former_values = fields.Json(readonly=True)
     # {id of the activity: when it was written last}: who writes later changes it.
     stamps = fields.Json(readonly=True)
+    # {id of the activity: [id of the one that was planned after it, when that was written last]}
+    planned = fields.Json(readonly=True)
 
     @api.model
     def _get_system_fields(self):
@@ -58,6 +60,19 @@ class CrmActivityChange(models.TransientModel):
         )
         return change.sudo(False)
 
+    def _add_planned(self, planned):
+        """Keep what was planned by the change, to be taken back with it.
+
+        :param dict planned: ``{activity: the next one}``
+        """
+        made = self.env["crm.activity"].union(*planned.values())
+        made.flush_recordset()
+        # sudo: what can be undone is for the system to say.
+        self.sudo().planned = {
+            activity.id: [following.id, self._get_stamp(following)]
+            for activity, following in planned.items()
+        }
+
     @api.model
     def _get_stamp(self, activity):
         return activity.write_date.isoformat()
@@ -80,8 +95,15 @@ class CrmActivityChange(models.TransientModel):
             lambda activity: stamps[str(activity.id)] != self._get_stamp(activity)
         )
         refused = dict.fromkeys(changed_since, self._name_changed_since(changed_since))
+        kept = activities.browse()
+
+        def undo(some):
+            nonlocal kept
+            self._undo(some)
+            kept |= self._take_back_planned(some)
+
         results = activities._change(
-            self._undo, lambda count: self._describe_undone(count), refused=refused, undoable=False
+            undo, lambda count: self._describe_undone(count, kept), refused=refused, undoable=False
         )
         # sudo: what was undone is not undone again.
         self.sudo().unlink()
@@ -97,10 +119,29 @@ class CrmActivityChange(models.TransientModel):
             subjects=", ".join(activities[:NAMED_COUNT].mapped("name")),
         )
 
-    def _describe_undone(self, count):
-        if count == 1:
-            return self.env._("Undone.")
-        return self.env._("Undone: %(count)s activities are as they were.", count=count)
+    def _describe_undone(self, count, kept):
+        message = self.env._("Undone.")
+        if count != 1:
+            message = self.env._("Undone: %(count)s activities are as they were.", count=count)
+        if not kept:
+            return message
+        stays = self.env._(
+            "Next activities that were changed meanwhile stay: %(count)s.", count=len(kept)
+        )
+        return f"{message} {stays}"
+
+    def _take_back_planned(self, activities):
+        """Delete what was planned after these, unless it has moved on.
+
+        :return: what has, and stays
+        """
+        # Odoo copies the value of such a field whenever it is read.
+        planned = self.planned or {}
+        stamps = dict(planned[str(id_)] for id_ in activities.ids if str(id_) in planned)
+        # sudo: nobody deletes what is pending, but who planned it a moment ago takes it back.
+        following = self.env["crm.activity"].sudo().browse(stamps).exists()
+        unchanged = following.filtered(lambda one: self._get_stamp(one) == stamps[one.id])
+        return (following - unchanged) | unchanged._take_back()
 
     def _undo(self, activities):
         """:raise UserError: for what cannot be as it was any more"""

@@ -108,6 +108,13 @@ class CrmActivityHistory(models.Model):
             "CASE WHEN %s IN ('won', 'lost') THEN %s ELSE %s END", won_status, outcome, state
         )
 
+    def action_log_activity(self):
+        """Log what was done just now for those whose history is shown.
+
+        :return: window action of the dialog
+        """
+        return self._get_targets().action_log_crm_activity()
+
     def action_new_activity(self):
         """Ask for an activity for those whose history is shown.
 

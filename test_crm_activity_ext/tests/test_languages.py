@@ -50,7 +50,7 @@ class TestLanguages(TransactionCase):
             shown = {
                 "Outbox": env.ref("crm_activity_ext_crm.crm_activity_menu_outbox").name,
                 "Done on": env["crm.activity"].fields_get(["date_done"])["date_done"]["string"],
-                "Mark Done": form.xpath("//button[@name='action_done']")[0].get("string"),
+                "Mark Done": form.xpath("//button[@name='action_mark_done']")[0].get("string"),
                 "Visit": env.ref("crm_activity_ext.mail_activity_type_visit").name,
                 "Thank you": env.ref("crm_activity_ext.mail_template_thank_you").subject,
             }

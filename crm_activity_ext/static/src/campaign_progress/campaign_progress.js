@@ -9,6 +9,11 @@ import {user} from "@web/core/user";
 /** The statuses that show even where there are none. */
 const ALWAYS_SHOWN = ["pending", "done", "failed"];
 
+function showListFirst(action) {
+    const isList = ([, mode]) => mode === "list";
+    action.views.sort((a, b) => isList(b) - isList(a));
+}
+
 /** How much of its audience a campaign has reached, and its activities by type and status. */
 export class CampaignProgress extends Component {
     static template = "crm_activity_ext.CampaignProgress";
@@ -75,10 +80,20 @@ export class CampaignProgress extends Component {
         await this.open(part.action);
     }
 
+    get doneCount() {
+        return this.countTotal({state: "done"});
+    }
+
+    async openOutcome({id}) {
+        await this.open("action_view_crm_activities", (action) => {
+            showListFirst(action);
+            action.domain.push(["outcome_id", "=", id], ["state", "=", "done"]);
+        });
+    }
+
     async openActivities({typeId, state}) {
         await this.open("action_view_crm_activities", (action) => {
-            const isList = ([, mode]) => mode === "list";
-            action.views.sort((a, b) => isList(b) - isList(a));
+            showListFirst(action);
             if (typeId) {
                 action.domain.push(["activity_type_id", "=", typeId]);
             }

@@ -1,4 +1,4 @@
-import {openCrm} from "./steps";
+import {openCrm, saveDone} from "./steps";
 import {registry} from "@web/core/registry";
 
 const {DateTime} = luxon;
@@ -77,6 +77,7 @@ registry.category("web_tour.tours").add("crm_activity_calendar_done", {
             trigger: ".o_cw_popover .card-footer button:contains('Done')",
             run: "click",
         },
+        saveDone,
         {
             content: "and pending activities are fewer",
             trigger: `.o_calendar_view:not(:has(${chip("Ask Olga")}))`,

@@ -1,4 +1,4 @@
-import {openCrm, openCustomer, withinGoal} from "./steps";
+import {openCrm, openCustomer, saveDone, withinGoal} from "./steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
@@ -124,6 +124,7 @@ registry.category("web_tour.tours").add("crm_activity_follow_up", {
     steps: () => [
         ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
         inRow("Show the samples", "Done"),
+        saveDone,
         ...withinGoal("follow up after done", [
             answer("Plan Next", "Activity marked done."),
             {
@@ -178,7 +179,12 @@ registry.category("web_tour.tours").add("crm_activity_undo", {
         },
         {content: "three of them", trigger: "body:not(:has(.o_data_row:eq(3))) .o_data_row:eq(2)"},
         selectAll,
-        onSelection("action_done"),
+        onSelection("action_mark_done"),
+        {
+            content: "how many there are",
+            trigger: ".modal-title:contains('Mark 3 Activities Done')",
+        },
+        saveDone,
         says("3 activities marked done."),
         rowIs("First", "Done"),
         rowIs("Third", "Done"),
@@ -211,9 +217,10 @@ registry.category("web_tour.tours").add("crm_activity_undo", {
         {content: "open the first", trigger: ".o_data_row td:contains('First')", run: "click"},
         {
             content: "mark it done",
-            trigger: ".o_form_statusbar button[name=action_done]",
+            trigger: ".o_form_statusbar button[name=action_mark_done]",
             run: "click",
         },
+        saveDone,
         {content: "what comes next?", trigger: "button[name=action_plan_next]"},
         {
             content: "change the subject of what was done",

@@ -1,4 +1,4 @@
-import {openActions, openCrm, openCustomer} from "./steps";
+import {openActions, openCrm, openCustomer, saveDone} from "./steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
@@ -57,7 +57,8 @@ registry.category("web_tour.tours").add("crm_activity_new", {
             content: "it is pending",
             trigger: ".o_statusbar_status .o_arrow_button_current:contains('Pending')",
         },
-        {content: "do it", trigger: "button[name=action_done]", run: "click"},
+        {content: "do it", trigger: "button[name=action_mark_done]", run: "click"},
+        saveDone,
         {
             content: "it is done",
             trigger: ".o_statusbar_status .o_arrow_button_current:contains('Done')",

@@ -16,6 +16,13 @@ export const openCustomer = (name) => [
     },
 ];
 
+/** The dialog that asks what came of it: nothing to say. */
+export const saveDone = {
+    content: "nothing more to say",
+    trigger: ".modal-footer button[name=action_done]:not(:disabled)",
+    run: "click",
+};
+
 export const openActions = {
     content: "open the Actions menu",
     trigger: ".o_cp_action_menus button:has(.fa-cog)",

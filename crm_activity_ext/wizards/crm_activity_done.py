@@ -1,0 +1,345 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from markupsafe import Markup, escape
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..models.crm_activity_letter_mixin import PRINTED_CHANNELS
+from ..models.crm_activity_responsible_mixin import OPEN_STATES
+from ..tools.values import write_each
+
+
+class CrmActivityDone(models.TransientModel):
+    """The question what came of activities, and what comes next for whom they were.
+
+    Asked of activities that are marked done (``activity_ids``), or of ones that were done just now
+    and are recorded by it (``target_model``, ``target_ids``, ``activity_type_id``): one for each
+    of the targets. Of several, all get the outcome and the note, and each its own next activity.
+    """
+
+    _name = "crm.activity.done"
+    _description = "Mark CRM Activities Done"
+    _inherit = ["crm.activity.wizard.mixin", "crm.activity.selection.wizard.mixin"]
+
+    activity_ids = fields.Json(required=False)
+    target_model = fields.Selection(required=False)
+    target_ids = fields.Json(required=False)
+    is_log = fields.Boolean(compute="_compute_is_log")
+    can_plan = fields.Boolean(compute="_compute_can_plan")
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        string="Type",
+        compute="_compute_activity_type_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain=lambda self: [
+            *self.env["crm.activity"]._fields["activity_type_id"].domain,
+            ("crm_channel", "not in", sorted(self.env["crm.activity"]._get_delivered_channels())),
+        ],
+        ondelete="cascade",
+    )
+    name = fields.Char(
+        string="Subject", compute="_compute_name", store=True, readonly=False, precompute=True
+    )
+    campaign_id = fields.Many2one("utm.campaign", ondelete="cascade")
+    offered_outcome_ids = fields.Many2many(
+        "crm.activity.outcome", compute="_compute_offered_outcome_ids"
+    )
+    outcome_id = fields.Many2one(
+        "crm.activity.outcome",
+        compute="_compute_outcome_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('id', 'in', offered_outcome_ids)]",
+        ondelete="cascade",
+    )
+    note = fields.Char()
+    next_type_id = fields.Many2one(
+        "mail.activity.type",
+        string="Next Activity",
+        compute="_compute_next_type_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain=lambda self: self.env["crm.activity"]._fields["activity_type_id"].domain,
+        ondelete="cascade",
+        help="Leave empty if nothing comes next.",
+    )
+    next_date = fields.Datetime(
+        string="Date and Time",
+        compute="_compute_next_date",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    next_user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        compute="_compute_next_user_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain=[("share", "=", False)],
+        ondelete="cascade",
+        help="Leave empty for who was responsible before.",
+    )
+    next_name = fields.Char(
+        string="Next Subject",
+        compute="_compute_next_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Leave empty for the subject of before, or of the type where that is another one.",
+    )
+
+    @api.depends("activity_ids", "target_ids")
+    def _compute_is_log(self):
+        for wizard in self:
+            wizard.is_log = bool(wizard.target_ids) and not wizard.activity_ids
+
+    def _compute_can_plan(self):
+        self.can_plan = self.env["crm.activity"]._is_crm_installed()
+
+    @api.depends("activity_ids")
+    def _compute_activity_type_id(self):
+        """Of what is marked done that of all of them, if they have one; of what is logged a call."""
+        for wizard in self:
+            types = wizard._get_activities().activity_type_id
+            if not wizard.activity_ids:
+                types = wizard.activity_type_id or self._get_usual_type()
+            wizard.activity_type_id = types if len(types) == 1 else False
+
+    @api.model
+    def _get_usual_type(self):
+        """:return: the type of most of what is logged: an outgoing call, else what there is"""
+        offered = self._get_offered("activity_type_id")
+        calls = offered.filtered(lambda type_: type_.crm_channel == "call_out")
+        return (calls or offered)[:1]
+
+    @api.model
+    def _get_offered(self, name):
+        """:return: what a field offers to choose from"""
+        field = self._fields[name]
+        return self.env[field.comodel_name].search(field.get_comodel_domain(self))
+
+    @api.depends("activity_type_id")
+    def _compute_name(self):
+        """Of what is logged, never over what somebody typed."""
+        proposals = {type_._get_subject() for type_ in self._get_offered("activity_type_id")}
+        for wizard in self:
+            was_typed = wizard.name and wizard.name not in proposals
+            wizard.name = wizard.name if was_typed else wizard.activity_type_id._get_subject()
+
+    @api.depends("activity_ids", "activity_type_id")
+    def _compute_offered_outcome_ids(self):
+        Outcome = self.env["crm.activity.outcome"]
+        for wizard in self:
+            types = wizard._get_activities().activity_type_id or wizard.activity_type_id
+            wizard.offered_outcome_ids = Outcome.search(Outcome._get_fitting_domain(types))
+
+    @api.depends("activity_type_id")
+    def _compute_outcome_id(self):
+        """What does not fit another type goes."""
+        for wizard in self:
+            is_fit = wizard.outcome_id._origin <= wizard.offered_outcome_ids._origin
+            wizard.outcome_id = is_fit and wizard.outcome_id
+
+    @api.depends("outcome_id")
+    def _compute_next_type_id(self):
+        types = self.env["mail.activity.type"]
+        if self[:1].can_plan:
+            types = self._get_offered("next_type_id")
+        for wizard in self:
+            outcome = wizard.outcome_id
+            wizard.next_type_id = types & outcome._get_next_type(wizard.activity_type_id._origin)
+
+    @api.depends("outcome_id", "next_type_id", "next_user_id")
+    def _compute_next_date(self):
+        """So many working days later as the outcome says, at the hour of what was done."""
+        for wizard in self:
+            wizard.next_date = bool(wizard.next_type_id) and wizard._get_next_date()
+
+    def _get_next_date(self):
+        Activity = self.env["crm.activity"]
+        user = self.next_user_id or self.env.user
+        day = Activity._get_working_day(self.outcome_id.next_days or 1, user)
+        done = self._get_activities()[:1] or Activity.new({"date": fields.Datetime.now()})
+        return done._get_date_on(day).replace(second=0, microsecond=0)
+
+    @api.depends("activity_ids")
+    def _compute_next_user_id(self):
+        Activity = self.env["crm.activity"]
+        for wizard in self:
+            activities = wizard._get_activities()
+            users = activities.user_id or self.env.user
+            is_one = len(users) == 1 and Activity._can_be_responsible(
+                users, activities[:1].company_id or self.env.company
+            )
+            wizard.next_user_id = is_one and users
+
+    @api.depends("next_type_id")
+    def _compute_next_name(self):
+        for wizard in self:
+            done = wizard._get_activities()
+            subject = done.name if len(done) == 1 else wizard.is_log and wizard.name
+            if wizard.next_type_id != wizard.activity_type_id:
+                subject = wizard.next_type_id and wizard.next_type_id._get_subject()
+            wizard.next_name = bool(wizard.next_type_id) and subject
+
+    def _get_activities(self):
+        return super()._get_activities() if self.activity_ids else self.env["crm.activity"]
+
+    def action_done(self):
+        """Mark the activities done, or record them as done, and plan the next one of each.
+
+        Only what is still to be done is marked done, and has a next one: not what somebody else
+        has marked done meanwhile.
+
+        :return: client action, a notification that says what was done and offers to undo it
+        :raise UserError: where none of them can be marked done, or something is missing
+        """
+        self.ensure_one()
+        if self.next_type_id and not self.next_date:
+            raise UserError(self.env._("Choose the date of the next activity."))
+        return self._log() if self.is_log else self._mark_done()
+
+    def _mark_done(self):
+        activities = self._get_activities()
+        planned = {}
+        finished = activities.browse()
+
+        def finish(some):
+            nonlocal finished
+            made = self._finish(some)
+            planned.update(made)
+            finished |= some
+
+        result = activities._change(
+            finish,
+            lambda count: self._describe(finished, activities._describe_done(count), planned),
+            refused=self._get_refused(activities),
+            also={"body"} if self.note else set(),
+        )
+        self._keep_planned(result["params"], planned)
+        return result
+
+    def _keep_planned(self, params, planned):
+        if planned:
+            params["plan_next_id"] = False
+        if params["change_id"] and planned:
+            self.env["crm.activity.change"].browse(params["change_id"])._add_planned(planned)
+
+    @api.model
+    def _get_refused(self, activities):
+        """:return: ``{activity: why it cannot be marked done}``"""
+        refused = {}
+        for activity in activities:
+            if activity.state not in OPEN_STATES:
+                refused[activity] = self.env._(
+                    "Only draft and pending activities can be marked done."
+                )
+            elif activity.has_delivered_channel:
+                refused[activity] = activity._get_unsent_reason()
+        return refused
+
+    def _finish(self, activities):
+        """Mark some done, with what came of them, and plan what comes next.
+
+        :return: ``{activity: the next one}``
+        """
+        activities.check_access("write")
+        self._write_note(activities)
+        activities.write({"state": "done", "outcome_id": self.outcome_id.id})
+        # This locks the rows: who marks them done at the same time waits, begins anew, and finds
+        # that they are done.
+        activities.flush_recordset()
+        return self._plan_next(activities)
+
+    def _write_note(self, activities):
+        """Below the text, where that is the user's notes; a letter's text is the letter."""
+        note = (self.note or "").strip()
+        if not note:
+            return
+        html = Markup("<p>%s</p>") % note
+        letters = activities.filtered(lambda activity: activity.channel in PRINTED_CHANNELS)
+        letters._message_log_batch(dict.fromkeys(letters.ids, html))
+        write_each("body", {a: (a.body or Markup()) + html for a in activities - letters})
+
+    def _plan_next(self, activities):
+        """:return: ``{activity: the next one}``"""
+        if not self.next_type_id:
+            return {}
+        made = self.env["crm.activity"].create(
+            [self._prepare_next(activity) for activity in activities]
+        )
+        return dict(zip(activities, made, strict=True))
+
+    def _prepare_next(self, activity):
+        values = {
+            **activity._prepare_next(),
+            "activity_type_id": self.next_type_id.id,
+            "date": self.next_date,
+        }
+        if self.next_user_id:
+            values["user_id"] = self.next_user_id.id
+        if self.next_name:
+            values["name"] = self.next_name
+        elif activity.activity_type_id != self.next_type_id:
+            del values["name"]  # the type proposes one
+        return values
+
+    def _describe(self, done, message, planned):
+        """:return: what was done, what comes next, and for whom nothing does"""
+        lines = [message]
+        if len(planned) == 1:
+            lines.append(self.env._("Next activity planned."))
+        elif planned:
+            lines.append(self.env._("Next activities planned: %(count)s.", count=len(planned)))
+        else:
+            lines.append(done._describe_without_next())
+        return " ".join(filter(None, lines))
+
+    def _log(self):
+        """Record one activity for each target as done: now, by the user."""
+        activities = self.env["crm.activity"].create(self._prepare_logged())
+        # Whoever presses twice finds that they are there, and done.
+        self.activity_ids = activities.ids
+        self.flush_recordset()
+        planned = self._plan_next(activities)
+        message = self.env._("Activity logged.")
+        if len(activities) > 1:
+            message = self.env._("%(count)s activities logged.", count=len(activities))
+        return activities._notify_changed(
+            self._describe(activities, message, planned),
+            {},
+            planned_from=not planned and activities._get_plan_next_origin(),
+        )
+
+    def _prepare_logged(self):
+        """:return: list of the values of what is recorded
+        :raise UserError: where there is nobody, or nothing, to record
+        """
+        Activity = self.env["crm.activity"]
+        targets = self.env[self.target_model].browse(self._get_target_ids()).exists()
+        if not targets:
+            raise UserError(targets._get_crm_missing_message())
+        if not self.activity_type_id:
+            raise UserError(self.env._("Choose the type of the activity."))
+        note = (self.note or "").strip()
+        values = {
+            "activity_type_id": self.activity_type_id.id,
+            "body": note and Markup("<p>%s</p>") % escape(note),
+            "campaign_id": self.campaign_id.id,
+            "date": fields.Datetime.now(),
+            "outcome_id": self.outcome_id.id,
+            "state": "done",
+            "user_id": self.env.uid,
+        }
+        if self.name:
+            values["name"] = self.name
+        field_name = Activity._get_target_fields()[targets._name][0]
+        return [{**values, field_name: target.id} for target in targets]

@@ -98,7 +98,7 @@ class CrmActivityAnswerMixin(models.AbstractModel):
             # sudo: it is the text of this activity, though it stands in the chatter of another.
             activity.answer_body = activity.sudo().answer_message_id.body
 
-    @api.depends("channel", "origin", "state")
+    @api.depends("channel", "origin", "outcome_id", "state")
     def _compute_is_response(self):
         responses = self.filtered_domain(self._get_response_domain())
         for activity in self:

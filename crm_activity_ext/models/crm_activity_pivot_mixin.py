@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# The activities by which somebody was reached.
-REACHED = Domain("state", "=", "done")
 # Stands between the name of a target and its reference: no name has it.
 SEPARATOR = "\x1f"
 
@@ -34,7 +32,7 @@ class CrmActivityPivotMixin(models.AbstractModel):
         compute="_compute_reached_count",
         aggregator="sum",
         exportable=False,
-        help="Customers, and leads and opportunities without one, with a done activity.",
+        help="Customers, and leads and opportunities without one, who were reached.",
     )
     responded_count = fields.Integer(
         string="Responded",
@@ -44,9 +42,9 @@ class CrmActivityPivotMixin(models.AbstractModel):
         help="Customers, and leads and opportunities without one, who have responded.",
     )
 
-    @api.depends("is_response", "state")
+    @api.depends("is_response", "outcome_id", "state")
     def _compute_reached_count(self):
-        reaching = self.filtered_domain(REACHED)
+        reaching = self.filtered_domain(self._get_reached_domain())
         for activity in self:
             activity.reached_count = activity in reaching
             activity.responded_count = activity.is_response
@@ -89,7 +87,7 @@ class CrmActivityPivotMixin(models.AbstractModel):
     def _read_group_select(self, aggregate_spec, query):
         """Count whom activities were made for, each once, however many there are of them."""
         counted = {
-            "reached_count:sum": REACHED,
+            "reached_count:sum": self._get_reached_domain(),
             "responded_count:sum": self._get_response_domain(),
         }.get(aggregate_spec)
         if counted is None:

@@ -52,6 +52,7 @@ class TestChange(ChangeCase):
         self.assertFalse(result["params"]["change_id"])
 
     def test_what_is_done_says_so_and_can_be_undone(self):
+        self._create(date="2050-01-01 10:00:00")  # the next step
         self.assertUndone(
             self._create(5), lambda some: some.action_done(), "5 activities marked done."
         )
@@ -105,6 +106,7 @@ class TestChange(ChangeCase):
         self.assertEqual((email.state, visit.state), ("pending", "pending"))
 
     def test_only_those_that_were_changed_are_counted(self):
+        self._create(date="2050-01-01 10:00:00")  # the next step
         done, pending = self._create(2, state="done"), self._create()
         action = (done | pending).action_done()
         self.assertEqual(action["params"]["message"], "Activity marked done.")

@@ -5,6 +5,7 @@ from . import test_deletion_tours
 from . import test_demo
 from . import test_digest
 from . import test_distribution
+from . import test_done_tours
 from . import test_export
 from . import test_history
 from . import test_lead

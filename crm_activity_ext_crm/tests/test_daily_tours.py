@@ -6,8 +6,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 
 
-@tagged("post_install", "-at_install")
-class TestDailyTours(CrmActivityCase, HttpCase):
+class DailyTourCase(CrmActivityCase, HttpCase):
     def _start(self, tour, url="/odoo"):
         self.start_tour(url, tour, login=self.salesman.login)
         self.env.invalidate_all()
@@ -18,6 +17,9 @@ class TestDailyTours(CrmActivityCase, HttpCase):
     def _get_mine(self):
         return self.Activity.search([("user_id", "=", self.salesman.id)], order="id")
 
+
+@tagged("post_install", "-at_install")
+class TestDailyTours(DailyTourCase):
     def test_a_done_call_is_logged_from_the_customer(self):
         self._start("crm_activity_log_done_from_customer")
         call = self._get_mine()

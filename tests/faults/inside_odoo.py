@@ -140,3 +140,28 @@ def make_meetings(env, count):
         ]
     )
     env.cr.commit()
+
+
+def open_done_dialogs(env, count):
+    """Let two salespeople open the dialog that marks the same calls done.
+
+    :return list: for each the user's id, and the dialog's
+    """
+    env.ref("base.user_admin").password = "admin"
+    users = env.ref("base.user_admin") | _make_salesman(env)
+    users.group_ids |= env.ref("sales_team.group_sale_salesman_all_leads")
+    customers = env["res.partner"].create(
+        [{"name": f"Customer {i}", "is_company": True} for i in range(count)]
+    )
+    call = env.ref("mail.mail_activity_data_call")
+    calls = env["crm.activity"].create(
+        [
+            {"name": "Ask", "activity_type_id": call.id, "partner_id": customer.id}
+            for customer in customers
+        ]
+    )
+    outcome = env.ref("crm_activity_ext.crm_activity_outcome_no_answer")
+    values = {"activity_ids": calls.ids, "outcome_id": outcome.id}
+    dialogs = [env["crm.activity.done"].with_user(user).create(values) for user in users]
+    env.cr.commit()
+    return [{"user": dialog.env.uid, "id": dialog.id} for dialog in dialogs]

@@ -127,3 +127,27 @@ def test_activities_of_an_older_version_say_where_they_came_from(scratch_databas
     )
     assert sql(database, recorded % "IN") == ["f"]
     assert sql(database, recorded % "NOT IN") == ["t"]
+
+
+def test_an_older_version_gets_the_outcomes_with_their_types(scratch_database, odoo, sql):
+    database = scratch_database("crm")
+    sql(
+        database,
+        """
+        DELETE FROM ir_model_data WHERE model = 'crm.activity.outcome';
+        ALTER TABLE crm_activity DROP COLUMN outcome_id;
+        DROP TABLE crm_activity_outcome_type_rel, crm_activity_outcome CASCADE;
+        UPDATE ir_module_module SET latest_version = '19.0.4.0.0' WHERE name = 'crm_activity_ext';
+        """,
+    )
+    odoo("-d", database, "-u", "crm_activity_ext", "--stop-after-init", "--no-http")
+    starters = (
+        "SELECT outcome.name->>'en_US', string_agg(type.crm_channel, ' ' ORDER BY crm_channel) "
+        "FROM crm_activity_outcome outcome "
+        "LEFT JOIN crm_activity_outcome_type_rel rel ON rel.outcome_id = outcome.id "
+        "LEFT JOIN mail_activity_type type ON type.id = rel.activity_type_id "
+        "WHERE outcome.name->>'en_US' IN ('No Answer', 'Held', 'Interested') "
+        "GROUP BY outcome.id ORDER BY 1"
+    )
+    assert sql(database, starters) == ["Held|meeting visit", "Interested|", "No Answer|call_in call_out"]
+    assert sql(database, "SELECT count(*) FROM crm_activity_outcome WHERE next_type_id > 0") == ["2"]

@@ -2,7 +2,7 @@ import {ActivityTypeBadgesField} from "../activity_type_badges_field/activity_ty
 import {badgeSelectionField} from "@web/views/fields/badge_selection/badge_selection_field";
 import {getFieldDomain} from "@web/model/relational_model/utils";
 import {registry} from "@web/core/registry";
-import {onMounted, useExternalListener, useRef} from "@odoo/owl";
+import {useExternalListener, useRef} from "@odoo/owl";
 import {useSpecialData} from "@web/views/fields/relational_utils";
 
 const TYPED_INTO = "input:not([type=checkbox]), textarea, select, [contenteditable=true]";
@@ -22,11 +22,6 @@ export class OutcomeField extends ActivityTypeBadgesField {
             return orm.searchRead("crm.activity.outcome", domain, ["id", "display_name"]);
         });
         useExternalListener(window, "keydown", (ev) => this.onAnyKeydown(ev));
-        onMounted(() => {
-            if (this.props.record.resModel === "crm.activity.done") {
-                this.focus(this.stop);
-            }
-        });
     }
 
     get options() {
@@ -53,21 +48,17 @@ export class OutcomeField extends ActivityTypeBadgesField {
         this.onChange(id === this.value ? false : id);
     }
 
-    focus(index) {
-        this.root.el?.children[index]?.focus();
-    }
-
     onAnyKeydown(ev) {
         const isElsewhere =
             this.props.readonly || !this.root.el || ev.target.closest?.(TYPED_INTO);
         if (isElsewhere || ev.altKey || ev.ctrlKey || ev.metaKey) {
             return;
         }
-        const option = this.options.find((_option, index) => this.getKey(index) === ev.key);
-        if (option) {
+        const index = this.options.findIndex((_option, place) => this.getKey(place) === ev.key);
+        if (index >= 0) {
             ev.preventDefault();
-            this.onChange(option[0]);
-            this.focus(this.options.indexOf(option));
+            this.onChange(this.options[index][0]);
+            this.root.el.children[index].focus();
         }
     }
 }

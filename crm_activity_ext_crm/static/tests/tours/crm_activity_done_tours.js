@@ -1,0 +1,104 @@
+import {openCrm, openCustomer, saveDone} from "./steps";
+import {registry} from "@web/core/registry";
+
+// What came of it, and what comes next, by the keys alone.
+
+const key = (name, trigger) => ({
+    content: `press ${name}`,
+    trigger,
+    async run({press}) {
+        await press(name);
+    },
+});
+
+const FOCUSED = ".modal .o_field_widget[name=outcome_id] .o_selection_badge:focus";
+
+const chosen = (outcome) => ({
+    content: `${outcome} is chosen`,
+    trigger: `.modal .o_selection_badge.active:contains(${outcome})`,
+});
+
+const says = (text) => ({
+    content: `it says ${text}`,
+    trigger: `.o_notification:contains(${text})`,
+});
+
+registry.category("web_tour.tours").add("crm_activity_done_by_keys", {
+    url: "/odoo",
+    steps: () => [
+        ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
+        {
+            content: "done, in its row",
+            trigger: ".o_data_row:contains('Ask for the order') button[name=action_mark_done]",
+            run: "click",
+        },
+        key("2", FOCUSED),
+        chosen("No Answer"),
+        {
+            content: "the next call is proposed",
+            trigger: ".modal .o_field_widget[name=next_type_id] input:value(Call)",
+        },
+        key("Enter", FOCUSED),
+        says("Activity marked done. Next activity planned."),
+        {
+            content: "the next one is in the list",
+            trigger: ".o_data_row:contains('Ask for the order'):contains('Pending')",
+        },
+        {
+            content: "take it back",
+            trigger: ".o_notification:contains('Activity marked done.') button:contains('Undo')",
+            run: "click",
+        },
+        says("Undone."),
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_activity_log_call_by_keys", {
+    url: "/odoo",
+    steps: () => [
+        ...openCustomer("Oak & Sons"),
+        {
+            content: "log a call",
+            trigger: "button[name=action_log_crm_activity]",
+            run: "click",
+        },
+        key("1", FOCUSED),
+        chosen("Answered"),
+        {
+            content: "what is typed is no choice",
+            trigger: ".modal .o_field_widget[name=note] input",
+            run: "edit Wants 2 of them",
+        },
+        chosen("Answered"),
+        key("Enter", ".modal .o_field_widget[name=note] input"),
+        says("Activity logged. No next step for Oak & Sons."),
+        {
+            content: "the smart button counts it",
+            trigger: "button[name=action_view_crm_activities] .o_stat_value:contains('1')",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_activity_log_visit_from_history", {
+    url: "/odoo",
+    steps: () => [
+        ...openCustomer("Oak & Sons"),
+        {content: "History", trigger: "button[name=action_view_crm_history]", run: "click"},
+        {content: "log a call", trigger: "button[name=action_log_activity]", run: "click"},
+        {
+            content: "it was a visit",
+            trigger: ".modal [name=activity_type_id] .o_selection_badge:contains('Visit')",
+            run: "click",
+        },
+        {
+            content: "with the outcomes of one",
+            trigger: ".modal [name=outcome_id] .o_selection_badge:contains('Held')",
+            run: "click",
+        },
+        saveDone,
+        {
+            content: "it is in the history, with what came of it",
+            trigger: ".o_data_row:contains('Visit'):contains('Held')",
+        },
+    ],
+});

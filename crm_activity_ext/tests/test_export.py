@@ -377,8 +377,9 @@ class TestExport(ExportCase):
 
         user = self.salesman_all
         labels = call("crm.activity", "fields_get", [], ["string", "selection"])
-        names = ["date", "activity_type_id", "channel", "name", "state", "user_id", "partner_id"]
+        names = ["date", "activity_type_id", "channel", "name", "state", "outcome_id", "user_id"]
         names += [
+            "partner_id",
             "contact_id",
             "participant_ids",
             "lead_id",

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 
 from ..models.crm_activity_letter_mixin import PRINTED_CHANNELS
 from ..models.crm_activity_responsible_mixin import OPEN_STATES
-from ..tools.values import write_each
+from ..tools.values import is_id_list, write_each
 
 
 class CrmActivityDone(models.TransientModel):
@@ -191,7 +191,9 @@ class CrmActivityDone(models.TransientModel):
             wizard.next_name = bool(wizard.next_type_id) and subject
 
     def _get_activities(self):
-        return super()._get_activities() if self.activity_ids else self.env["crm.activity"]
+        # What is no list of ids is refused once all fields are there.
+        has_ids = self.activity_ids and is_id_list(self.activity_ids)
+        return super()._get_activities() if has_ids else self.env["crm.activity"]
 
     def action_done(self):
         """Mark the activities done, or record them as done, and plan the next one of each.

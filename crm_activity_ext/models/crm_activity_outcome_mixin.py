@@ -73,7 +73,7 @@ class CrmActivityOutcomeMixin(models.AbstractModel):
                 )
 
     def write(self, vals):
-        """What is not done any more has no outcome; nor has another type one that is not its own."""
+        """What is not done any more has no outcome, and another type only one of its own."""
         if "outcome_id" in vals:
             return super().write(vals)
         if vals.get("state", "done") != "done":
@@ -81,7 +81,9 @@ class CrmActivityOutcomeMixin(models.AbstractModel):
         elif vals.get("activity_type_id"):
             activity_type = self.env["mail.activity.type"].browse(vals["activity_type_id"])
             unfit = self.filtered(
-                lambda activity: activity.outcome_id and not activity.outcome_id._fits(activity_type)
+                lambda activity: (
+                    activity.outcome_id and not activity.outcome_id._fits(activity_type)
+                )
             )
             if unfit:
                 unfit.outcome_id = False

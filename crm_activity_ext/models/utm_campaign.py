@@ -46,7 +46,7 @@ class UtmCampaign(models.Model):
         string="Responded",
         compute="_compute_crm_responded_count",
         groups="sales_team.group_sale_salesman",
-        help="Customers of the audience who responded in this campaign: by email, or by the outcome "
+        help="Customers of the audience who responded in this campaign, by email or by the outcome "
         "of an activity.",
     )
     audience_responded_share = fields.Float(

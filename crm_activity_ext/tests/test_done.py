@@ -90,8 +90,10 @@ class TestDone(DoneCase):
 
     def _ask_as_opened(self, activities):
         """:return: the dialog of who has opened it before"""
-        return self.env["crm.activity.done"].with_user(self.salesman_all).create(
-            {"activity_ids": activities.ids, "outcome_id": self.no_answer.id}
+        return (
+            self.env["crm.activity.done"]
+            .with_user(self.salesman_all)
+            .create({"activity_ids": activities.ids, "outcome_id": self.no_answer.id})
         )
 
     def test_what_a_colleague_has_done_meanwhile_is_left_out(self):
@@ -165,9 +167,7 @@ class TestDone(DoneCase):
 
     def test_own_documents_only_gives_no_next_step_to_a_colleague(self):
         call = self._create_calls()
-        wizard = self._ask(
-            call, outcome_id=self.no_answer.id, next_user_id=self.manager.id
-        )
+        wizard = self._ask(call, outcome_id=self.no_answer.id, next_user_id=self.manager.id)
         with self.assertRaises(AccessError):
             wizard.action_done()
 
@@ -209,8 +209,10 @@ class TestLog(DoneCase):
     """What was done just now is recorded with what came of it."""
 
     def _log(self, targets, user=None, **values):
-        return self.env["crm.activity.done"].with_user(user or self.salesman).create(
-            {"target_model": targets._name, "target_ids": targets.ids, **values}
+        return (
+            self.env["crm.activity.done"]
+            .with_user(user or self.salesman)
+            .create({"target_model": targets._name, "target_ids": targets.ids, **values})
         )
 
     @freeze_time("2026-03-12 12:00:00")

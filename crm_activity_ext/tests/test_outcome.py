@@ -127,16 +127,16 @@ class TestOutcome(OutcomeCase):
             self.assertEqual(imported.outcome_id, self.no_answer)
 
     def test_reached_is_what_was_done_and_missed_nobody(self):
-        calls = {
-            state: self._call(state=state) for state in ("pending", "done", "cancelled")
-        } | {
+        calls = {state: self._call(state=state) for state in ("pending", "done", "cancelled")} | {
             outcome: self._call(state="done", outcome_id=outcome.id)
             for outcome in (self.answered, self.no_answer, self.interested)
         }
         everything = self.Activity.union(*calls.values())
         reached = calls["done"] | calls[self.answered] | calls[self.interested]
         domain = [("id", "in", everything.ids)]
-        self.assertEqual(self.Activity.search([*domain, ("is_reached", "=", True)]), reached.sorted())
+        self.assertEqual(
+            self.Activity.search([*domain, ("is_reached", "=", True)]), reached.sorted()
+        )
         self.assertEqual(
             self.Activity.search([*domain, ("is_reached", "=", False)]),
             (everything - reached).sorted(),
@@ -232,6 +232,4 @@ class TestReachedInCampaign(OutcomeCase):
             [("campaign_id", "=", self.campaign.id)], ["target_ref", "outcome_id"], ["__count"]
         )
         self.assertEqual(len(groups), 10)
-        self.assertEqual(
-            [group["outcome_id"][1] for group in groups].count("No Answer"), 6
-        )
+        self.assertEqual([group["outcome_id"][1] for group in groups].count("No Answer"), 6)

@@ -4,7 +4,6 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from ..models.crm_activity_letter_mixin import PRINTED_CHANNELS
 from ..models.crm_activity_responsible_mixin import OPEN_STATES
@@ -106,7 +105,7 @@ class CrmActivityDone(models.TransientModel):
 
     @api.depends("activity_ids")
     def _compute_activity_type_id(self):
-        """Of what is marked done that of all of them, if they have one; of what is logged a call."""
+        """Of what is marked done the one of all of them; of what is logged a call."""
         for wizard in self:
             types = wizard._get_activities().activity_type_id
             if not wizard.activity_ids:

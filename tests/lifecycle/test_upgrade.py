@@ -149,5 +149,11 @@ def test_an_older_version_gets_the_outcomes_with_their_types(scratch_database, o
         "WHERE outcome.name->>'en_US' IN ('No Answer', 'Held', 'Interested') "
         "GROUP BY outcome.id ORDER BY 1"
     )
-    assert sql(database, starters) == ["Held|meeting visit", "Interested|", "No Answer|call_in call_out"]
-    assert sql(database, "SELECT count(*) FROM crm_activity_outcome WHERE next_type_id > 0") == ["2"]
+    assert sql(database, starters) == [
+        "Held|meeting visit",
+        "Interested|",
+        "No Answer|call_in call_out",
+    ]
+    assert sql(database, "SELECT count(*) FROM crm_activity_outcome WHERE next_type_id > 0") == [
+        "2"
+    ]

@@ -1,8 +1,8 @@
+import {useExternalListener, useRef} from "@odoo/owl";
 import {ActivityTypeBadgesField} from "../activity_type_badges_field/activity_type_badges_field";
 import {badgeSelectionField} from "@web/views/fields/badge_selection/badge_selection_field";
 import {getFieldDomain} from "@web/model/relational_model/utils";
 import {registry} from "@web/core/registry";
-import {useExternalListener, useRef} from "@odoo/owl";
 import {useSpecialData} from "@web/views/fields/relational_utils";
 
 const TYPED_INTO = "input:not([type=checkbox]), textarea, select, [contenteditable=true]";
@@ -49,8 +49,7 @@ export class OutcomeField extends ActivityTypeBadgesField {
     }
 
     onAnyKeydown(ev) {
-        const isElsewhere =
-            this.props.readonly || !this.root.el || ev.target.closest?.(TYPED_INTO);
+        const isElsewhere = this.props.readonly || !this.root.el || ev.target.closest?.(TYPED_INTO);
         if (isElsewhere || ev.altKey || ev.ctrlKey || ev.metaKey) {
             return;
         }

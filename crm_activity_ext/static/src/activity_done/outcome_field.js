@@ -19,18 +19,22 @@ export class OutcomeField extends ActivityTypeBadgesField {
         this.typed = {text: "", at: 0};
         this.specialData = useSpecialData((orm, props) => {
             const domain = getFieldDomain(props.record, props.name, props.domain);
-            return orm.searchRead("crm.activity.outcome", domain, ["id", "display_name"]);
+            return orm.searchRead("crm.activity.outcome", domain, ["display_name", "color"]);
         });
         useExternalListener(window, "keydown", (ev) => this.onAnyKeydown(ev));
     }
 
     get options() {
-        const options = this.specialData.data.map(({id, display_name}) => [id, display_name]);
+        const options = this.specialData.data.map(({id, display_name, color}) => [
+            id,
+            display_name,
+            color,
+        ]);
         const current = this.props.record.data[this.props.name];
         if (!current || options.some(([id]) => id === current.id)) {
             return options;
         }
-        return [...options, [current.id, current.display_name]];
+        return [...options, [current.id, current.display_name, 0]];
     }
 
     /** @returns {String} the key that chooses the badge, if there is one */

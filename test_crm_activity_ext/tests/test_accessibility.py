@@ -170,7 +170,6 @@ class TestAccessibility(HistoryCase, HttpCase):
             self._of_action(
                 targets[:1].action_log_crm_activity(), ".modal .o_selection_badge", "log"
             ),
-            self._screen("crm.activity.outcome", ["list"], ".o_data_row"),
             self._screen("crm.activity.distribution", ["list"], ".o_data_row"),
             self._screen(
                 "crm.activity.distribution",
@@ -237,7 +236,6 @@ class TestAccessibility(HistoryCase, HttpCase):
             self._screen("sale.order", ["form"], "[name=order_line]", res_id=self.order.id),
             self._screen("res.partner", ["list"], ".o_data_row"),
             self._screen("res.partner", ["form"], ".o-mail-Followers", res_id=self.customer.id),
-            self._screen("crm.tag", ["list"], ".o_data_row"),
             self._screen("mail.mail", ["list"], ".o_list_view"),
             self._screen("mail.template", ["form"], "[name=body_html]"),
             self._screen(lead, ["form"], ".modal .o_field_widget[name=name]", target="new"),

@@ -4,8 +4,6 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from odoo.addons.crm_activity_ext.models.utm_campaign import REACHED
-
 CALLS = Domain("channel", "in", ["call_out", "call_in"])
 VISITS = Domain("channel", "=", "visit")
 
@@ -32,7 +30,7 @@ class DigestDigest(models.Model):
 
     def _compute_kpi_crm_activity_customers_value(self):
         self.kpi_crm_activity_customers_value = self._measure_crm_activities(
-            REACHED, "partner_id:count_distinct"
+            self.env["crm.activity"]._get_reached_domain(), "partner_id:count_distinct"
         )
 
     def _measure_crm_activities(self, domain, aggregate):

@@ -23,7 +23,7 @@ class CrmActivityOutcomeMixin(models.AbstractModel):
     )
     # Not stored: an outcome may be given another meaning, for all that have it.
     is_reached = fields.Boolean(
-        string="Reached",
+        string="Contact Made",
         compute="_compute_is_reached",
         search="_search_is_reached",
         help="Done, and somebody was reached: see the outcome.",

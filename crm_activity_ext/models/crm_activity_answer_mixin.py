@@ -108,7 +108,10 @@ class CrmActivityAnswerMixin(models.AbstractModel):
     def _search_is_response(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return self._get_response_domain() if True in value else ~self._get_response_domain()
+        responses = self._get_response_domain()
+        return (responses if True in value else Domain.FALSE) | (
+            ~responses if False in value else Domain.FALSE
+        )
 
     @api.model
     def _get_words_domain(self, operator, value):

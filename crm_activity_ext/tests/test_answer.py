@@ -62,7 +62,7 @@ References: {mail["Message-Id"]}
             )
         self.env.invalidate_all()
 
-    def _receive(self, message_id="<new@example.com>", to="info@odoo.example.com", **headers):
+    def _receive(self, message_id="<new@example.com>", to="reply@odoo.example.com", **headers):
         """Let a mail come in that answers no activity; a header is ``In_Reply_To="<…>"``."""
         headers = {
             "From": "olga@example.com",

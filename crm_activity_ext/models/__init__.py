@@ -19,6 +19,7 @@ from . import (
     crm_activity_deletion_mixin,
     crm_activity_delivery_mixin,
     crm_activity_distribution_undo_mixin,
+    crm_activity_due_mixin,
     crm_activity_erasure_mixin,
     crm_activity_gate_mixin,
     crm_activity_import_mixin,
@@ -37,6 +38,7 @@ from . import (
     crm_activity_template_mixin,
     crm_activity_todo_mixin,
     crm_activity_trace_mixin,
+    crm_activity_work_mixin,
 )
 
 # isort: split

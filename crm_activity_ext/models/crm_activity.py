@@ -89,6 +89,8 @@ class CrmActivity(models.Model):
         "crm.activity.recipient.mixin",
         "crm.activity.planning.mixin",
         "crm.activity.period.mixin",
+        "crm.activity.due.mixin",
+        "crm.activity.work.mixin",
         "crm.activity.search.mixin",
         "crm.activity.trace.mixin",
         "crm.activity.todo.mixin",

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.values import get_selection
+from .crm_activity_responsible_mixin import OPEN_STATES
 
 # Counts obey the record rules: nobody is shown what was counted for somebody else.
 VIEWER = ("uid", "allowed_company_ids")
@@ -449,6 +450,24 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def _filter_crm_not_only_added(self, campaign):
         """:return: those of these that may be in the audience though nobody has added them"""
         return self
+
+    def action_work_through_crm_activities(self):
+        """Work through what is to be done for these records, in their order.
+
+        Of the campaign in the context alone, if there is one, and by the field that its list shows.
+
+        :return: client action
+        """
+        Activity = self.env["crm.activity"]
+        names = self._get_crm_campaign_fields()
+        domain = self._get_crm_activity_domain(names) & Domain("state", "in", OPEN_STATES)
+        if campaign_id := Activity._get_context_id("crm_campaign_id"):
+            domain &= Domain("campaign_id", "=", campaign_id)
+        activities = Activity.search_fetch(domain, names, order="date, id")
+        places = {id_: place for place, id_ in enumerate(self.ids)}
+        return activities.sorted(
+            lambda activity: min(places.get(activity[name].id, len(places)) for name in names)
+        ).action_work_through()
 
     def action_view_crm_history(self):
         """Show everything with these records: activities, quotations, orders, deliveries, invoices.

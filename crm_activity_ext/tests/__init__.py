@@ -10,6 +10,7 @@ from . import test_campaign_figures
 from . import test_campaign_matrix
 from . import test_change
 from . import test_customer
+from . import test_day
 from . import test_deletion
 from . import test_distribution
 from . import test_distribution_life
@@ -44,3 +45,4 @@ from . import test_todo
 from . import test_trace
 from . import test_unit_js
 from . import test_volume
+from . import test_work

@@ -27,6 +27,7 @@ export async function callAndReload({services: {action, orm}}, model, method, id
  * @param {Boolean} [params.sticky]
  * @param {Number} [params.change_id] what to undo
  * @param {Number} [params.plan_next_id] the activity that a next one follows
+ * @returns {Function} takes the notification away
  */
 export function notifyChanged(env, {message, type = "success", sticky = false, ...params}) {
     const buttons = [];
@@ -53,6 +54,7 @@ export function notifyChanged(env, {message, type = "success", sticky = false, .
         autocloseDelay: DELAY,
         buttons,
     });
+    return close;
 }
 
 registry.category("actions").add("crm_activity_changed", (env, {params}) => {

@@ -9,6 +9,7 @@ import {keepPrintableOfSelection} from "../print_menu/print_menu";
 import {listView} from "@web/views/list/list_view";
 import {registry} from "@web/core/registry";
 import {useStatusRefresh} from "../sending/status_refresh";
+import {workThrough} from "../work_through/work_through_menu";
 
 /**
  * Offers the export as a button, and for selected rows in the Actions menu; asks before several
@@ -22,6 +23,10 @@ export class ActivityListController extends ListController {
 
     /** @override */
     async beforeExecuteActionButton(clickParams) {
+        if (clickParams.name === "action_work_through") {
+            await workThrough(this.env, this.model.root);
+            return false;
+        }
         // The buttons above the list have the selection in their context, those in a row have not.
         const selected = clickParams.buttonContext?.active_ids;
         if (clickParams.name === "action_send" && selected) {

@@ -7,6 +7,7 @@ import {kanbanView} from "@web/views/kanban/kanban_view";
 import {keepPrintableOfSelection} from "../print_menu/print_menu";
 import {registry} from "@web/core/registry";
 import {useStatusRefresh} from "../sending/status_refresh";
+import {workThrough} from "../work_through/work_through_menu";
 
 /** A card that is dragged to Pending may be a message, which then leaves: that is asked first. */
 class ActivityKanbanGroupList extends ActivityModel.DynamicGroupList {
@@ -32,6 +33,15 @@ class ActivityKanbanController extends KanbanController {
     setup() {
         super.setup();
         useStatusRefresh(() => this.model.root?.records);
+    }
+
+    /** @override */
+    async beforeExecuteActionButton(clickParams) {
+        if (clickParams.name === "action_work_through") {
+            await workThrough(this.env, this.model.root);
+            return false;
+        }
+        return super.beforeExecuteActionButton(clickParams);
     }
 
     get actionMenuItems() {

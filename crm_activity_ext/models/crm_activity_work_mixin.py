@@ -1,0 +1,401 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from datetime import datetime, time, timedelta
+
+from babel.dates import format_timedelta
+from pytz import utc
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_datetime
+from odoo.tools.misc import babel_locale_parse
+
+from ..tools.values import get_selection, is_id_list
+from .crm_activity_responsible_mixin import OPEN_STATES
+
+# How long a customer is somebody's who says nothing more.
+CLAIM = timedelta(minutes=15)
+# As many are looked at for the next one.
+MAX_AHEAD = 100
+HISTORY_LINES = 3
+MORNING = time(9)
+# What somebody who works through a list may say of an activity that was done.
+DONE_FIELDS = {
+    "next_date",
+    "next_name",
+    "next_type_id",
+    "next_user_id",
+    "note",
+    "outcome_id",
+}
+
+
+class CrmActivityWorkMixin(models.AbstractModel):
+    """Activities that are worked through, one after the other, in the order of a list.
+
+    Nothing of the list is kept here: the client has the ids, and asks for the next of them that is
+    still to be done. Two people may have the same list. So who gets an activity claims its
+    customer, for as long as it takes and no longer than :data:`CLAIM`. A claim keeps nobody from
+    doing anything: it says no more than that somebody is at it.
+    """
+
+    _name = "crm.activity.work.mixin"
+    _description = "Working through CRM Activities"
+
+    # Without an index: PostgreSQL then leaves all the others alone when it is written.
+    work_user_id = fields.Many2one(
+        "res.users",
+        string="Being Worked on by",
+        readonly=True,
+        copy=False,
+        exportable=False,
+        ondelete="set null",
+    )
+    work_until = fields.Datetime(readonly=True, copy=False, exportable=False)
+
+    @api.model
+    def _get_system_fields(self):
+        return super()._get_system_fields() | {"work_until", "work_user_id"}
+
+    @api.model
+    def _get_technical_fields(self):
+        return super()._get_technical_fields() | {"work_until", "work_user_id"}
+
+    def action_work_through(self):
+        """Work through these, one after the other.
+
+        :return: client action
+        """
+        self.check_access("read")
+        return {
+            "type": "ir.actions.client",
+            "tag": "crm_activity_work_through",
+            "name": self.env._("Work Through"),
+            "params": {"ids": self.ids},
+        }
+
+    @api.model
+    @api.readonly
+    def get_work_list(self, ids):
+        """Tell what of a list is there to be worked through.
+
+        :param list ids: ids of activities, in the order of the list
+        :return: dict: ``ids``, those that are to be done, in the same order; ``left_out``, what
+            else there is, in words, or False
+        """
+        self._check_work_ids(ids)
+        found = self.search_fetch(Domain("id", "in", ids), ["state", "channel"])
+        workable = set(found._filter_workable().ids)
+        messages = found.filtered(lambda activity: activity._is_message_to_send())
+        closed = len(found) - len(workable) - len(messages)
+        left_out = []
+        if messages:
+            left_out.append(
+                self.env._("Emails and other messages that Odoo sends: %s.", len(messages))
+            )
+        if closed:
+            left_out.append(self.env._("Not to be done any more: %s.", closed))
+        if len(found) < len(set(ids)):
+            left_out.append(self.env._("Not available to you: %s.", len(set(ids)) - len(found)))
+        return {
+            "ids": [id_ for id_ in dict.fromkeys(ids) if id_ in workable],
+            "left_out": bool(left_out) and " ".join([self.env._("Left out:"), *left_out]),
+        }
+
+    @api.model
+    def work_on_next(self, ids, left_id=False):
+        """Take the first activity that is still to be done, and whose customer nobody is at.
+
+        :param list ids: ids of activities, in the order in which they are wanted; no more than
+            the first hundred are looked at
+        :param int left_id: the activity that the user leaves, whose customer is free again
+        :return: dict: ``step``, the activity with all that its screen shows, or False;
+            ``skipped``, a list of ``{"id", "reason", "is_claimed"}`` of those before it
+        """
+        self._check_work_ids([*self._check_work_ids(ids), *([left_id] if left_id else [])])
+        ids = ids[:MAX_AHEAD]
+        self.browse(left_id or [])._release_work()
+        found = self.search_fetch(Domain("id", "in", ids), self._get_work_fields())
+        skipped, taken = [], {}
+        for activity in found.browse(ids):
+            is_claimed, reason = False, False
+            if activity not in found:
+                reason = self.env._("Not available to you.")
+            elif not activity._filter_workable():
+                reason = activity._get_unworkable_reason()
+            else:
+                key = activity._get_work_key()
+                if key not in taken:
+                    taken[key] = activity._claim_work()
+                is_claimed = taken[key] is not None
+                reason = is_claimed and activity._describe_claim(taken[key])
+            if not reason:
+                return {"step": activity._get_work_step(), "skipped": skipped}
+            skipped.append({"id": activity.id, "reason": reason, "is_claimed": is_claimed})
+        return {"step": False, "skipped": skipped}
+
+    def work_done(self, values, ids):
+        """Mark this done as *Mark Done* does, and go on to the next one.
+
+        :param dict values: of ``crm.activity.done``: ``outcome_id``, ``note``, ``next_type_id`` …;
+            what is left out is proposed by the outcome
+        :param list ids: see :meth:`work_on_next`
+        :return: dict: what :meth:`work_on_next` returns, and ``notification``, the parameters of
+            the client action that says what was done
+        :raise UserError: where it cannot be marked done; naming who has done it meanwhile
+        """
+        self.ensure_one()
+        self._check_work_ids(ids)
+        if not isinstance(values, dict) or values.keys() - DONE_FIELDS:
+            raise UserError(
+                self.env._("“values” can have: %s.", ", ".join(sorted(DONE_FIELDS)))
+            )
+        self._check_still_open()
+        wizard = self.env["crm.activity.done"].create({**values, "activity_ids": self.ids})
+        return self._work_on_after(wizard.action_done(), ids)
+
+    def work_later(self, when, ids):
+        """Put this off, and go on to the next one.
+
+        :param str when: ``two_hours``, ``tomorrow`` or ``monday``: the latter at nine o'clock of
+            the user
+        :param list ids: see :meth:`work_on_next`
+        :return: dict, see :meth:`work_done`
+        :raise UserError: where it cannot be put off
+        """
+        self.ensure_one()
+        self._check_work_ids(ids)
+        date = self._get_later(when)
+        self._check_still_open()
+
+        def describe(_count):
+            return self.env._(
+                "“%(subject)s” rescheduled to %(date)s.",
+                subject=self.name,
+                date=format_datetime(self.env, date, dt_format="short"),
+            )
+
+        result = self._change(lambda activities: activities.write({"date": date}), describe)
+        return self._work_on_after(result, ids)
+
+    @api.model
+    def work_stop(self, left_id):
+        """Leave the activity that the user has open: its customer is free again.
+
+        :param int left_id: id of the activity
+        :return: True
+        """
+        self._check_work_ids([left_id])
+        self.browse(left_id)._release_work()
+        return True
+
+    def _work_on_after(self, result, ids):
+        return {**self.work_on_next(ids, self.id), "notification": result["params"]}
+
+    @api.model
+    def _check_work_ids(self, ids):
+        if not is_id_list(ids):
+            raise UserError(self.env._("“ids” must be a list of record IDs."))
+        return ids
+
+    def _check_still_open(self):
+        self.check_access("write")
+        if self.state not in OPEN_STATES:
+            raise UserError(self._get_unworkable_reason())
+
+    @api.model
+    def _get_later(self, when):
+        """:return: datetime in UTC
+        :raise UserError: for what is none of the choices
+        """
+        now = fields.Datetime.context_timestamp(self, fields.Datetime.now())
+        if when == "two_hours":
+            return (fields.Datetime.now() + timedelta(hours=2)).replace(second=0, microsecond=0)
+        days = {"tomorrow": 1, "monday": 7 - now.weekday()}
+        if not isinstance(when, str) or when not in days:
+            raise UserError(self.env._("Choose when to do it."))
+        morning = datetime.combine(now.date() + timedelta(days=days[when]), MORNING)
+        return self.env.tz.localize(morning).astimezone(utc).replace(tzinfo=None)
+
+    def _is_message_to_send(self):
+        return self.state in OPEN_STATES and self.channel in self._get_delivered_channels()
+
+    def _filter_workable(self):
+        """:return: those that are to be done by somebody, and not by a queue"""
+        delivered = self._get_delivered_channels()
+        return self.filtered(lambda a: a.state in OPEN_STATES and a.channel not in delivered)
+
+    def _get_unworkable_reason(self):
+        """:return: why this is not to be done: who has done something about it, and when"""
+        if self._is_message_to_send():
+            return self.env._("“%s” is sent by Odoo.", self.name)
+        now = fields.Datetime.now()
+        ago = format_timedelta(
+            min((self.date_done or self.write_date) - now, timedelta(seconds=-1)),
+            add_direction=True,
+            locale=babel_locale_parse(self.env.lang),
+        )
+        # sudo: who has changed what the user reads is told in its chatter as well.
+        values = {"subject": self.name, "user": self.sudo().write_uid.name, "ago": ago}
+        if self.state == "done":
+            return self.env._("“%(subject)s”: done by %(user)s, %(ago)s.", **values)
+        if self.state == "cancelled":
+            return self.env._("“%(subject)s”: cancelled by %(user)s, %(ago)s.", **values)
+        return self.env._("“%(subject)s”: changed by %(user)s, %(ago)s.", **values)
+
+    @api.model
+    def _describe_claim(self, user):
+        """:param user: ``res.users`` who is at a customer; none where that is only known later
+        :return: that somebody is, in words
+        """
+        subject = self.name
+        if user:
+            return self.env._(
+                "“%(subject)s”: %(user)s is with this customer.", subject=subject, user=user.name
+            )
+        return self.env._("“%s”: a colleague is with this customer.", subject)
+
+    def _get_work_key(self):
+        """:return: ``(field, id)`` of the customer, or of the lead where there is none; of this,
+        where it is for nobody
+        """
+        for name in self._get_target_ref_fields():
+            if self[name]:
+                return name, self[name].id
+        return "id", self.id
+
+    def _get_work_condition(self):
+        name, id_ = self._get_work_key()
+        return SQL("%s = %s", SQL.identifier(name), id_)
+
+    def _claim_work(self):
+        """Claim the customer of this, or say whose it is.
+
+        Who claims locks the oldest of the open activities of the customer, and writes the claim
+        there and here. So of two at once the second finds the row locked, or changed since its
+        transaction began, in which case Odoo begins the request anew. Past the ORM: a claim is no
+        change of the activity, and concerns what the record rules hide from the user as well.
+
+        :return: None once it is claimed; else ``res.users`` who has it, none where that is only
+            known once another transaction has ended
+        """
+        self.flush_model(["channel", "state", "work_until", "work_user_id"])
+        self.flush_model(self._get_target_ref_fields())
+        claimed = self.env.execute_query(
+            SQL(
+                "WITH work AS MATERIALIZED ("
+                "   SELECT id, work_user_id, work_until FROM crm_activity"
+                "   WHERE %(condition)s AND state IN %(states)s AND channel NOT IN %(delivered)s"
+                "), gate AS MATERIALIZED ("
+                "   SELECT id FROM crm_activity WHERE id = (SELECT min(id) FROM work)"
+                "   FOR NO KEY UPDATE SKIP LOCKED"
+                ") UPDATE crm_activity SET work_user_id = %(user)s, work_until = %(until)s"
+                " WHERE id IN (SELECT id FROM gate UNION SELECT %(id)s)"
+                " AND EXISTS (SELECT FROM gate)"
+                " AND NOT EXISTS (SELECT FROM work WHERE work_user_id <> %(user)s"
+                "   AND work_until > %(now)s)"
+                " RETURNING id",
+                condition=self._get_work_condition(),
+                states=OPEN_STATES,
+                delivered=tuple(self._get_delivered_channels()),
+                user=self.env.uid,
+                until=fields.Datetime.now() + CLAIM,
+                now=fields.Datetime.now(),
+                id=self.id,
+            )
+        )
+        self.invalidate_model(["work_until", "work_user_id"])
+        return None if claimed else self._get_claiming_user()
+
+    def _get_claiming_user(self):
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT work_user_id FROM crm_activity WHERE %s AND work_user_id <> %s"
+                " AND work_until > %s LIMIT 1",
+                self._get_work_condition(),
+                self.env.uid,
+                fields.Datetime.now(),
+            )
+        )
+        # sudo: the name of a colleague.
+        return self.env["res.users"].sudo().browse(id_ for [id_] in rows)
+
+    def _release_work(self):
+        """Give back the claims that the user has on the customers of these."""
+        for activity in self.sudo().exists():  # sudo: it may be somebody else's by now
+            self.env.execute_query(
+                SQL(
+                    "UPDATE crm_activity SET work_user_id = NULL, work_until = NULL"
+                    " WHERE %s AND work_user_id = %s RETURNING id",
+                    activity._get_work_condition(),
+                    self.env.uid,
+                )
+            )
+        self.invalidate_model(["work_until", "work_user_id"])
+
+    @api.model
+    def _get_work_fields(self):
+        """:return: list of the fields that decide whether there is something to do"""
+        names = ["channel", "date_done", "name", "state", "write_date", "write_uid"]
+        return [*names, *self._get_target_ref_fields()]
+
+    @api.model
+    def _get_work_specification(self):
+        """:return: specification, for ``web_read``, of what the screen shows of an activity"""
+        named = {"fields": {"display_name": {}}}
+        targets = dict.fromkeys(sorted(self._get_recipient_fields()), named)
+        return {
+            "activity_type_icon": {},
+            "activity_type_id": named,
+            "body": {},
+            "campaign_id": named,
+            "date": {},
+            "due": {},
+            "name": {},
+            "recipient_email": {},
+            "recipient_phone": {},
+            **targets,
+        }
+
+    def _get_work_step(self):
+        """:return: dict of all that the screen of this activity shows"""
+        [values] = self.web_read(self._get_work_specification())
+        return {
+            **values,
+            "can_plan": self._is_crm_installed() and self.has_access("create"),
+            "history": self._get_work_history(),
+            "outcomes": self._get_work_outcomes(),
+        }
+
+    def _get_work_outcomes(self):
+        Outcome = self.env["crm.activity.outcome"]
+        domain = Outcome._get_fitting_domain(self.activity_type_id)
+        return Outcome.search_read(domain, ["display_name"])
+
+    def _get_work_history(self):
+        """:return: list of dicts: what happened last with whom this is for, newest first"""
+        History = self.env["crm.activity.history"]
+        name, id_ = self._get_work_key()
+        if name == "id" or not History.has_access("read"):
+            return []
+        target = self[name]
+        past = Domain("date", "<=", fields.Datetime.now())
+        domain = Domain(target._get_crm_history_domain()) & past
+        names = ["activity_type_id", "date", "document_type", "kind", "name", "state"]
+        names += ["res_id", "res_model"]
+        rows = History.search_fetch(domain, names, limit=HISTORY_LINES + 1)
+        others = rows.filtered(lambda row: (row.res_model, row.res_id) != (self._name, self.id))
+        kinds = dict(get_selection(History, "kind"))
+        return [
+            {
+                "id": row.id,
+                "date": fields.Datetime.to_string(row.date),
+                "icon": row.icon,
+                "name": row.name,
+                "state": row.state,
+                "text": row.text,
+                "type": row.type_name or kinds[row.kind],
+            }
+            for row in others[:HISTORY_LINES]
+        ]

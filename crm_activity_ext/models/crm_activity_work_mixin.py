@@ -148,9 +148,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
         self.ensure_one()
         self._check_work_ids(ids)
         if not isinstance(values, dict) or values.keys() - DONE_FIELDS:
-            raise UserError(
-                self.env._("“values” can have: %s.", ", ".join(sorted(DONE_FIELDS)))
-            )
+            raise UserError(self.env._("“values” can have: %s.", ", ".join(sorted(DONE_FIELDS))))
         self._check_still_open()
         wizard = self.env["crm.activity.done"].create({**values, "activity_ids": self.ids})
         return self._work_on_after(wizard.action_done(), ids)
@@ -280,8 +278,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
         :return: None once it is claimed; else ``res.users`` who has it, none where that is only
             known once another transaction has ended
         """
-        self.flush_model(["channel", "state", "work_until", "work_user_id"])
-        self.flush_model(self._get_target_ref_fields())
+        self.flush_model(["channel", "state", "work_user_id", *self._get_target_ref_fields()])
         claimed = self.env.execute_query(
             SQL(
                 "WITH work AS MATERIALIZED ("
@@ -305,7 +302,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 id=self.id,
             )
         )
-        self.invalidate_model(["work_until", "work_user_id"])
+        self.invalidate_model(["work_until", "work_user_id"], flush=False)
         return None if claimed else self._get_claiming_user()
 
     def _get_claiming_user(self):
@@ -322,17 +319,25 @@ class CrmActivityWorkMixin(models.AbstractModel):
         return self.env["res.users"].sudo().browse(id_ for [id_] in rows)
 
     def _release_work(self):
-        """Give back the claims that the user has on the customers of these."""
-        for activity in self.sudo().exists():  # sudo: it may be somebody else's by now
-            self.env.execute_query(
-                SQL(
-                    "UPDATE crm_activity SET work_user_id = NULL, work_until = NULL"
-                    " WHERE %s AND work_user_id = %s RETURNING id",
-                    activity._get_work_condition(),
-                    self.env.uid,
-                )
+        """Give back the claims that the user has on the customers of these, whoever sees them."""
+        if not self:
+            return
+        names = ["id", *self._get_target_ref_fields()]
+        self.flush_model([*names[1:], "work_user_id"])
+        is_same = SQL(" OR ").join(
+            SQL("claimed.%(name)s = gone.%(name)s", name=SQL.identifier(name)) for name in names
+        )
+        self.env.execute_query(
+            SQL(
+                "UPDATE crm_activity claimed SET work_user_id = NULL, work_until = NULL"
+                " FROM crm_activity gone WHERE gone.id IN %s AND (%s)"
+                " AND claimed.work_user_id = %s RETURNING claimed.id",
+                self._ids,
+                is_same,
+                self.env.uid,
             )
-        self.invalidate_model(["work_until", "work_user_id"])
+        )
+        self.invalidate_model(["work_until", "work_user_id"], flush=False)
 
     @api.model
     def _get_work_fields(self):
@@ -344,7 +349,9 @@ class CrmActivityWorkMixin(models.AbstractModel):
     def _get_work_specification(self):
         """:return: specification, for ``web_read``, of what the screen shows of an activity"""
         named = {"fields": {"display_name": {}}}
-        targets = dict.fromkeys(sorted(self._get_recipient_fields()), named)
+        # The customer stands beside a contact.
+        target = {**named, "context": {"partner_display_name_hide_company": True}}
+        targets = dict.fromkeys(sorted(self._get_recipient_fields()), target)
         return {
             "activity_type_icon": {},
             "activity_type_id": named,
@@ -363,7 +370,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
         [values] = self.web_read(self._get_work_specification())
         return {
             **values,
-            "can_plan": self._is_crm_installed() and self.has_access("create"),
+            "can_plan": self._is_crm_installed() and self.browse().has_access("create"),
             "history": self._get_work_history(),
             "outcomes": self._get_work_outcomes(),
         }

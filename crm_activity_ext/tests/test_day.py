@@ -1,12 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""My Day: what is to be done now, by the day of the user who looks."""
+"""A salesperson's day: what is to be done now, and working through it."""
 
 from datetime import timedelta
 
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.tests import tagged, users
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged, users
 
 from .common import CrmActivityCase
 
@@ -68,9 +69,7 @@ class TestDay(CrmActivityCase):
         self.assertEqual(set(to_do.mapped("name")), {"long ago", "Monday", "Tuesday"})
         closed = mine.search([("id", "in", mine.ids), ("due", "=", False)])
         self.assertEqual(closed.name, "done")
-        self.assertNotIn(
-            self.done, mine.search([("id", "in", mine.ids), ("due", "!=", False)])
-        )
+        self.assertNotIn(self.done, mine.search([("id", "in", mine.ids), ("due", "!=", False)]))
 
     @freeze_time(NOW)
     @users("sam.own.documents")
@@ -114,6 +113,243 @@ class TestDay(CrmActivityCase):
                 for name, days in dates.items()
             ]
         )
-        self.assertEqual(
-            mine.mapped("due"), ["overdue", "today", "tomorrow", "later"]
+        self.assertEqual(mine.mapped("due"), ["overdue", "today", "tomorrow", "later"])
+
+
+class WorkCase(CrmActivityCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer.phone = "+34 600 000 001"
+        cls.first = cls._create_call(name="First", contact_id=cls.contact.id)
+        cls.second = cls._create_call(name="Second", partner_id=cls.other_customer.id)
+        cls.same_customer = cls._create_call(name="Same customer")
+        cls.for_nobody = cls._create_call(name="For nobody", partner_id=False)
+        cls.calls = cls.first + cls.second + cls.same_customer + cls.for_nobody
+        cls.bob = new_test_user(
+            cls.env,
+            "bob.all.documents",
+            "base.group_user,sales_team.group_sale_salesman_all_leads",
+            name="Bob All",
+            tz="UTC",
         )
+        cls.no_answer = cls.env.ref("crm_activity_ext.crm_activity_outcome_no_answer")
+
+    @classmethod
+    def _create_call(cls, **values):
+        return cls._create_activity(
+            activity_type_id=cls.type_call.id, user_id=cls.salesman_all.id, **values
+        )
+
+    def _as(self, user, activities=None):
+        return (self.Activity if activities is None else activities).with_user(user)
+
+    def _next(self, user, ids=None, **kwargs):
+        ids = self.calls.ids if ids is None else ids
+        return self._as(user).work_on_next(ids, **kwargs)
+
+    def _get_id(self, result):
+        return result["step"] and result["step"]["id"]
+
+
+@tagged("post_install", "-at_install")
+class TestWork(WorkCase):
+    def test_the_button_works_through_the_selection_in_its_order(self):
+        action = self._as(self.salesman_all, self.second + self.first).action_work_through()
+        self.assertEqual(action["params"]["ids"], (self.second + self.first).ids)
+
+    def test_what_is_not_to_be_done_by_people_is_left_out_with_a_word(self):
+        mail = self._create_activity(
+            activity_type_id=self.type_email.id, body="<p>Hi</p>", user_id=self.salesman_all.id
+        )
+        done = self._create_call(state="done")
+        gone = self._create_call()
+        gone_id = gone.id
+        gone.unlink()
+        ids = [gone_id, *mail.ids, *self.calls.ids, *done.ids, *self.first.ids]
+        result = self._as(self.salesman_all).get_work_list(ids)
+        self.assertEqual(result["ids"], self.calls.ids)
+        self.assertEqual(
+            result["left_out"],
+            "Left out: Emails and other messages that Odoo sends: 1. Not to be done any more: 1. "
+            "Not available to you: 1.",
+        )
+        self.assertFalse(self._as(self.salesman_all).get_work_list(self.calls.ids)["left_out"])
+
+    def test_a_step_has_all_that_its_screen_shows(self):
+        self._create_activity(
+            name="Asked for prices", body="<p>Twenty of them</p>", state="done", date="2024-01-01"
+        )
+        step = self._next(self.salesman_all)["step"]
+        self.assertEqual(
+            (step["name"], step["partner_id"]["display_name"], step["contact_id"]["id"]),
+            ("First", "Oak & Sons", self.contact.id),
+        )
+        self.assertEqual(step["activity_type_id"]["display_name"], "Call")
+        self.assertIn(self.no_answer.id, [outcome["id"] for outcome in step["outcomes"]])
+        self.assertIn(
+            ("Asked for prices", "Twenty of them", "Done", "Visit"),
+            [(row["name"], row["text"], row["state"], row["type"]) for row in step["history"]],
+        )
+        self.assertNotIn("First", [row["name"] for row in step["history"]])
+
+    def test_done_takes_outcome_note_and_what_comes_next_and_goes_on(self):
+        call = self._as(self.salesman_all, self.first)
+        call.date = fields.Datetime.now()
+        result = call.work_done(
+            {"outcome_id": self.no_answer.id, "note": "Try mornings"}, self.calls[1:].ids
+        )
+        self.assertEqual((call.state, call.outcome_id), ("done", self.no_answer))
+        self.assertIn("Try mornings", call.body)
+        following = self.Activity.search([("name", "=", "First"), ("state", "=", "pending")])
+        self.assertEqual(following.contact_id, self.contact)
+        self.assertGreater(following.date, fields.Datetime.now())
+        self.assertEqual(self._get_id(result), self.second.id)
+        self.assertTrue(result["notification"]["change_id"])
+        self.env["crm.activity.change"].browse(result["notification"]["change_id"]).with_user(
+            self.salesman_all
+        ).action_undo()
+        self.assertEqual(call.state, "pending")
+        self.assertFalse(following.exists())
+
+    def test_what_comes_next_can_be_another_or_nothing(self):
+        values = {"outcome_id": self.no_answer.id, "next_type_id": False}
+        self._as(self.salesman_all, self.first).work_done(values, [])
+        self.assertFalse(self.Activity.search([("name", "=", "First"), ("state", "=", "pending")]))
+        values = {
+            "next_type_id": self.type_visit.id,
+            "next_date": "2050-01-01 10:00:00",
+            "next_name": "Show it",
+            "next_user_id": self.bob.id,
+        }
+        self._as(self.salesman_all, self.second).work_done(values, [])
+        visit = self.Activity.search([("name", "=", "Show it")])
+        self.assertEqual(
+            (visit.user_id, visit.partner_id, str(visit.date)),
+            (self.bob, self.other_customer, "2050-01-01 10:00:00"),
+        )
+
+    def test_what_a_colleague_did_meanwhile_is_skipped_with_a_word(self):
+        self._as(self.bob, self.first).action_done()
+        self._as(self.bob, self.second).action_cancel()
+        result = self._next(self.salesman_all)
+        self.assertEqual(self._get_id(result), self.same_customer.id)
+        reasons = [skip["reason"] for skip in result["skipped"]]
+        self.assertIn("“First”: done by Bob All,", reasons[0])
+        self.assertIn("ago", reasons[0])
+        self.assertIn("“Second”: cancelled by Bob All,", reasons[1])
+        for method, value in (("work_done", {}), ("work_later", "tomorrow")):
+            with self.assertRaisesRegex(UserError, "done by Bob All"):
+                getattr(self._as(self.salesman_all, self.first), method)(value, [])
+
+    def test_what_somebody_may_not_see_is_skipped_and_not_claimed(self):
+        own = self._create_activity(
+            activity_type_id=self.type_call.id, name="Own", user_id=self.salesman.id
+        )
+        ids = [*self.calls.ids, *own.ids, 999_999_999]
+        self.assertEqual(self._as(self.salesman).get_work_list(ids)["ids"], own.ids)
+        result = self._next(self.salesman, ids)
+        self.assertEqual(self._get_id(result), own.id)
+        self.assertEqual(
+            [skip["reason"] for skip in result["skipped"]], ["Not available to you."] * 4
+        )
+        self.second.invalidate_recordset()
+        self.assertFalse(self.second.work_user_id)
+        with self.assertRaises(AccessError):
+            self._as(self.salesman, self.second).work_done({}, [])
+        with self.assertRaises(AccessError):
+            self._as(self.salesman, self.second).work_later("tomorrow", [])
+
+    def test_another_company_is_left_out(self):
+        self.salesman_all.company_ids += self.company_b
+        theirs = self._create_call(partner_id=False, company_id=self.company_b.id)
+        self.assertFalse(self._next(self.salesman_all, theirs.ids)["step"])
+        both = self._as(self.salesman_all).with_context(
+            allowed_company_ids=(self.company_a + self.company_b).ids
+        )
+        self.assertEqual(self._get_id(both.work_on_next(theirs.ids)), theirs.id)
+
+    def test_who_has_no_part_in_sales_gets_nothing(self):
+        user = new_test_user(self.env, "no.sales", "base.group_user")
+        for method, args in (
+            ("get_work_list", [self.calls.ids]),
+            ("work_on_next", [self.calls.ids]),
+        ):
+            with self.assertRaises(AccessError):
+                getattr(self._as(user), method)(*args)
+
+    def test_bad_arguments_are_refused_in_words(self):
+        Activity, call = self._as(self.salesman_all), self._as(self.salesman_all, self.first)
+        for refused in (
+            lambda: Activity.get_work_list("1"),
+            lambda: Activity.work_on_next(["1"]),
+            lambda: Activity.work_on_next([], left_id="x"),
+            lambda: Activity.work_stop(None),
+            lambda: call.work_later("never", []),
+            lambda: call.work_later({}, []),
+            lambda: call.work_done({"state": "cancelled"}, []),
+            lambda: call.work_done([], []),
+        ):
+            with self.assertRaises(UserError):
+                refused()
+        self.assertEqual(call.state, "pending")
+
+    @freeze_time("2050-03-11 16:34:56")  # a Friday
+    def test_later_is_a_time_of_the_user(self):
+        self.salesman_all.tz = "Europe/Madrid"
+        expected = {
+            "two_hours": "2050-03-11 18:34:00",
+            "tomorrow": "2050-03-12 08:00:00",
+            "monday": "2050-03-14 08:00:00",
+        }
+        for when, date in expected.items():
+            call = self._as(self.salesman_all, self.first)
+            result = call.with_context(tz="Europe/Madrid").work_later(when, self.second.ids)
+            self.assertEqual(str(call.date), date)
+            self.assertEqual(self._get_id(result), self.second.id)
+            self.assertIn("rescheduled to", result["notification"]["message"])
+
+    def test_a_long_list_is_looked_at_in_parts(self):
+        done = self.Activity.create(
+            [
+                {"name": f"Call {n}", "activity_type_id": self.type_call.id, "state": "done"}
+                for n in range(100)
+            ]
+        )
+        result = self._next(self.manager, [*done.ids, *self.first.ids])
+        self.assertFalse(result["step"])
+        self.assertEqual(len(result["skipped"]), 100)
+
+    def test_targets_of_a_campaign_are_worked_through_in_their_order(self):
+        spring = {"campaign_id": self.campaign.id}
+        pine = self._create_call(
+            partner_id=self.other_customer.id, contact_id=self.other_contact.id, **spring
+        )
+        oak = self._create_call(**spring)
+        self._create_call(state="done", **spring)
+        customers = (self.other_customer + self.customer).with_user(self.salesman_all)
+        matrix = customers.with_context(
+            crm_campaign_id=self.campaign.id, crm_campaign_field="partner_id"
+        )
+        action = matrix.action_work_through_crm_activities()
+        self.assertEqual(action["params"]["ids"], (pine + oak).ids)
+        contacts = self.other_contact.with_user(self.salesman_all).with_context(
+            crm_campaign_id=self.campaign.id, crm_campaign_field="contact_id"
+        )
+        action = contacts.action_work_through_crm_activities()
+        self.assertEqual(action["params"]["ids"], pine.ids)
+
+    def test_a_step_takes_few_queries(self):
+        self._create_activity(name="Before", state="done", date="2024-01-01")
+        self._next(self.salesman_all)  # what is cached for everybody
+        self._as(self.salesman_all).work_stop(self.first.id)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(30):
+            self._next(self.salesman_all, self.calls[1:].ids, left_id=self.first.id)
+        self.env.invalidate_all()
+        with self.assertQueryCount(60):
+            self._as(self.salesman_all, self.second).work_done(
+                {"outcome_id": self.no_answer.id}, self.same_customer.ids
+            )
+            self.env.flush_all()

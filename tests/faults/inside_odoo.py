@@ -165,3 +165,26 @@ def open_done_dialogs(env, count):
     dialogs = [env["crm.activity.done"].with_user(user).create(values) for user in users]
     env.cr.commit()
     return [{"user": dialog.env.uid, "id": dialog.id} for dialog in dialogs]
+
+
+def plan_calls(env, count):
+    """Plan calls with customers, two with each, that two salespeople work through.
+
+    :return dict: the ids of the calls, and what logs each of the users in
+    """
+    env.ref("base.user_admin").password = "admin"
+    users = env.ref("base.user_admin") | _make_salesman(env)
+    users.group_ids |= env.ref("sales_team.group_sale_salesman_all_leads")
+    customers = env["res.partner"].create(
+        [{"name": f"Customer {i}", "is_company": True} for i in range(count)]
+    )
+    call = env.ref("mail.mail_activity_data_call")
+    calls = env["crm.activity"].create(
+        [
+            {"name": "Ask", "activity_type_id": call.id, "partner_id": customer.id}
+            for customer in customers
+            for _ in range(2)
+        ]
+    )
+    env.cr.commit()
+    return {"calls": calls.ids, "users": users.ids}

@@ -1,6 +1,15 @@
-import {Component, markup, onMounted, onWillStart, onWillUnmount, useEffect} from "@odoo/owl";
-import {useExternalListener, useRef, useState} from "@odoo/owl";
-import {deserializeDateTime, formatDateTime, serializeDateTime} from "@web/core/l10n/dates";
+import {
+    Component,
+    markup,
+    onMounted,
+    onWillStart,
+    onWillUnmount,
+    useEffect,
+    useExternalListener,
+    useRef,
+    useState,
+} from "@odoo/owl";
+import {deserializeDateTime, serializeDateTime, toLocaleDateTimeString} from "@web/core/l10n/dates";
 import {DateTimeInput} from "@web/core/datetime/datetime_input";
 import {Dropdown} from "@web/core/dropdown/dropdown";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
@@ -9,6 +18,7 @@ import {Many2One} from "@web/views/fields/many2one/many2one";
 import {WorkList} from "./work_list";
 import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
+import {localization} from "@web/core/l10n/localization";
 import {notifyChanged} from "../activity_changed/activity_changed";
 import {registry} from "@web/core/registry";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
@@ -36,6 +46,9 @@ const EMPTY = {
     next_user_id: false,
     next_name: "",
 };
+/** The screen that was opened last: Odoo opens one anew before it takes the former away. */
+let latest = null;
+
 const EMPTY_COUNTS = {done: 0, later: 0, skipped: 0};
 
 /**
@@ -56,6 +69,7 @@ export class WorkThrough extends Component {
         this.action = useService("action");
         this.root = useRef("root");
         this.closeNotification = () => undefined;
+        latest = this;
         /** What was changed by hand, and is not to be proposed. */
         this.touched = new Set();
         /** The last question what comes then: an older answer is out of date. */
@@ -88,7 +102,9 @@ export class WorkThrough extends Component {
         );
         onWillUnmount(() => {
             this.isGone = true;
-            this.release();
+            if (latest.state.step.id !== this.state.step.id || latest === this) {
+                this.release();
+            }
         });
     }
 
@@ -97,25 +113,33 @@ export class WorkThrough extends Component {
     }
 
     async start() {
-        if (!this.list) {
-            const given = this.props.action.params?.ids;
-            const stored = JSON.parse(browser.sessionStorage.getItem(STORAGE_KEY) || "[]");
-            const ids = Array.isArray(given) ? given : stored;
-            browser.sessionStorage.setItem(STORAGE_KEY, JSON.stringify(ids));
-            const {ids: workable, left_out} = await this.orm.call(MODEL, "get_work_list", [ids]);
-            this.list = new WorkList(workable);
-            this.state.leftOut = left_out;
+        if (this.list) {
+            // Again the one that was left.
+            this.list.index--;
         } else {
-            this.list.index--; // again the one that was left
+            await this.begin();
         }
         await this.goOn();
+    }
+
+    async begin() {
+        const given = this.props.action.params?.ids;
+        const stored = JSON.parse(browser.sessionStorage.getItem(STORAGE_KEY) || "[]");
+        const ids = Array.isArray(given) ? given : stored;
+        browser.sessionStorage.setItem(STORAGE_KEY, JSON.stringify(ids));
+        const {ids: workable, left_out} = await this.orm.call(MODEL, "get_work_list", [ids]);
+        this.list = new WorkList(workable);
+        this.state.leftOut = left_out;
     }
 
     /** @returns {Promise} the next one is there, or there is none */
     async goOn(leftId = false) {
         const asked = this.list.getNext();
         if (asked.length) {
-            this.take(await this.orm.call(MODEL, "work_on_next", [asked], {left_id: leftId}), asked);
+            this.take(
+                await this.orm.call(MODEL, "work_on_next", [asked], {left_id: leftId}),
+                asked
+            );
             await this.lookFurther();
         } else {
             await this.release(leftId);
@@ -137,6 +161,10 @@ export class WorkThrough extends Component {
     /** Show what the server answers. */
     take({step, skipped}, asked, isFurther = false) {
         const former = isFurther ? this.state.skipped : [];
+        if (this.state.step) {
+            // It was read with the first one.
+            this.state.leftOut = false;
+        }
         this.list.goTo(step.id, asked);
         this.list.defer(skipped.filter(({is_claimed}) => is_claimed).map(({id}) => id));
         this.proposing++;
@@ -320,7 +348,8 @@ export class WorkThrough extends Component {
         const isModified = ev.altKey || ev.ctrlKey || ev.metaKey || ev.shiftKey;
         // A dialog, a menu or a calendar that is open has the keys.
         const isAbove =
-            this.ui.activeElement !== document || document.querySelector(".o-overlay-item .o_popover");
+            this.ui.activeElement !== document ||
+            document.querySelector(".o-overlay-item .o_popover");
         if (ev.defaultPrevented || ev.repeat || isModified || isAbove || this.ui.isBlocked) {
             return;
         }
@@ -383,6 +412,11 @@ export class WorkThrough extends Component {
         return `tel:${this.state.step.recipient_phone.replace(/\s+/g, "")}`;
     }
 
+    get dateFormat() {
+        // Nobody plans by the second.
+        return `${localization.dateFormat} ${localization.timeFormat.replace(":ss", "")}`;
+    }
+
     get typeDomain() {
         return [
             ["crm_channel", "!=", false],
@@ -404,7 +438,7 @@ export class WorkThrough extends Component {
     }
 
     formatDate(date) {
-        return formatDateTime(date, {showSeconds: false});
+        return toLocaleDateTimeString(date);
     }
 
     open({resModel, id}) {

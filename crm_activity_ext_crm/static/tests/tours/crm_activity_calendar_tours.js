@@ -1,10 +1,10 @@
-import {openCrm, saveDone} from "./steps";
+import {openAllActivities, saveDone} from "./steps";
 import {registry} from "@web/core/registry";
 
 const {DateTime} = luxon;
 
 const openCalendar = [
-    ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
+    ...openAllActivities,
     {content: "the list is there", trigger: ".o_list_view td:contains('Ask Olga')"},
     {content: "as a calendar", trigger: ".o_switch_view.o_calendar", run: "click"},
 ];

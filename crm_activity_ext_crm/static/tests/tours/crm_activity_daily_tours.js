@@ -1,4 +1,4 @@
-import {openCrm, openCustomer, saveDone, withinGoal} from "./steps";
+import {openAllActivities, openCustomer, saveDone, withinGoal} from "./steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
@@ -122,7 +122,7 @@ registry.category("web_tour.tours").add("crm_activity_plan_call", {
 registry.category("web_tour.tours").add("crm_activity_follow_up", {
     url: "/odoo",
     steps: () => [
-        ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
+        ...openAllActivities,
         inRow("Show the samples", "Done"),
         saveDone,
         ...withinGoal("follow up after done", [
@@ -170,7 +170,7 @@ const onSelection = (name) => ({
 registry.category("web_tour.tours").add("crm_activity_undo", {
     url: "/odoo",
     steps: () => [
-        ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
+        ...openAllActivities,
         {
             content: "whatever their status",
             trigger:

@@ -1,4 +1,4 @@
-import {openCrm, openCustomer, saveDone} from "./steps";
+import {openAllActivities, openCustomer, saveDone} from "./steps";
 import {registry} from "@web/core/registry";
 
 // What came of it, and what comes next, by the keys alone.
@@ -26,7 +26,7 @@ const says = (text) => ({
 registry.category("web_tour.tours").add("crm_activity_done_by_keys", {
     url: "/odoo",
     steps: () => [
-        ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
+        ...openAllActivities,
         {
             content: "done, in its row",
             trigger: ".o_data_row:contains('Ask for the order') button[name=action_mark_done]",

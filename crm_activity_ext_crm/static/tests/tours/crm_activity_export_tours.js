@@ -1,8 +1,8 @@
-import {openActions, openCrm, openCustomer} from "./steps";
+import {openActions, openAllActivities, openCrm, openCustomer} from "./steps";
 import {registry} from "@web/core/registry";
 
 const openActivities = [
-    ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
+    ...openAllActivities,
     {
         content: "two of mine are pending",
         trigger: ".o_list_view:has(.o_data_row:eq(1)):not(:has(.o_data_row:eq(2)))",

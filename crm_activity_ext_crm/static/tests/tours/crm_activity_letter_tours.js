@@ -1,4 +1,4 @@
-import {openCrm} from "./steps";
+import {openAllActivities} from "./steps";
 import {registry} from "@web/core/registry";
 
 const markDone = [
@@ -16,7 +16,7 @@ const markDone = [
 registry.category("web_tour.tours").add("crm_activity_print", {
     url: "/odoo",
     steps: () => [
-        ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
+        ...openAllActivities,
         {
             content: "letters and a visit are pending",
             trigger: ".o_list_view:has(.o_data_row:eq(2))",

@@ -1,4 +1,4 @@
-import {openCrm} from "./steps";
+import {openAllActivities} from "./steps";
 import {registry} from "@web/core/registry";
 
 const search = (words) => [
@@ -15,7 +15,7 @@ const search = (words) => [
 registry.category("web_tour.tours").add("crm_activity_search", {
     url: "/odoo",
     steps: () => [
-        ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
+        ...openAllActivities,
         {
             content: "it opens with filters",
             trigger: ".o_action:has(.o_searchview_facet) .o_list_table:contains('Ask Olga')",
@@ -47,7 +47,7 @@ registry.category("web_tour.tours").add("crm_activity_search", {
 registry.category("web_tour.tours").add("crm_activity_call", {
     url: "/odoo",
     steps: () => [
-        ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
+        ...openAllActivities,
         {content: "the list is there", trigger: ".o_list_view td:contains('Ask Olga')"},
         {
             content: "the card has the number to call",

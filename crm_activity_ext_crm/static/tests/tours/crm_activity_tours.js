@@ -1,4 +1,4 @@
-import {openActions, openCrm, openCustomer, saveDone} from "./steps";
+import {openActions, openAllActivities, openCustomer, saveDone} from "./steps";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
@@ -21,7 +21,7 @@ const writeSubject = (subject) => ({
 });
 
 const openActivities = [
-    ...openCrm("crm_activity_ext_crm.crm_activity_menu"),
+    ...openAllActivities,
     {
         content: "it opens on my to-dos",
         trigger: ".o_facet_value:contains('To Do')",

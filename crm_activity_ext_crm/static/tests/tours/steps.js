@@ -7,6 +7,16 @@ export const openCrm = (menu) => [
     {content: "open the menu", trigger: `[data-menu-xmlid='${menu}']`, run: "click"},
 ];
 
+// Whatever is to be done, and not today's alone.
+export const openAllActivities = [
+    ...openCrm("crm.crm_menu_sales"),
+    {
+        content: "open all activities",
+        trigger: "[data-menu-xmlid='crm_activity_ext_crm.crm_activity_menu_all']",
+        run: "click",
+    },
+];
+
 export const openCustomer = (name) => [
     ...stepUtils.goToAppSteps("contacts.menu_contacts", "open Contacts"),
     {

@@ -11,7 +11,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 from odoo.tools.misc import babel_locale_parse
 
-from ..tools.values import get_selection, is_id_list
+from ..tools.values import get_selection, is_id, is_id_list
 from .crm_activity_responsible_mixin import OPEN_STATES
 
 # How long a customer is somebody's who says nothing more.
@@ -22,13 +22,14 @@ HISTORY_LINES = 3
 MORNING = time(9)
 # What somebody who works through a list may say of an activity that was done.
 DONE_FIELDS = {
-    "next_date",
-    "next_name",
-    "next_type_id",
-    "next_user_id",
-    "note",
-    "outcome_id",
+    "next_date": "datetime",
+    "next_name": "char",
+    "next_type_id": "many2one",
+    "next_user_id": "many2one",
+    "note": "char",
+    "outcome_id": "many2one",
 }
+MAX_ID = 2**31 - 1
 
 
 class CrmActivityWorkMixin(models.AbstractModel):
@@ -77,15 +78,15 @@ class CrmActivityWorkMixin(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def get_work_list(self, ids):
+    def get_work_list(self, activity_ids):
         """Tell what of a list is there to be worked through.
 
-        :param list ids: ids of activities, in the order of the list
+        :param list activity_ids: ids of activities, in the order of the list
         :return: dict: ``ids``, those that are to be done, in the same order; ``left_out``, what
             else there is, in words, or False
         """
-        self._check_work_ids(ids)
-        found = self.search_fetch(Domain("id", "in", ids), ["state", "channel"])
+        self._check_work_ids(activity_ids)
+        found = self.search_fetch(Domain("id", "in", activity_ids), ["state", "channel"])
         workable = set(found._filter_workable().ids)
         messages = found.filtered(lambda activity: activity._is_message_to_send())
         closed = len(found) - len(workable) - len(messages)
@@ -96,26 +97,28 @@ class CrmActivityWorkMixin(models.AbstractModel):
             )
         if closed:
             left_out.append(self.env._("Not to be done any more: %s.", closed))
-        if len(found) < len(set(ids)):
-            left_out.append(self.env._("Not available to you: %s.", len(set(ids)) - len(found)))
+        if absent := len(set(activity_ids)) - len(found):
+            left_out.append(self.env._("Not available to you: %s.", absent))
         return {
-            "ids": [id_ for id_ in dict.fromkeys(ids) if id_ in workable],
+            "ids": [id_ for id_ in dict.fromkeys(activity_ids) if id_ in workable],
             "left_out": bool(left_out) and " ".join([self.env._("Left out:"), *left_out]),
         }
 
     @api.model
-    def work_on_next(self, ids, left_id=False):
+    def work_on_next(self, activity_ids, left_id=False):
         """Take the first activity that is still to be done, and whose customer nobody is at.
 
-        :param list ids: ids of activities, in the order in which they are wanted; no more than
-            the first hundred are looked at
+        :param list activity_ids: ids of activities, in the order in which they are wanted; no more
+            than the first hundred are looked at
         :param int left_id: the activity that the user leaves, whose customer is free again
         :return: dict: ``step``, the activity with all that its screen shows, or False;
             ``skipped``, a list of ``{"id", "reason", "is_claimed"}`` of those before it
         """
-        self._check_work_ids([*self._check_work_ids(ids), *([left_id] if left_id else [])])
-        ids = ids[:MAX_AHEAD]
-        self.browse(left_id or [])._release_work()
+        left_ids = [left_id] if left_id else []
+        self._check_work_ids(activity_ids)
+        self._check_work_ids(left_ids)
+        self.browse(left_ids)._release_work()
+        ids = activity_ids[:MAX_AHEAD]
         found = self.search_fetch(Domain("id", "in", ids), self._get_work_fields())
         skipped, taken = [], {}
         for activity in found.browse(ids):
@@ -135,35 +138,34 @@ class CrmActivityWorkMixin(models.AbstractModel):
             skipped.append({"id": activity.id, "reason": reason, "is_claimed": is_claimed})
         return {"step": False, "skipped": skipped}
 
-    def work_done(self, values, ids):
+    def work_done(self, values, activity_ids):
         """Mark this done as *Mark Done* does, and go on to the next one.
 
         :param dict values: of ``crm.activity.done``: ``outcome_id``, ``note``, ``next_type_id`` …;
             what is left out is proposed by the outcome
-        :param list ids: see :meth:`work_on_next`
+        :param list activity_ids: see :meth:`work_on_next`
         :return: dict: what :meth:`work_on_next` returns, and ``notification``, the parameters of
             the client action that says what was done
         :raise UserError: where it cannot be marked done; naming who has done it meanwhile
         """
         self.ensure_one()
-        self._check_work_ids(ids)
-        if not isinstance(values, dict) or values.keys() - DONE_FIELDS:
-            raise UserError(self.env._("“values” can have: %s.", ", ".join(sorted(DONE_FIELDS))))
+        self._check_work_ids(activity_ids)
+        self._check_done_values(values)
         self._check_still_open()
         wizard = self.env["crm.activity.done"].create({**values, "activity_ids": self.ids})
-        return self._work_on_after(wizard.action_done(), ids)
+        return self._work_on_after(wizard.action_done(), activity_ids)
 
-    def work_later(self, when, ids):
+    def work_later(self, when, activity_ids):
         """Put this off, and go on to the next one.
 
         :param str when: ``two_hours``, ``tomorrow`` or ``monday``: the latter at nine o'clock of
             the user
-        :param list ids: see :meth:`work_on_next`
+        :param list activity_ids: see :meth:`work_on_next`
         :return: dict, see :meth:`work_done`
         :raise UserError: where it cannot be put off
         """
         self.ensure_one()
-        self._check_work_ids(ids)
+        self._check_work_ids(activity_ids)
         date = self._get_later(when)
         self._check_still_open()
 
@@ -175,7 +177,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
             )
 
         result = self._change(lambda activities: activities.write({"date": date}), describe)
-        return self._work_on_after(result, ids)
+        return self._work_on_after(result, activity_ids)
 
     @api.model
     def work_stop(self, left_id):
@@ -194,8 +196,32 @@ class CrmActivityWorkMixin(models.AbstractModel):
     @api.model
     def _check_work_ids(self, ids):
         if not is_id_list(ids):
-            raise UserError(self.env._("“ids” must be a list of record IDs."))
-        return ids
+            raise UserError(self.env._("“activity_ids” must be a list of record IDs."))
+
+    @api.model
+    def _check_done_values(self, values):
+        """:raise UserError: naming what is none of :data:`DONE_FIELDS`, or no value of it"""
+        if not isinstance(values, dict):
+            raise UserError(self.env._("“values” must be a dictionary of field values."))
+        wrong = [
+            str(name)
+            for name, value in values.items()
+            if name not in DONE_FIELDS or (value and not self._is_value(DONE_FIELDS[name], value))
+        ]
+        if wrong:
+            raise UserError(self.env._("These values cannot be used: %s", ", ".join(wrong)))
+
+    @api.model
+    def _is_value(self, kind, value):
+        """:return: whether a program's value is one of a kind of field"""
+        if kind == "many2one":
+            return is_id(value) and 0 < value <= MAX_ID
+        if not isinstance(value, str) or "\0" in value:
+            return False
+        try:
+            return kind == "char" or bool(fields.Datetime.to_datetime(value))
+        except ValueError:
+            return False
 
     def _check_still_open(self):
         self.check_access("write")

@@ -345,7 +345,7 @@ class TestWork(WorkCase):
         self._as(self.salesman_all).work_stop(self.first.id)
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(30):
+        with self.assertQueryCount(15):
             self._next(self.salesman_all, self.calls[1:].ids, left_id=self.first.id)
         self.env.invalidate_all()
         with self.assertQueryCount(60):

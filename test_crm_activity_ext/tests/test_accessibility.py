@@ -170,6 +170,15 @@ class TestAccessibility(HistoryCase, HttpCase):
             self._of_action(
                 targets[:1].action_log_crm_activity(), ".modal .o_selection_badge", "log"
             ),
+            self._screen(
+                activity,
+                [f"list:{core}.crm_activity_view_list_day"],
+                ".o_group_header",
+                context={"group_by": ["due"]},
+            ),
+            self._of_action(
+                self.late.with_user(self.manager).action_work_through(), ".o_work_done", "work"
+            ),
             self._screen("crm.activity.distribution", ["list"], ".o_data_row"),
             self._screen(
                 "crm.activity.distribution",

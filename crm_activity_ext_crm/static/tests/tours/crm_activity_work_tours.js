@@ -155,7 +155,10 @@ registry.category("web_tour.tours").add("crm_activity_work_keys", {
             run: "edit Show the new ones",
         },
         {content: "done", trigger: ".o_work_done", run: "click"},
-        {content: "that is all", trigger: ".o_work_over:contains('Done: 2. Later: 1. Skipped: 1.')"},
+        {
+            content: "that is all",
+            trigger: ".o_work_over:contains('Done: 2. Later: 1. Skipped: 1.')",
+        },
         press("back to the list", "Escape", ".o_work_over"),
         {content: "the list", trigger: ".o_list_view"},
     ],

@@ -416,7 +416,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
         past = Domain("date", "<=", fields.Datetime.now())
         domain = Domain(target._get_crm_history_domain()) & past
         names = ["activity_type_id", "date", "document_type", "kind", "name", "state"]
-        names += ["res_id", "res_model"]
+        names += ["outcome_id", "res_id", "res_model"]
         rows = History.search_fetch(domain, names, limit=HISTORY_LINES + 1)
         others = rows.filtered(lambda row: (row.res_model, row.res_id) != (self._name, self.id))
         kinds = dict(get_selection(History, "kind"))
@@ -426,7 +426,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 "date": fields.Datetime.to_string(row.date),
                 "icon": row.icon,
                 "name": row.name,
-                "state": row.state,
+                # What came of it tells more than that it was done.
+                "state": row.outcome_id.display_name or row.state,
                 "text": row.text,
                 "type": row.type_name or kinds[row.kind],
             }

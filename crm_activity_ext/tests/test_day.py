@@ -180,6 +180,9 @@ class TestWork(WorkCase):
         self._create_activity(
             name="Asked for prices", body="<p>Twenty of them</p>", state="done", date="2024-01-01"
         )
+        self._create_call(
+            name="Called", state="done", outcome_id=self.no_answer.id, date="2024-01-02"
+        )
         step = self._next(self.salesman_all)["step"]
         self.assertEqual(
             (step["name"], step["partner_id"]["display_name"], step["contact_id"]["id"]),
@@ -190,6 +193,9 @@ class TestWork(WorkCase):
         self.assertIn(
             ("Asked for prices", "Twenty of them", "Done", "Visit"),
             [(row["name"], row["text"], row["state"], row["type"]) for row in step["history"]],
+        )
+        self.assertIn(
+            ("Called", "No Answer"), [(row["name"], row["state"]) for row in step["history"]]
         )
         self.assertNotIn("First", [row["name"] for row in step["history"]])
 

@@ -20,7 +20,6 @@ class TestDay(CrmActivityCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.others = cls.Activity.search([])
         with freeze_time(NOW):
             cls.days = {
                 name: cls._create_activity(name=name, date=date, user_id=cls.salesman.id)
@@ -269,7 +268,8 @@ class TestWork(WorkCase):
     def test_another_company_is_left_out(self):
         self.salesman_all.company_ids += self.company_b
         theirs = self._create_call(partner_id=False, company_id=self.company_b.id)
-        self.assertFalse(self._next(self.salesman_all, theirs.ids)["step"])
+        here = self._as(self.salesman_all).with_context(allowed_company_ids=self.company_a.ids)
+        self.assertFalse(here.work_on_next(theirs.ids)["step"])
         both = self._as(self.salesman_all).with_context(
             allowed_company_ids=(self.company_a + self.company_b).ids
         )

@@ -33,7 +33,7 @@ def test_two_users_of_one_list_never_have_the_same_customer(
         pool.submit(sql, database, HOLD)
         wait_until(lambda: sql(database, IS_HELD) == ["1"])
         first = [answer.result() for answer in [pool.submit(ask, i, ids[i]) for i in (0, 1)]]
-        assert None not in first and len(set(first)) == 2, first
+        assert all(first) and len(set(first)) == 2, first
 
         for number in range(COUNT // 2):
             ids = [calls[2 * number :], calls[2 * number + 1 :]]

@@ -61,9 +61,9 @@ class CrmActivityOutcome(models.Model):
         help="The next activity is proposed so many working days later, at the same hour.",
     )
 
-    _next_days_not_negative = models.Constraint(
-        "CHECK(next_days >= 0)",
-        "The number of days until the next activity cannot be negative.",
+    _next_days_within_reach = models.Constraint(
+        "CHECK(next_days BETWEEN 0 AND 365)",
+        "The next activity can be proposed up to 365 working days later.",
     )
 
     @api.model

@@ -239,6 +239,30 @@ class TestLog(DoneCase):
             wizard.action_done()
         self.assertEqual(self.Activity.search_count([("partner_id", "=", self.customer.id)]), 1)
 
+    def test_undo_takes_the_log_back_with_what_was_planned(self):
+        both = self.customer | self.other_customer
+        domain = [("partner_id", "in", both.ids)]
+        result = self._log(both, outcome_id=self.no_answer.id).action_done()
+        self.assertEqual(self.Activity.search_count(domain), 4)
+        undone = self._undo(result)
+        self.assertEqual(undone["params"]["message"], "Undone.")
+        self.assertFalse(self.Activity.search(domain))
+        with self.assertRaisesRegex(UserError, "can no longer be undone"):
+            self._get_change(result).action_undo()
+
+    def test_what_somebody_has_changed_of_a_log_stays(self):
+        both = self.customer | self.other_customer
+        result = self._log(both).action_done()
+        self._end_request()
+        theirs = self.Activity.sudo().search([("partner_id", "=", self.customer.id)])
+        theirs.with_user(self.manager).name = "Called about the invoice"
+        with self.assertRaises(AccessError):
+            self._undo(result, self.manager)
+        undone = self._undo(result)
+        self.assertIn("Called about the invoice", undone["params"]["message"])
+        left = self.Activity.sudo().search([("partner_id", "in", both.ids)])
+        self.assertEqual(left, theirs)
+
     def test_another_type_has_its_own_outcomes_and_subject(self):
         wizard = self.env["crm.activity.done"].with_user(self.salesman)
         form = Form(

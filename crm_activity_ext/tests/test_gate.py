@@ -118,6 +118,15 @@ class TestGate(GateCase):
                 "name": "Call them all",
             }
         )
+        dialog = env["crm.activity.done"]
+        log = dialog.create({"target_model": "res.partner", "target_ids": self.customer.ids})
+        done = dialog.create(
+            {
+                "activity_ids": pending.ids,
+                "next_type_id": self.type_call.id,
+                "next_date": "2050-01-03 10:00:00",
+            }
+        )
         replicate = env.ref("crm_activity_ext.crm_activity_action_replicate").with_context(
             active_model="crm.activity", active_ids=pending.ids
         )
@@ -139,6 +148,9 @@ class TestGate(GateCase):
                 (self.contact | self.contact_2).with_env(env).action_new_crm_activity()
             ),
             "distribute": lambda: wizard.action_distribute(),
+            "log": lambda: self.customer.with_env(env).action_log_crm_activity(),
+            "log in the dialog": lambda: log.action_done(),
+            "plan the next one": lambda: done.action_done(),
         }
 
     def _assert_all_refused(self, env, exception):

@@ -1,8 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What came of an activity, and what counts as a contact."""
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import CrmActivityCase
 
@@ -108,6 +111,18 @@ class TestOutcome(OutcomeCase):
         own_type.unlink()
         self.assertFalse(outcome.active)
         self.assertTrue(shared.active)
+
+    def test_the_next_activity_is_proposed_within_a_year(self):
+        self.no_answer.next_days = 365
+        for days in (-1, 366):
+            with (
+                self.subTest(days),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.no_answer.next_days = days
+                self.env.flush_all()
 
     def test_an_import_finds_it_by_its_name_in_any_language(self):
         self._load_language("es_ES")

@@ -24,6 +24,8 @@ class CrmActivityChange(models.TransientModel):
     stamps = fields.Json(readonly=True)
     # {id of the activity: [id of the one that was planned after it, when that was written last]}
     planned = fields.Json(readonly=True)
+    # {id of an activity that was logged: when it was written last}
+    logged = fields.Json(readonly=True)
 
     @api.model
     def _get_system_fields(self):
@@ -60,6 +62,18 @@ class CrmActivityChange(models.TransientModel):
         )
         return change.sudo(False)
 
+    @api.model
+    def _record_logged(self, activities):
+        """Keep what was logged just now.
+
+        :return: the change
+        """
+        activities.flush_recordset()
+        stamps = {activity.id: self._get_stamp(activity) for activity in activities}
+        # sudo: what can be undone is for the system to say.
+        change = self.sudo().create({"former_values": {}, "stamps": {}, "logged": stamps})
+        return change.sudo(False)
+
     def _add_planned(self, planned):
         """Keep what was planned by the change, to be taken back with it.
 
@@ -88,6 +102,8 @@ class CrmActivityChange(models.TransientModel):
             raise UserError(self.env._("This can no longer be undone."))
         self.check_access("read")
         self.ensure_one()
+        if self.logged:
+            return self._undo_logged()
         # Those that are no longer the user's to see are not named either.
         activities = self._get_activities()._filtered_access("write")
         stamps = self.stamps  # Odoo copies the value of such a field whenever it is read
@@ -108,6 +124,27 @@ class CrmActivityChange(models.TransientModel):
         # sudo: what was undone is not undone again.
         self.sudo().unlink()
         return results
+
+    def _undo_logged(self):
+        """Delete what was logged, and what was planned with it, unless somebody has changed it.
+
+        :return: see :meth:`action_undo`
+        """
+        stamps = self.logged
+        logged = self.env["crm.activity"].browse(int(id_) for id_ in stamps).exists()
+        logged = logged._filtered_access("write")
+        unchanged = logged.filtered(lambda one: self._get_stamp(one) == stamps[str(one.id)])
+        changed = logged - unchanged
+        reasons = dict.fromkeys(changed, self._name_changed_since(changed))
+        if not unchanged:
+            raise UserError(
+                logged._join_reasons(reasons) or self.env._("This can no longer be undone.")
+            )
+        message = self._describe_undone(1, self._take_back_planned(unchanged))
+        # sudo: nobody deletes what was done, but who logged it a moment ago takes it back.
+        unchanged.sudo().unlink()
+        self.sudo().unlink()  # what was undone is not undone again
+        return logged._notify_changed(message, reasons)
 
     def _get_activities(self):
         ids = [int(id_) for id_ in self.former_values]

@@ -95,10 +95,11 @@ class CrmActivityDone(models.TransientModel):
         help="Leave empty for the subject of before, or of the type where that is another one.",
     )
 
-    @api.depends("activity_ids", "target_ids")
+    @api.depends("activity_ids", "target_ids", "target_model")
     def _compute_is_log(self):
         for wizard in self:
-            wizard.is_log = bool(wizard.target_ids) and not wizard.activity_ids
+            has_targets = wizard.target_model and wizard.target_ids
+            wizard.is_log = bool(has_targets) and not wizard.activity_ids
 
     def _compute_can_plan(self):
         self.can_plan = self.env["crm.activity"]._is_crm_installed()
@@ -201,9 +202,12 @@ class CrmActivityDone(models.TransientModel):
         has marked done meanwhile.
 
         :return: client action, a notification that says what was done and offers to undo it
-        :raise UserError: where none of them can be marked done, or something is missing
+        :raise UserError: where none of them can be marked done, or something is missing: CRM, if
+            an activity is to be made
         """
         self.ensure_one()
+        if self.is_log or self.next_type_id:
+            self.env["crm.activity"]._check_crm_installed()
         if self.next_type_id and not self.next_date:
             raise UserError(self.env._("Choose the date of the next activity."))
         return self._log() if self.is_log else self._mark_done()
@@ -314,9 +318,12 @@ class CrmActivityDone(models.TransientModel):
         message = self.env._("Activity logged.")
         if len(activities) > 1:
             message = self.env._("%(count)s activities logged.", count=len(activities))
+        change = self.env["crm.activity.change"]._record_logged(activities)
+        change._add_planned(planned)
         return activities._notify_changed(
             self._describe(activities, message, planned),
             {},
+            change=change,
             planned_from=not planned and activities._get_plan_next_origin(),
         )
 

@@ -156,7 +156,12 @@ def open_done_dialogs(env, count):
     call = env.ref("mail.mail_activity_data_call")
     calls = env["crm.activity"].create(
         [
-            {"name": "Ask", "activity_type_id": call.id, "partner_id": customer.id}
+            {
+                "name": "Ask",
+                "activity_type_id": call.id,
+                "partner_id": customer.id,
+                "user_id": users[0].id,
+            }
             for customer in customers
         ]
     )

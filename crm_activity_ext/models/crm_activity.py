@@ -278,6 +278,25 @@ class CrmActivity(models.Model):
     _partner_date_idx = models.Index("(partner_id, date)")
     # Mine, of whatever status, and the bell.
     _user_date_idx = models.Index("(user_id, date, id) INCLUDE (state, company_id)")
+    # Who was contacted last and when, and what is planned: from these alone, with what the record
+    # rules ask. See the bridge for leads. By the date for whom nobody has contacted since.
+    _reached_date_idx = models.Index(
+        "(date_done) INCLUDE (partner_id, contact_id, user_id, company_id) WHERE state = 'done'"
+    )
+    _reached_partner_idx = models.Index(
+        "(partner_id, date_done) INCLUDE (user_id, company_id) WHERE state = 'done'"
+    )
+    _reached_contact_idx = models.Index(
+        "(contact_id, date_done) INCLUDE (user_id, company_id) "
+        "WHERE state = 'done' AND contact_id IS NOT NULL"
+    )
+    _planned_partner_idx = models.Index(
+        "(partner_id, date) INCLUDE (user_id, company_id) WHERE state = 'pending'"
+    )
+    _planned_contact_idx = models.Index(
+        "(contact_id, date) INCLUDE (user_id, company_id) "
+        "WHERE state = 'pending' AND contact_id IS NOT NULL"
+    )
     # What goes on in a month of the calendar although it began days before.
     _long_date_idx = models.Index(f"(date) WHERE duration > {LONG_HOURS}")
     _own_text_idx = models.Index(get_own_text_index)

@@ -136,6 +136,18 @@ class ResPartner(models.Model):
             query.add_where(SQL("%s IS DISTINCT FROM %s", participant, target))
         return [*arms, (query, participant)]
 
+    @api.model
+    def _search_crm_contacts(self, domain, target_ids=None):
+        """Who was in touch with a person was in touch with their company, whoever it was for."""
+        arms = super()._search_crm_contacts(domain, target_ids)
+        query = self.env["crm.activity"]._search(domain)
+        link = query.join(query.table, "id", PARTICIPANTS_TABLE, "activity_id", "participant")
+        person = query.join(link, "partner_id", self._table, "id", "person")
+        customer = self._field_to_sql(person, "commercial_partner_id", query)
+        if target_ids is not None:
+            query.add_where(SQL("%s = ANY(%s)", customer, list(target_ids)))
+        return [*arms, (query, customer)]
+
     def _get_crm_activity_domain(self, field_names=None):
         found = super()._get_crm_activity_domain(field_names)
         return found | Domain("participant_search", "in", self.ids)

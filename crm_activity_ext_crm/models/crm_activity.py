@@ -24,6 +24,14 @@ class CrmActivity(models.Model):
         "INCLUDE (state, outcome_id, date, user_id, company_id) "
         "WHERE campaign_id IS NOT NULL AND lead_id IS NOT NULL"
     )
+    _reached_lead_idx = models.Index(
+        "(lead_id, date_done) INCLUDE (user_id, company_id) "
+        "WHERE state = 'done' AND lead_id IS NOT NULL"
+    )
+    _planned_lead_idx = models.Index(
+        "(lead_id, date) INCLUDE (user_id, company_id) "
+        "WHERE state = 'pending' AND lead_id IS NOT NULL"
+    )
 
     # Not on the lead's company: Odoo computes that anew whenever somebody is assigned, and would
     # look for activities lead by lead. See ``_follow_leads``.

@@ -8,6 +8,7 @@ from . import test_distribution
 from . import test_done_tours
 from . import test_export
 from . import test_history
+from . import test_last_contact
 from . import test_lead
 from . import test_lead_leaving
 from . import test_letter

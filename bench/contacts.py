@@ -1,0 +1,83 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Whom have we forgotten? Filters, sorts and the form, among a hundred thousand partners.
+
+Run inside Odoo by `script/bench`.
+"""
+
+from harness import Cost, Measure, measured
+from seed import BIG_CUSTOMER, COMPANIES
+
+DATABASE = "big"
+PAGE = 80
+RUNS = 7
+COUNT_LIMIT = 10_001  # as far as the web client counts
+FILTERS = {
+    "Not Contacted for 30 Days": ("crm_not_contacted_since", "=", "today -30d"),
+    "Not Contacted for 90 Days": ("crm_not_contacted_since", "=", "today -90d"),
+    "Nothing Planned": ("crm_next_activity_date", "=", False),
+}
+OVERDUE = ("crm_contact_due_date", "<", "today")
+ORDERS = {
+    "the last contact, the longest ago first": "crm_last_contact_date, complete_name, id desc",
+    "the last contact, newest first": "crm_last_contact_date desc, complete_name, id desc",
+    "the next step": "crm_next_activity_date, complete_name, id desc",
+}
+COMPANIES_ONLY = [("is_company", "=", True)]
+FILTER_LIMIT = ("limit of 50 ms", Cost(0.05))
+SORT_LIMIT = ("limit of 60 ms", Cost(0.06))
+FORM = ("crm_last_contact_date", "crm_next_activity_date", "crm_contact_due_date")
+
+
+def run(env):
+    """:return: list of :class:`harness.Measure`"""
+    env.cr.execute(
+        "UPDATE res_partner SET crm_contact_cycle = 30 + id % 4 * 30,"
+        " create_date = create_date - interval '5 years' WHERE is_company"
+    )
+    env.cr.execute("ANALYZE res_partner")
+    measures = []
+    for login, case in (("salesperson.1", "all documents"), ("salesperson.20", "own documents")):
+        user = env["res.users"].search([("login", "=", login)])
+        asking = env(user=user.id, context={"tz": user.tz, "lang": "en_US"})
+        measures += _measure(asking, case)
+    return measures
+
+
+def _measure(env, case):
+    Partner, Lead = env["res.partner"], env["crm.lead"]
+
+    def time(function):
+        return measured(env, function, RUNS)
+
+    def search(model, domain, order=None):
+        return time(lambda: model.search(domain, order=order, limit=PAGE))
+
+    measures = []
+    for name, condition in {**FILTERS, f"Overdue, of {COMPANIES:,} with a cycle": OVERDUE}.items():
+        measures += [
+            Measure(f"Filter {name}, {case}", search(Partner, [condition]), *FILTER_LIMIT),
+            Measure(
+                f"The number of them, {case}",
+                time(lambda c=condition: Partner.search_count([c], limit=COUNT_LIMIT)),
+                *FILTER_LIMIT,
+            ),
+        ]
+    for name, order in ORDERS.items():
+        for whom, domain in (("all partners", []), ("companies", COMPANIES_ONLY)):
+            cost = search(Partner, domain, order)
+            measures.append(Measure(f"Sort {whom} by {name}, {case}", cost, *SORT_LIMIT))
+    for name, condition in FILTERS.items():
+        cost = search(Lead, [condition])
+        measures.append(Measure(f"Filter leads: {name}, {case}", cost, *FILTER_LIMIT))
+    order = "crm_last_contact_date, id desc"
+    cost = search(Lead, [], order)
+    measures.append(Measure(f"Sort leads by the last contact, {case}", cost, *SORT_LIMIT))
+    customer = Partner.search([("name", "=", BIG_CUSTOMER)])
+    page = Partner.search(COMPANIES_ONLY, limit=PAGE)
+    for name, partners in (
+        ("a customer of 6,000 activities", customer),
+        (f"{PAGE} companies", page),
+    ):
+        cost = time(lambda partners=partners: partners.read(FORM))
+        measures.append(Measure(f"Dates of {name}, {case}", cost))
+    return measures

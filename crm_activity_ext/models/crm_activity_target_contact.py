@@ -1,0 +1,232 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from datetime import MAXYEAR, MINYEAR, datetime, time
+from typing import NamedTuple
+
+from pytz import utc
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .crm_activity_target_mixin import VIEWER
+
+
+class Moment(NamedTuple):
+    """One date among those of some activities of a target.
+
+    :ivar Domain domain: which activities
+    :ivar str date: their field
+    :ivar bool is_last: whether it is the last of these dates, and not the first
+    """
+
+    domain: Domain
+    date: str
+    is_last: bool
+
+    @property
+    def aggregate(self):
+        return SQL("MAX") if self.is_last else SQL("MIN")
+
+
+class CrmActivityTargetMixin(models.AbstractModel):
+    """When a target was contacted last, and when it will be next: nobody is forgotten.
+
+    Nothing of it is stored. Whoever reads it sees what their own activities say, as the record
+    rules leave them.
+    """
+
+    _name = "crm.activity.target.mixin"
+    _inherit = ["crm.activity.target.mixin"]
+
+    crm_last_contact_date = fields.Datetime(
+        string="Last Contact",
+        compute="_compute_crm_contact_dates",
+        search="_search_crm_last_contact_date",
+        groups="sales_team.group_sale_salesman",
+        help="When the last activity that reached them was done. For customers, includes the "
+        "activities with their contacts.",
+    )
+    crm_next_activity_date = fields.Datetime(
+        string="Next Step",
+        compute="_compute_crm_contact_dates",
+        search="_search_crm_next_activity_date",
+        groups="sales_team.group_sale_salesman",
+        help="When the next pending activity is due. For customers, includes the activities with "
+        "their contacts.",
+    )
+    # Only to search: never contacted is not contacted either, as no comparison of dates says.
+    crm_not_contacted_since = fields.Date(
+        string="Not Contacted Since",
+        store=False,
+        exportable=False,
+        search="_search_crm_not_contacted_since",
+        groups="sales_team.group_sale_salesman",
+    )
+
+    @api.model
+    def _get_technical_fields(self):
+        return super()._get_technical_fields() | {"crm_not_contacted_since"}
+
+    @api.model
+    def _get_crm_moments(self):
+        """:return: ``{field of the target: Moment}``"""
+        reached = Domain("state", "=", "done")
+        return {
+            "crm_last_contact_date": Moment(reached, "date_done", True),
+            "crm_next_activity_date": Moment(Domain("state", "=", "pending"), "date", False),
+        }
+
+    @api.model
+    def _search_crm_contacts(self, domain, target_ids=None):
+        """Search activities by each of the ways in which somebody is in touch by one.
+
+        An activity may be found twice for one of its targets, which no date minds.
+
+        :param Domain domain: on the activities
+        :param target_ids: the targets, where they are known
+        :return: list of ``(query, SQL of the target's id)``
+        """
+        return self._search_crm_activities(self._get_crm_activity_fields(), domain, target_ids)
+
+    @api.depends_context(*VIEWER)
+    def _compute_crm_contact_dates(self):
+        found = self._read_crm_moments()
+        for target in self:
+            for name, dates in found.items():
+                target[name] = dates.get(target._origin.id)
+
+    def _read_crm_moments(self):
+        """:return: ``{field: {target id: datetime}}``, all by one query"""
+        moments = self._get_crm_moments()
+        found = {name: {} for name in moments}
+        if not self.ids:
+            return found
+        arms = [arm for name in moments for arm in self._select_crm_moment(name, self.ids)]
+        # Workers take longer to start than the indexes take to answer.
+        rows = self.env.execute_query(
+            SQL("SET LOCAL max_parallel_workers_per_gather = 0; %s", SQL(" UNION ALL ").join(arms))
+        )
+        for name, target_id, date in rows:
+            choose = max if moments[name].is_last else min
+            found[name][target_id] = choose(date, found[name].get(target_id, date))
+        return found
+
+    @api.model
+    def _select_crm_moment(self, name, target_ids=None):
+        """:return: list of SQL that select the name, a target's id and the date, in groups"""
+        Activity = self.env["crm.activity"]
+        moment = self._get_crm_moments()[name]
+        arms = []
+        for query, target in self._search_crm_contacts(moment.domain, target_ids):
+            date = Activity._field_to_sql(Activity._table, moment.date, query)
+            query.groupby = target
+            arms.append(
+                query.select(
+                    SQL("%s AS name", name),
+                    SQL("%s AS id", target),
+                    SQL("%s(%s) AS date", moment.aggregate, date),
+                )
+            )
+        return arms
+
+    @api.model
+    def _search_crm_last_contact_date(self, operator, value):
+        return self._search_crm_moment("crm_last_contact_date", operator, value)
+
+    @api.model
+    def _search_crm_next_activity_date(self, operator, value):
+        return self._search_crm_moment("crm_next_activity_date", operator, value)
+
+    @api.model
+    def _search_crm_moment(self, name, operator, value):
+        """Find by a date, or those that have none.
+
+        :param str operator: ``<`` or ``>=``, as Odoo has made of all inequalities, and ``in`` or
+            ``not in``, of nothing
+        :param value: datetime in UTC, or a collection of nothing but False
+        """
+        moment = self._get_crm_moments()[name]
+        if operator in ("in", "not in"):
+            is_wanted = self._get_crm_without if operator == "in" else self._get_crm_with
+            return is_wanted(moment.domain) if set(value) == {False} else NotImplemented
+        if operator not in ("<", ">="):
+            return NotImplemented
+        # The last is since then where one is; the first is before then where one is.
+        deciding = moment.domain & Domain(moment.date, ">=" if moment.is_last else "<", value)
+        if (operator == ">=") == moment.is_last:
+            return self._get_crm_with(deciding)
+        return self._get_crm_with(moment.domain) & self._get_crm_without(deciding)
+
+    @api.model
+    def _search_crm_not_contacted_since(self, operator, value):
+        """Find whom nobody has reached on a day or after it, or ever: never is not since, either.
+
+        :param value: collection of dates, of the user's, or of False for ever
+        """
+        if operator != "in":
+            return NotImplemented
+        moment = self._get_crm_moments()["crm_last_contact_date"]
+        return Domain.OR(
+            self._get_crm_without(
+                moment.domain
+                & (Domain(moment.date, ">=", self._get_crm_begin(day)) if day else Domain.TRUE)
+            )
+            for day in value
+        )
+
+    @api.model
+    def _get_crm_begin(self, day):
+        """:return: datetime in UTC: the begin of a day of the current user's"""
+        begin = datetime.combine(day, time.min)
+        if day.year in (MINYEAR, MAXYEAR):  # no clock goes further
+            return begin
+        return self.env.tz.localize(begin).astimezone(utc).replace(tzinfo=None)
+
+    @api.model
+    def _get_crm_with(self, domain):
+        """:return: Domain, who is in touch by one of these activities"""
+        targets = (query.select(target) for query, target in self._search_crm_contacts(domain))
+        return Domain("id", "in", SQL("(%s)", SQL(" UNION ALL ").join(targets)))
+
+    @api.model
+    def _get_crm_without(self, domain):
+        """:return: Domain, who is not in touch by any of these activities
+
+        Not the opposite of the other: PostgreSQL joins what does not exist, while it would look
+        each record up in the list of a NOT IN that is too long for its memory.
+        """
+
+        def to_sql(_model, alias, _query):
+            target_id = SQL.identifier(alias, "id")
+            missing = []
+            for query, target in self._search_crm_contacts(domain):
+                query.add_where(SQL("%s = %s", target, target_id))
+                missing.append(SQL("NOT EXISTS (%s)", query.select(SQL("1"))))
+            return SQL("(%s)", SQL(" AND ").join(missing))
+
+        return Domain.custom(to_sql=to_sql)
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Order by a date of the activities: never is before the oldest, nothing after the last."""
+        if field_name not in self._get_crm_moments():
+            return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+        moment = self._get_crm_moments()[field_name]
+        found = query.make_alias(alias, field_name)
+        query.add_join(
+            "LEFT JOIN",
+            found,
+            SQL(
+                "(SELECT id, %s(date) AS date FROM (%s) AS dates GROUP BY id)",
+                moment.aggregate,
+                SQL(" UNION ALL ").join(self._select_crm_moment(field_name)),
+            ),
+            SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(found, "id")),
+        )
+        date = SQL.identifier(found, "date")
+        query._order_groupby.append(date)
+        # PostgreSQL takes nothing for the last: right for what is to come.
+        if moment.is_last:
+            never = SQL("NULLS LAST") if direction.code == "DESC" else SQL("NULLS FIRST")
+            nulls = nulls if nulls.code else never
+        return SQL("%s %s %s", date, direction, nulls)

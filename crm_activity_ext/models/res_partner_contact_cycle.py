@@ -1,0 +1,178 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from datetime import date, timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .crm_activity_target_mixin import VIEWER
+
+# Ten years: whoever is contacted less often needs no reminder.
+MAX_CYCLE = 3650
+CYCLE_CHECK = f"CHECK(crm_contact_cycle BETWEEN 0 AND {MAX_CYCLE})"
+
+
+class ResPartnerCategory(models.Model):
+    _inherit = "res.partner.category"
+
+    crm_contact_cycle = fields.Integer(
+        string="Contact Every (Days)",
+        groups="sales_team.group_sale_salesman",
+        help="Everybody with this tag should be contacted again after as many days. 0 for never. "
+        "The shortest cycle counts.",
+    )
+
+    _crm_contact_cycle_range = models.Constraint(
+        CYCLE_CHECK, f"A contact cycle is between 0 and {MAX_CYCLE} days."
+    )
+
+
+class ResPartner(models.Model):
+    """How often somebody should be contacted, and until when: nothing of the latter is stored."""
+
+    _name = "res.partner"
+    _inherit = ["res.partner"]
+
+    crm_contact_cycle = fields.Integer(
+        string="Contact Every (Days)",
+        groups="sales_team.group_sale_salesman",
+        help="They should be contacted again after as many days. 0 for never. If one of their tags "
+        "has a cycle too, the shortest counts.",
+    )
+    crm_contact_due_date = fields.Date(
+        string="Contact Due",
+        compute="_compute_crm_contact_due_date",
+        search="_search_crm_contact_due_date",
+        groups="sales_team.group_sale_salesman",
+        help="When they should be contacted again: one contact cycle after the last contact. Who "
+        "was never contacted is due since they were created.",
+    )
+
+    _crm_contact_cycle_range = models.Constraint(
+        CYCLE_CHECK, f"A contact cycle is between 0 and {MAX_CYCLE} days."
+    )
+    _crm_contact_cycle_idx = models.Index("(crm_contact_cycle) WHERE crm_contact_cycle > 0")
+
+    @api.depends("crm_contact_cycle", "category_id.crm_contact_cycle")
+    @api.depends_context("tz", *VIEWER)
+    def _compute_crm_contact_due_date(self):
+        for partner in self:
+            cycle = partner._get_crm_contact_cycle()
+            last = partner.crm_last_contact_date
+            begin = cycle and (last or partner.create_date)
+            partner.crm_contact_due_date = begin and (
+                fields.Datetime.context_timestamp(partner, begin).date()
+                + timedelta(days=cycle if last else 0)
+            )
+
+    def _get_crm_contact_cycle(self):
+        """:return: int, days: the shortest cycle of this partner and of their tags, or 0"""
+        tags = self.category_id.filtered("active")
+        cycles = [self.crm_contact_cycle, *tags.mapped("crm_contact_cycle")]
+        return min(filter(None, cycles), default=0)
+
+    @api.model
+    def _search_crm_contact_due_date(self, operator, value):
+        """Find by the day when they should be contacted again, or those who have no cycle.
+
+        :param str operator: an inequality, or ``in``
+        :param value: date, of the user's; a collection of such, or of False
+        """
+        match operator:
+            case "<":
+                return self._get_crm_due_before(value)
+            case "<=":
+                return self._get_crm_due_before(_next(value))
+            case ">=":
+                return self._get_crm_cyclic() & ~self._get_crm_due_before(value)
+            case ">":
+                return self._get_crm_cyclic() & ~self._get_crm_due_before(_next(value))
+            case "in":
+                return Domain.OR(
+                    self._get_crm_due_before(_next(day)) & ~self._get_crm_due_before(day)
+                    if day
+                    else ~self._get_crm_cyclic()
+                    for day in value
+                )
+        return NotImplemented
+
+    @api.model
+    def _get_crm_cyclic(self):
+        """:return: Domain, who has a cycle"""
+        return Domain("id", "in", SQL("(SELECT id FROM (%s) AS cycle)", self._select_crm_cycles()))
+
+    @api.model
+    def _select_crm_cycles(self):
+        """:return: SQL, a query of all cycles: ``id`` of the partner, ``create_date``, ``days``"""
+        tags = self._fields["category_id"]
+        Tag = self.env[tags.comodel_name]
+        created, days = (
+            self._field_to_sql("person", name) for name in ("create_date", "crm_contact_cycle")
+        )
+        days_of_tag = Tag._field_to_sql("tag", "crm_contact_cycle")
+        return SQL(
+            "SELECT person.id, %(created)s AS create_date, %(days)s AS days "
+            "FROM %(partner)s AS person WHERE %(days)s > 0"
+            " UNION ALL "
+            "SELECT person.id, %(created)s, %(days_of_tag)s FROM %(tag)s AS tag "
+            "JOIN %(links)s AS link ON link.%(tag_id)s = tag.id "
+            "JOIN %(partner)s AS person ON person.id = link.%(partner_id)s "
+            "WHERE %(days_of_tag)s > 0 AND %(is_active)s",
+            created=created,
+            days=days,
+            days_of_tag=days_of_tag,
+            is_active=Tag._field_to_sql("tag", "active"),
+            partner=SQL.identifier(self._table),
+            tag=SQL.identifier(Tag._table),
+            links=SQL.identifier(tags.relation),
+            partner_id=SQL.identifier(tags.column1),
+            tag_id=SQL.identifier(tags.column2),
+        )
+
+    @api.model
+    def _get_crm_due_before(self, day):
+        """By any of their cycles, as the shortest counts.
+
+        :return: Domain, who is due before a day
+        """
+        moment = self._get_crm_moments()["crm_last_contact_date"]
+        # Who was in touch since then is due on this day at the earliest.
+        since = SQL(
+            "timezone('UTC', timezone(%s, (%s::date - cycle.days)::timestamp))",
+            self.env.tz.zone,
+            day,
+        )
+        first = self._get_crm_begin(_before(day, self._get_crm_longest_cycle()))
+        recent = moment.domain & Domain(moment.date, ">=", first)
+        never_since, ever = [], []
+        for query, target in self._search_crm_contacts(recent):
+            date_done = self.env["crm.activity"]._field_to_sql(query.table, moment.date, query)
+            query.add_where(SQL("%s = cycle.id AND %s >= %s", target, date_done, since))
+            never_since.append(SQL("NOT EXISTS (%s)", query.select(SQL("1"))))
+        for query, target in self._search_crm_contacts(moment.domain):
+            query.add_where(SQL("%s = cycle.id", target))
+            ever.append(SQL("EXISTS (%s)", query.select(SQL("1"))))
+        due = SQL(
+            "SELECT id FROM (%s) AS cycle WHERE %s AND (create_date < %s OR %s)",
+            self._select_crm_cycles(),
+            SQL(" AND ").join(never_since),
+            self._get_crm_begin(day),
+            SQL(" OR ").join(ever),
+        )
+        return Domain("id", "in", SQL("(%s)", due))
+
+    @api.model
+    def _get_crm_longest_cycle(self):
+        """:return: int, days: no contact counts that is longer ago"""
+        query = SQL("SELECT MAX(days) FROM (%s) AS cycle", self._select_crm_cycles())
+        [[days]] = self.env.execute_query(query)
+        return days or 0
+
+
+def _next(day):
+    return day + timedelta(days=1) if day < date.max else day
+
+
+def _before(day, days):
+    return day - timedelta(days=days) if day > date.min + timedelta(days=days) else date.min

@@ -1,0 +1,115 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from datetime import datetime
+
+from lxml import etree
+
+from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
+
+from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
+
+FIELDS = {
+    "crm_contact_cycle",
+    "crm_contact_due_date",
+    "crm_last_contact_date",
+    "crm_next_activity_date",
+}
+MARCH, MAY = datetime(2026, 3, 10, 12), datetime(2031, 5, 10, 12)
+FILTERS = {"crm_not_contacted_30", "crm_not_contacted_60", "crm_not_contacted_90"}
+FILTERS |= {"crm_nothing_planned", "crm_contact_overdue"}
+
+
+@tagged("post_install", "-at_install")
+class TestLastContact(CrmActivityCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        values = {"user_id": cls.salesman.id, "partner_id": cls.customer.id}
+        cls.lead, cls.other_lead = cls.leads = cls.env["crm.lead"].create(
+            [{"name": "Oak doors", **values}, {"name": "Oak floors", **values}]
+        )
+
+    def _get_filters(self, model, view, user):
+        """:return: ``{name: domain}`` of those of ours in the search view"""
+        arch = self.env[model].with_user(user).get_view(self.env.ref(view).id, "search")["arch"]
+        filters = etree.fromstring(arch).iter("filter")
+        return {f.get("name"): f.get("domain") for f in filters if f.get("name") in FILTERS}
+
+    def _find(self, records, domain):
+        domain = [("id", "in", records.ids), *safe_eval(domain)]
+        return records.with_user(self.salesman).search(domain).with_env(self.env)
+
+    def test_a_lead_has_its_own_dates_and_not_those_of_its_customer(self):
+        own = {"user_id": self.salesman.id}
+        self._create_activity(lead_id=self.lead.id, state="done", date=MARCH, **own)
+        self._create_activity(lead_id=self.lead.id, date=MAY, **own)
+        lead, other = self.leads.with_user(self.salesman)
+        self.assertEqual(lead.crm_last_contact_date, MARCH)
+        self.assertEqual(lead.crm_next_activity_date, MAY)
+        self.assertFalse(other.crm_last_contact_date or other.crm_next_activity_date)
+        domain = [("id", "in", self.leads.ids)]
+        for order, expected in (
+            ("crm_last_contact_date", other + lead),
+            ("crm_last_contact_date desc", lead + other),
+            ("crm_next_activity_date", lead + other),
+        ):
+            self.assertEqual(lead.search(domain, order=order).ids, expected.ids)
+
+    def test_the_filters_of_leads(self):
+        own = {"user_id": self.salesman.id, "lead_id": self.lead.id}
+        self._create_activity(state="done", **own)
+        self._create_activity(date=MAY, **own)
+        for view in ("view_crm_case_leads_filter", "view_crm_case_opportunities_filter"):
+            filters = self._get_filters("crm.lead", f"crm.{view}", self.salesman)
+            self.assertEqual(filters.keys(), FILTERS)
+            for name, domain in filters.items():
+                with self.subTest(view=view, filter=name):
+                    none = self.leads.browse()
+                    expected = none if name == "crm_contact_overdue" else self.other_lead
+                    self.assertEqual(self._find(self.leads, domain), expected)
+
+    def test_a_lead_is_overdue_where_its_customer_is(self):
+        filters = self._get_filters(
+            "crm.lead", "crm.view_crm_case_opportunities_filter", self.salesman
+        )
+        overdue = filters["crm_contact_overdue"]
+        self.customer.crm_contact_cycle = 30
+        self._create_activity(state="done", date=MARCH, user_id=self.salesman.id)
+        self.assertEqual(self._find(self.leads, overdue), self.leads)
+        self._create_activity(state="done", user_id=self.salesman.id)
+        self.assertFalse(self._find(self.leads, overdue))
+
+    def test_salespeople_have_the_filters_of_contacts_and_others_nothing(self):
+        employee = new_test_user(self.env, "eve.employee", "base.group_user", name="Eve")
+        view = "base.view_res_partner_filter"
+        self.assertEqual(self._get_filters("res.partner", view, self.salesman).keys(), FILTERS)
+        self.assertFalse(self._get_filters("res.partner", view, employee))
+        Partner = self.env["res.partner"].with_user(employee)
+        for view_type in ("form", "list"):
+            with self.subTest(view_type):
+                arch = Partner.get_view(view_type=view_type)["arch"]
+                self.assertFalse(FIELDS & self._names(arch))
+        self.customer.with_user(employee).web_read({"name": {}, "category_id": {}})
+
+    def test_opening_a_customer_costs_one_query_more(self):
+        self.customer.category_id = self.env["res.partner.category"].create(
+            {"name": "Monthly", "crm_contact_cycle": 30}
+        )
+        customer = self.customer.with_user(self.salesman)
+        names = self._names(customer.get_view(view_type="form")["arch"])
+        self.assertLessEqual(FIELDS, names)
+
+        def count(shown):
+            specification = {name: {} for name in shown & customer.fields_get().keys()}
+            specification["category_id"] = {"fields": {"display_name": {}, "color": {}}}
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            customer.web_read(specification)
+            return self.env.cr.sql_log_count - before
+
+        count(names)  # access rights are cached from then on
+        self.assertLessEqual(count(names) - count(names - FIELDS), 1)
+
+    def _names(self, arch):
+        return {node.get("name") for node in etree.fromstring(arch).iter("field")}

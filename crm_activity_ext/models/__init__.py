@@ -5,9 +5,11 @@ from . import (
     crm_activity_search_mixin,
     crm_activity_system_fields_mixin,
     crm_activity_technical_fields_mixin,
+    crm_activity_working_days_mixin,
 )
 
 # isort: split
+from . import crm_activity_spread_mixin
 from . import crm_activity_export_mixin  # brings the history along, which is made of these
 
 # isort: split

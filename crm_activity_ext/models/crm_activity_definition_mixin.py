@@ -16,7 +16,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
 
     _name = "crm.activity.definition.mixin"
     _description = "CRM Activity Definition"
-    _inherit = ["crm.activity.system.fields.mixin"]
+    _inherit = ["crm.activity.system.fields.mixin", "crm.activity.spread.mixin"]
 
     activity_type_id = fields.Many2one(
         "mail.activity.type",
@@ -73,13 +73,16 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         names = [name for name, field in common.items() if field.store and name != "id"]
         return self._convert_to_write({name: self[name] for name in names})
 
-    def _prepare_activities_values(self, targets):
-        """:return: list of the values of the activities for the targets, in their order"""
+    def _prepare_activities_values(self, targets, dates=None):
+        """Prepare the activities for some targets.
+
+        :param dict dates: ``{target id: datetime}`` where they are spread
+        :return: list of the values of the activities, in the order of the targets
+        """
         target_field = self.env["crm.activity"]._get_target_fields()[self.target_model][0]
         common = {
             "activity_type_id": self.activity_type_id.id,
             "name": self.name or self.activity_type_id._get_subject(),
-            "date": self.date,
             "state": self.state,
             "campaign_id": self.campaign_id.id,
             "mail_template_id": self.mail_template_id.id,
@@ -89,7 +92,12 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         if not (is_html_empty(self.body) or self._is_body_replaced()):
             common["body"] = self.body
         return [
-            {**common, target_field: target.id, "user_id": self._get_responsible(target).id}
+            {
+                **common,
+                "date": (dates or {}).get(target.id) or self.date,
+                target_field: target.id,
+                "user_id": self._get_responsible(target).id,
+            }
             for target in targets
         ]
 

@@ -237,7 +237,9 @@ class CrmActivityDistribution(models.Model):
                 if target in left_out
             ]
         )
-        distribution._add_waiting(targets.filtered(lambda target: target not in left_out))
+        waiting = targets.filtered(lambda target: target not in left_out)
+        # Decided once, by who asks: whoever continues it in the middle changes no day.
+        distribution._add_waiting(waiting, definition._spread(waiting))
         if len(targets) - len(left_out) <= IMMEDIATE_LIMIT:
             while distribution.run_state in RUNNING:
                 distribution._process_chunk()
@@ -260,19 +262,23 @@ class CrmActivityDistribution(models.Model):
             "allowed_company_ids": (company | self.env.companies).ids,
         }
 
-    def _add_waiting(self, targets):
-        """Write down who is to get an activity: by one statement, however many."""
+    def _add_waiting(self, targets, dates):
+        """Write down who is to get an activity: by one statement, however many.
+
+        :param dict dates: ``{target id: datetime}`` where they are spread
+        """
         self.env.execute_query(
             SQL(
                 "INSERT INTO crm_activity_distribution_line "
-                "(distribution_id, res_id, create_uid, create_date, write_uid, write_date) "
-                "SELECT %(id)s, res_id, %(uid)s, %(now)s, %(uid)s, %(now)s "
-                "FROM unnest(%(ids)s::int[]) WITH ORDINALITY AS target (res_id, place) "
-                "ORDER BY place",
+                "(distribution_id, res_id, date, create_uid, create_date, write_uid, write_date) "
+                "SELECT %(id)s, res_id, date, %(uid)s, %(now)s, %(uid)s, %(now)s "
+                "FROM unnest(%(ids)s::int[], %(dates)s::timestamp[]) "
+                "WITH ORDINALITY AS target (res_id, date, place) ORDER BY place",
                 id=self.id,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
                 ids=targets.ids,
+                dates=[dates.get(id_) for id_ in targets.ids],
             )
         )
         self.invalidate_recordset()
@@ -444,7 +450,7 @@ class CrmActivityDistribution(models.Model):
             readable = targets.exists()._filtered_access("read")
             left_out = owned._get_left_out(readable)
             made = readable.filtered(lambda target: target not in left_out)
-            owned._create_activities(made)
+            owned._create_activities(made, {line.res_id: line.date for line in lines})
             gone = ("gone", self.env._("It was deleted or is no longer accessible to you."))
             done = self.env["crm.activity.distribution.line"]
             for line, target in zip(lines, targets, strict=True):
@@ -463,12 +469,12 @@ class CrmActivityDistribution(models.Model):
         """:return: this with the rights, language, time zone and companies of its owner"""
         return self.with_user(self.owner_id).with_context(**(self.run_context or {}))
 
-    def _create_activities(self, targets):
+    def _create_activities(self, targets, dates):
         # What made an activity is not for its owner to say.
         made_by_this = {"distribution_id": SystemValue(self.id)}
         # Who is responsible is told once at the end, not chunk by chunk.
         self.env["crm.activity"].with_context(mail_auto_subscribe_no_notify=True).create(
-            [values | made_by_this for values in self._prepare_activities_values(targets)]
+            [values | made_by_this for values in self._prepare_activities_values(targets, dates)]
         )
 
     def _notify_responsibles(self):

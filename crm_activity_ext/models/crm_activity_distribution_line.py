@@ -22,6 +22,7 @@ class CrmActivityDistributionLine(models.Model):
         "crm.activity.distribution", required=True, index=True, ondelete="cascade"
     )
     res_id = fields.Integer(string="Target ID", required=True, index=True)
+    date = fields.Datetime(help="When the activity will be due, where they are spread.")
     name = fields.Char()
     kind = fields.Selection(
         [

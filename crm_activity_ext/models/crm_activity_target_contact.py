@@ -7,7 +7,7 @@ from pytz import utc
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, remove_accents
 
 from .crm_activity_target_mixin import VIEWER
 
@@ -206,6 +206,16 @@ class CrmActivityTargetMixin(models.AbstractModel):
             return SQL("(%s)", SQL(" AND ").join(missing))
 
         return Domain.custom(to_sql=to_sql)
+
+    def _sort_for_visits(self):
+        """:return: these, town by town, those of none last"""
+        return self.sorted(
+            lambda target: (
+                not target.city,
+                remove_accents(target.city or "").casefold(),
+                target.zip or "",
+            )
+        )
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by a date of the activities: never is before the oldest, nothing after the last."""

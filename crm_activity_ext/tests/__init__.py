@@ -37,6 +37,7 @@ from . import test_record
 from . import test_reports
 from . import test_search
 from . import test_session
+from . import test_spread
 from . import test_status
 from . import test_system_fields
 from . import test_technical_fields

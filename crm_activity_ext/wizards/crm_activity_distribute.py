@@ -24,6 +24,9 @@ DECISIVE_FIELDS = (
     "state",
     "user_policy",
     "user_id",
+    "date",
+    "max_per_day",
+    "spread_order",
 )
 
 
@@ -63,6 +66,7 @@ class CrmActivityDistribute(models.TransientModel):
     make_count = fields.Integer(compute="_compute_left_out")
     left_out_count = fields.Integer(string="Skipped", compute="_compute_left_out")
     left_out = fields.Html(string="Skipped Records", compute="_compute_left_out", sanitize=False)
+    spread_summary = fields.Char(string="Days", compute="_compute_left_out")
     preview = fields.Html(compute="_compute_preview", sanitize=False)
     distribution_id = fields.Many2one("crm.activity.distribution", readonly=True, copy=False)
 
@@ -115,15 +119,15 @@ class CrmActivityDistribute(models.TransientModel):
         """What would come of the dialog as it stands, saved or not: it does not wait for this.
 
         :param dict values: of the fields that decide: type, campaign, targets, responsible …
-        :return: list of one dict, as :meth:`read` of ``make_count``, ``left_out_count`` and
-            ``left_out``
+        :return: list of one dict, as :meth:`read` of ``make_count``, ``left_out_count``,
+            ``left_out`` and ``spread_summary``
         :raise AccessError: for who may not read the dialog
         """
         self.check_access("read")
         known = {name: values[name] for name in DECISIVE_FIELDS if name in values}
         wizard = self.new(known, origin=self)
         wizard.modified(known)
-        rows = wizard.read(["make_count", "left_out_count", "left_out"])
+        rows = wizard.read(["make_count", "left_out_count", "left_out", "spread_summary"])
         return [{**row, "id": self.id} for row in rows]
 
     @api.depends(*DECISIVE_FIELDS)
@@ -136,6 +140,9 @@ class CrmActivityDistribute(models.TransientModel):
             wizard.make_count = len(targets) - len(left_out)
             wizard.left_out_count = len(left_out)
             wizard.left_out = wizard._describe_left_out(left_out)
+            wizard.spread_summary = wizard._describe_spread(
+                targets.filtered(lambda target, left_out=left_out: target not in left_out)
+            )
 
     def _describe_left_out(self, left_out):
         """:return: a list in HTML: how many for which reason, and the first of them"""
@@ -238,6 +245,8 @@ class CrmActivityDistribute(models.TransientModel):
             raise UserError(self.env._("Write a subject or choose a template."))
         if self.user_policy == "user" and not self.env["crm.activity"]._is_employee(self.user_id):
             raise UserError(self.env._("Choose a responsible user."))
+        if self._is_spread():
+            self._check_spread(self._get_targets())
 
     def _check_result(self):
         """Where not one could be made at once the dialog stays, to be corrected.

@@ -1,5 +1,5 @@
-# The mixin first: the activity is made of it.
-from . import crm_activity_meeting_mixin
+# The mixins first: others are made of them.
+from . import crm_activity_meeting_mixin, crm_activity_working_days_mixin
 
 # isort: split
 from . import (

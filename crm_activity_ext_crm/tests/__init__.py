@@ -20,3 +20,4 @@ from . import test_received
 from . import test_search
 from . import test_tours
 from . import test_work_tours
+from . import test_working_days

@@ -2,6 +2,7 @@ import {Component, markup, status, useEffect, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {pick} from "@web/core/utils/objects";
 import {registry} from "@web/core/registry";
+import {serializeDateTime} from "@web/core/l10n/dates";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {useService} from "@web/core/utils/hooks";
 
@@ -9,7 +10,10 @@ import {useService} from "@web/core/utils/hooks";
 const DECISIVE = [
     "activity_type_id",
     "campaign_id",
+    "date",
+    "max_per_day",
     "skip_existing",
+    "spread_order",
     "state",
     "target_ids",
     "target_model",
@@ -47,6 +51,7 @@ export class DistributionResult extends Component {
             ...pick(data, ...DECISIVE),
             activity_type_id: data.activity_type_id.id || false,
             campaign_id: data.campaign_id.id || false,
+            date: data.date ? serializeDateTime(data.date) : false,
             user_id: data.user_id.id || false,
         };
     }

@@ -12,8 +12,8 @@ PAGE = 80
 RUNS = 7
 COUNT_LIMIT = 10_001  # as far as the web client counts
 FILTERS = {
-    "Not Contacted for 30 Days": ("crm_not_contacted_since", "=", "today -30d"),
-    "Not Contacted for 90 Days": ("crm_not_contacted_since", "=", "today -90d"),
+    "No Contact in 30 Days": ("crm_not_contacted_since", "=", "today -30d"),
+    "No Contact in 90 Days": ("crm_not_contacted_since", "=", "today -90d"),
     "Nothing Planned": ("crm_next_activity_date", "=", False),
 }
 OVERDUE = ("crm_contact_due_date", "<", "today")
@@ -25,6 +25,8 @@ ORDERS = {
 COMPANIES_ONLY = [("is_company", "=", True)]
 FILTER_LIMIT = ("limit of 50 ms", Cost(0.05))
 SORT_LIMIT = ("limit of 60 ms", Cost(0.06))
+# Of Odoo's own, without an index as well.
+PEER_ORDER = "write_date, complete_name, id desc"
 FORM = ("crm_last_contact_date", "crm_next_activity_date", "crm_contact_due_date")
 
 
@@ -62,10 +64,15 @@ def _measure(env, case):
                 *FILTER_LIMIT,
             ),
         ]
+    peer = search(Partner, [], PEER_ORDER)
     for name, order in ORDERS.items():
         for whom, domain in (("all partners", []), ("companies", COMPANIES_ONLY)):
             cost = search(Partner, domain, order)
-            measures.append(Measure(f"Sort {whom} by {name}, {case}", cost, *SORT_LIMIT))
+            name_of_sort = f"Sort {whom} by {name}, {case}"
+            measures += [
+                Measure(name_of_sort, cost, *SORT_LIMIT),
+                Measure(name_of_sort, cost, "by when they were changed", peer),
+            ]
     for name, condition in FILTERS.items():
         cost = search(Lead, [condition])
         measures.append(Measure(f"Filter leads: {name}, {case}", cost, *FILTER_LIMIT))

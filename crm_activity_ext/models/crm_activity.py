@@ -279,7 +279,8 @@ class CrmActivity(models.Model):
     # Mine, of whatever status, and the bell.
     _user_date_idx = models.Index("(user_id, date, id) INCLUDE (state, company_id)")
     # Who was contacted last and when, and what is planned: from these alone, with what the record
-    # rules ask. See the bridge for leads. By the date for whom nobody has contacted since.
+    # rules ask. See the bridge for leads. By the date for whom nobody has contacted since, and for
+    # the first page of who is sorted by it.
     _reached_date_idx = models.Index(
         "(date_done) INCLUDE (partner_id, contact_id, user_id, company_id) WHERE state = 'done'"
     )
@@ -289,6 +290,9 @@ class CrmActivity(models.Model):
     _reached_contact_idx = models.Index(
         "(contact_id, date_done) INCLUDE (user_id, company_id) "
         "WHERE state = 'done' AND contact_id IS NOT NULL"
+    )
+    _planned_date_idx = models.Index(
+        "(date) INCLUDE (partner_id, contact_id, user_id, company_id) WHERE state = 'pending'"
     )
     _planned_partner_idx = models.Index(
         "(partner_id, date) INCLUDE (user_id, company_id) WHERE state = 'pending'"

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from datetime import MAXYEAR, MINYEAR, datetime, time
+import re
+from datetime import MAXYEAR, MINYEAR, datetime, time, timedelta
 from typing import NamedTuple
 
 from pytz import utc
@@ -10,6 +11,15 @@ from odoo.fields import Domain
 from odoo.tools import SQL, remove_accents
 
 from .crm_activity_target_mixin import VIEWER
+
+# What is sorted by first, how, and what by then.
+ORDER = re.compile(
+    r"(crm_last_contact_date|crm_next_activity_date)(?: +(asc|desc))?(?: *, *(.+))?", re.IGNORECASE
+)
+# The dates of as many are read to sort them, and for as many activities whose date is first.
+MAX_CANDIDATES, MAX_FIRST = 2_000, 1_000
+# Few are forgotten for longer, or so many never were contacted that they fill a page.
+LONG_AGO = timedelta(days=365)
 
 
 class Moment(NamedTuple):
@@ -91,18 +101,25 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     @api.depends_context(*VIEWER)
     def _compute_crm_contact_dates(self):
-        found = self._read_crm_moments()
+        found = self._read_crm_dates(self._get_crm_moments())
         for target in self:
             for name, dates in found.items():
                 target[name] = dates.get(target._origin.id)
 
-    def _read_crm_moments(self):
-        """:return: ``{field: {target id: datetime}}``, all by one query"""
-        moments = self._get_crm_moments()
+    def _read_crm_dates(self, moments):
+        """Read dates of these targets, all by one query.
+
+        :param dict moments: ``{name: Moment}``
+        :return: ``{name: {target id: datetime}}``
+        """
         found = {name: {} for name in moments}
         if not self.ids:
             return found
-        arms = [arm for name in moments for arm in self._select_crm_moment(name, self.ids)]
+        arms = [
+            arm
+            for name, moment in moments.items()
+            for arm in self._select_crm_dates(name, moment, self.ids)
+        ]
         # Workers take longer to start than the indexes take to answer.
         rows = self.env.execute_query(
             SQL("SET LOCAL max_parallel_workers_per_gather = 0; %s", SQL(" UNION ALL ").join(arms))
@@ -113,10 +130,9 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return found
 
     @api.model
-    def _select_crm_moment(self, name, target_ids=None):
+    def _select_crm_dates(self, name, moment, target_ids=None):
         """:return: list of SQL that select the name, a target's id and the date, in groups"""
         Activity = self.env["crm.activity"]
-        moment = self._get_crm_moments()[name]
         arms = []
         for query, target in self._search_crm_contacts(moment.domain, target_ids):
             date = Activity._field_to_sql(Activity._table, moment.date, query)
@@ -217,6 +233,76 @@ class CrmActivityTargetMixin(models.AbstractModel):
             )
         )
 
+    @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, **options):
+        """A page that is sorted by a date of the activities, without the dates of all others."""
+        by_date = ORDER.fullmatch((order or "").strip())
+        if by_date and limit and offset + limit <= MAX_CANDIDATES:
+            name, direction, rest = by_date.groups(default="")
+            # The pages have to fit together, however each is found.
+            rest = rest or "id"
+            order = f"{name} {direction}, {rest}"
+            is_descending = direction.lower() == "desc"
+            first = self._find_first(domain, offset + limit, name, is_descending, rest, options)
+            if first is not None:
+                return self.browse(first[offset:])._as_query()
+        return super()._search(domain, offset, limit, order, **options)
+
+    @api.model
+    def _find_first(self, domain, count, name, is_descending, rest, options):
+        """Find the first of a list among those who come before all others.
+
+        :return: list of ids, as many as were asked for and there are; None where only the dates
+            of all of them tell
+        """
+        self.env["crm.activity"].check_access("read")
+        domain = Domain(domain)
+
+        def find(condition, limit, order):
+            found = super(CrmActivityTargetMixin, self)._search(
+                condition, limit=limit, order=order, **options
+            )
+            return found.get_result_ids()
+
+        moment = self._get_crm_moments()[name]
+        ids = find(domain, MAX_CANDIDATES + 1, "id")
+        if len(ids) > MAX_CANDIDATES:
+            condition, moment = self._get_crm_first(moment, is_descending)
+            ids = find(domain & condition, MAX_CANDIDATES + 1, "id")
+            if not count <= len(ids) <= MAX_CANDIDATES:
+                if is_descending == moment.is_last:
+                    return None
+                # Who has no date is first, in the order of the rest.
+                ids = find(domain & self._get_crm_without(moment.domain), count, rest)
+                return list(ids) if len(ids) == count else None
+        dates = self.browse(ids)._read_crm_dates({name: moment})[name]
+        ids = find(Domain("id", "in", ids), None, rest)
+        # Never is before the oldest, and nothing planned after the last.
+        never = datetime.min if name == "crm_last_contact_date" else datetime.max
+        return sorted(ids, key=lambda id_: dates.get(id_) or never, reverse=is_descending)[:count]
+
+    @api.model
+    def _get_crm_first(self, moment, is_descending):
+        """:return: ``(Domain, Moment)``: some who come before all others, and what dates them"""
+        if is_descending == moment.is_last:
+            # By the newest activities, or by the next ones.
+            direction, operator = ("desc", ">=") if moment.is_last else ("asc", "<=")
+            last = self.env["crm.activity"].search_fetch(
+                moment.domain,
+                [moment.date],
+                offset=MAX_FIRST - 1,
+                limit=1,
+                order=f"{moment.date} {direction}",
+            )
+            if last:
+                first = Domain(moment.date, operator, last[moment.date])
+                moment = moment._replace(domain=moment.domain & first)
+            return self._get_crm_with(moment.domain), moment
+        if moment.is_last:
+            since = Domain(moment.date, ">=", fields.Datetime.now() - LONG_AGO)
+            return self._get_crm_without(moment.domain & since), moment
+        return Domain.FALSE, moment
+
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by a date of the activities: never is before the oldest, nothing after the last."""
         if field_name not in self._get_crm_moments():
@@ -229,7 +315,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
             SQL(
                 "(SELECT id, %s(date) AS date FROM (%s) AS dates GROUP BY id)",
                 moment.aggregate,
-                SQL(" UNION ALL ").join(self._select_crm_moment(field_name)),
+                SQL(" UNION ALL ").join(self._select_crm_dates(field_name, moment)),
             ),
             SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(found, "id")),
         )

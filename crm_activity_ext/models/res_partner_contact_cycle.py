@@ -45,8 +45,8 @@ class ResPartner(models.Model):
         compute="_compute_crm_contact_due_date",
         search="_search_crm_contact_due_date",
         groups="sales_team.group_sale_salesman",
-        help="When they should be contacted again: one contact cycle after the last contact. Who "
-        "was never contacted is due since they were created.",
+        help="When they should be contacted again: one contact cycle after the last contact, and "
+        "at the earliest when they were created.",
     )
 
     _crm_contact_cycle_range = models.Constraint(
@@ -59,12 +59,12 @@ class ResPartner(models.Model):
     def _compute_crm_contact_due_date(self):
         for partner in self:
             cycle = partner._get_crm_contact_cycle()
-            last = partner.crm_last_contact_date
-            begin = cycle and (last or partner.create_date)
-            partner.crm_contact_due_date = begin and (
-                fields.Datetime.context_timestamp(partner, begin).date()
-                + timedelta(days=cycle if last else 0)
+            created, last = (
+                date and fields.Datetime.context_timestamp(partner, date).date()
+                for date in (partner.create_date, partner.crm_last_contact_date)
             )
+            due = last and last + timedelta(days=cycle)
+            partner.crm_contact_due_date = cycle and max(filter(None, [created, due]), default=False)
 
     def _get_crm_contact_cycle(self):
         """:return: int, days: the shortest cycle of this partner and of their tags, or 0"""
@@ -145,20 +145,16 @@ class ResPartner(models.Model):
         )
         first = self._get_crm_begin(_before(day, self._get_crm_longest_cycle()))
         recent = moment.domain & Domain(moment.date, ">=", first)
-        never_since, ever = [], []
+        never_since = []
         for query, target in self._search_crm_contacts(recent):
             date_done = self.env["crm.activity"]._field_to_sql(query.table, moment.date, query)
             query.add_where(SQL("%s = cycle.id AND %s >= %s", target, date_done, since))
             never_since.append(SQL("NOT EXISTS (%s)", query.select(SQL("1"))))
-        for query, target in self._search_crm_contacts(moment.domain):
-            query.add_where(SQL("%s = cycle.id", target))
-            ever.append(SQL("EXISTS (%s)", query.select(SQL("1"))))
         due = SQL(
-            "SELECT id FROM (%s) AS cycle WHERE %s AND (create_date < %s OR %s)",
+            "SELECT id FROM (%s) AS cycle WHERE create_date < %s AND %s",
             self._select_crm_cycles(),
-            SQL(" AND ").join(never_since),
             self._get_crm_begin(day),
-            SQL(" OR ").join(ever),
+            SQL(" AND ").join(never_since),
         )
         return Domain("id", "in", SQL("(%s)", due))
 

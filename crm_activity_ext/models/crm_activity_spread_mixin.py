@@ -31,7 +31,7 @@ class CrmActivitySpreadMixin(models.AbstractModel):
     )
     spread_order = fields.Selection(
         [("list", "As in the list"), ("city", "By city")],
-        string="In the Order",
+        string="Order",
         required=True,
         default="list",
     )

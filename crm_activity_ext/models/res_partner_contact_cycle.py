@@ -64,7 +64,9 @@ class ResPartner(models.Model):
                 for date in (partner.create_date, partner.crm_last_contact_date)
             )
             due = last and last + timedelta(days=cycle)
-            partner.crm_contact_due_date = cycle and max(filter(None, [created, due]), default=False)
+            partner.crm_contact_due_date = cycle and max(
+                filter(None, [created, due]), default=False
+            )
 
     def _get_crm_contact_cycle(self):
         """:return: int, days: the shortest cycle of this partner and of their tags, or 0"""

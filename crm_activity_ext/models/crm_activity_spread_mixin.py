@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 
 from babel.dates import format_skeleton
 from pytz import utc
@@ -32,7 +32,6 @@ class CrmActivitySpreadMixin(models.AbstractModel):
     spread_order = fields.Selection(
         [("list", "As in the list"), ("city", "By city")],
         string="Order",
-        required=True,
         default="list",
     )
 
@@ -77,7 +76,8 @@ class CrmActivitySpreadMixin(models.AbstractModel):
 
     def _takes_too_long(self, targets):
         queues = self._get_queues(targets).values()
-        return any(self._count_days(queue) > MAX_SPREAD_DAYS for queue in queues)
+        is_beyond = not MINYEAR < self.date.year < MAXYEAR - 1  # every calendar
+        return is_beyond or any(self._count_days(queue) > MAX_SPREAD_DAYS for queue in queues)
 
     def _get_too_long_message(self):
         return self.env._(

@@ -237,7 +237,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def _search(self, domain, offset=0, limit=None, order=None, **options):
         """A page that is sorted by a date of the activities, without the dates of all others."""
         by_date = ORDER.fullmatch((order or "").strip())
-        if by_date and limit and offset + limit <= MAX_CANDIDATES:
+        is_page = limit and limit > 0 and offset >= 0 and offset + limit <= MAX_CANDIDATES
+        if by_date and is_page:
             name, direction, rest = by_date.groups(default="")
             # The pages have to fit together, however each is found.
             rest = rest or "id"

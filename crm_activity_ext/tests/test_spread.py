@@ -133,6 +133,8 @@ class TestSpread(DistributionCase):
         self.assertIn("more than a year", wizard.spread_summary)
         with self.assertRaisesRegex(UserError, "more than a year"):
             wizard.action_distribute()
+        [result] = wizard.get_expected_result({"max_per_day": 9, "date": "9999-12-31 23:00:00"})
+        self.assertIn("more than a year", result["spread_summary"])
         wizard.max_per_day = 2
         wizard.action_distribute()
         self.assertEqual(wizard.distribution_id.total_count, 261)

@@ -113,3 +113,79 @@ class TestLastContact(CrmActivityCase):
 
     def _names(self, arch):
         return {node.get("name") for node in etree.fromstring(arch).iter("field")}
+
+
+@tagged("post_install", "-at_install")
+class TestPlan(CrmActivityCase):
+    """PostgreSQL finds what was done last and what is planned by indexes alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        lead = cls.env["crm.lead"].create({"name": "Oak doors", "user_id": cls.salesman.id})
+        sample = cls._create_activity(
+            contact_id=cls.contact.id, lead_id=lead.id, user_id=cls.salesman.id, state="done"
+        )
+        cls.env.flush_all()
+        cls._copy(cls.env["res.partner"], cls.customer.id, 4_000, {"commercial_partner_id": "NULL"})
+        cls._copy(lead, lead.id, 4_000, {})
+        # One in ten is pending, the others were done within five years.
+        cls._copy(
+            sample,
+            sample.id,
+            40_000,
+            {
+                "partner_id": f"{cls.customer.id} + i % 4000",
+                "lead_id": f"{lead.id} + i % 4000",
+                "state": "CASE i % 10 WHEN 0 THEN 'pending' ELSE 'done' END",
+                "date_done": "CASE i % 10 WHEN 0 THEN NULL ELSE now() - i * interval '1 hour' END",
+                "mail_message_id": "NULL",
+            },
+        )
+        cls.env.cr.execute("ANALYZE crm_activity, res_partner, crm_lead")
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _copy(cls, model, sample_id, count, values):
+        """Copy a row in SQL, with an expression on ``i`` for what differs."""
+        cls.env.cr.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = %s AND is_generated = 'NEVER' AND column_name != 'id'",
+            [model._table],
+        )
+        names = [name for (name,) in cls.env.cr.fetchall()]
+        columns = ", ".join(f'"{name}"' for name in names)
+        sources = ", ".join(values.get(name, f'copied."{name}"') for name in names)
+        cls.env.cr.execute(
+            f"INSERT INTO {model._table} ({columns}) SELECT {sources}"
+            f" FROM {model._table} AS copied, generate_series(1, %s) AS i WHERE copied.id = %s",
+            [count, sample_id],
+        )
+
+    def _assert_by_index(self, model, domain, user):
+        query = self.env[model].with_user(user)._search(domain, limit=80).select()
+        self.env.cr.execute("EXPLAIN (FORMAT JSON) " + query.code, query.params)
+        [[[plan]]] = self.env.cr.fetchall()
+        nodes, todo = [], [plan["Plan"]]
+        while todo:
+            node = todo.pop()
+            nodes.append(node)
+            todo += node.get("Plans", [])
+        read = [node for node in nodes if node.get("Relation Name") == "crm_activity"]
+        self.assertTrue(read)
+        self.assertNotIn("Seq Scan", {node["Node Type"] for node in read})
+
+    def test_the_filters_use_indexes(self):
+        self.env["res.partner"].search([("is_company", "=", True)], limit=50).crm_contact_cycle = 30
+        domains = [
+            [("crm_not_contacted_since", "=", "today -30d")],
+            [("crm_not_contacted_since", "=", "today -90d")],
+            [("crm_next_activity_date", "=", False)],
+            [("crm_last_contact_date", "=", False)],
+        ]
+        due = [("crm_contact_due_date", "<", "today")]
+        for user in (self.salesman, self.salesman_all, self.env.ref("base.user_root")):
+            for model, asked in (("res.partner", [*domains, due]), ("crm.lead", domains)):
+                for domain in asked:
+                    with self.subTest(user=user.login, model=model, domain=domain):
+                        self._assert_by_index(model, domain, user)

@@ -10,6 +10,8 @@ from . import (
 
 # isort: split
 from . import crm_activity_spread_mixin
+
+# isort: split
 from . import crm_activity_export_mixin  # brings the history along, which is made of these
 
 # isort: split

@@ -282,13 +282,14 @@ class CrmActivity(models.Model):
     # rules ask. See the bridge for leads. By the date for whom nobody has contacted since, and for
     # the first page of who is sorted by it.
     _reached_date_idx = models.Index(
-        "(date_done) INCLUDE (partner_id, contact_id, user_id, company_id) WHERE state = 'done'"
+        "(date_done) INCLUDE (partner_id, contact_id, outcome_id, user_id, company_id) "
+        "WHERE state = 'done'"
     )
     _reached_partner_idx = models.Index(
-        "(partner_id, date_done) INCLUDE (user_id, company_id) WHERE state = 'done'"
+        "(partner_id, date_done) INCLUDE (outcome_id, user_id, company_id) WHERE state = 'done'"
     )
     _reached_contact_idx = models.Index(
-        "(contact_id, date_done) INCLUDE (user_id, company_id) "
+        "(contact_id, date_done) INCLUDE (outcome_id, user_id, company_id) "
         "WHERE state = 'done' AND contact_id IS NOT NULL"
     )
     _planned_date_idx = models.Index(

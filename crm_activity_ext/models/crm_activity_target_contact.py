@@ -50,7 +50,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
     _inherit = ["crm.activity.target.mixin"]
 
     crm_last_contact_date = fields.Datetime(
-        string="Last Contact",
+        string="Last Contacted",
         compute="_compute_crm_contact_dates",
         search="_search_crm_last_contact_date",
         groups="sales_team.group_sale_salesman",
@@ -81,7 +81,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
     @api.model
     def _get_crm_moments(self):
         """:return: ``{field of the target: Moment}``"""
-        reached = Domain("state", "=", "done")
+        reached = self.env["crm.activity"]._get_reached_domain()
         return {
             "crm_last_contact_date": Moment(reached, "date_done", True),
             "crm_next_activity_date": Moment(Domain("state", "=", "pending"), "date", False),

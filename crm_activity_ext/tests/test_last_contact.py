@@ -58,6 +58,17 @@ class TestLastContact(LastContactCase):
             self._create_activity(date=MARCH).action_done()
         self.assertEqual(self._read(self.customer, "crm_last_contact_date"), APRIL)
 
+    def test_what_reached_nobody_is_no_contact(self):
+        missed, answered = self.env["crm.activity.outcome"].create(
+            [{"name": "Nobody there", "is_contact": False}, {"name": "Spoke", "is_contact": True}]
+        )
+        self._log(MARCH, outcome_id=answered.id)
+        self._log(MAY, outcome_id=missed.id)
+        self.assertEqual(self._read(self.customer, "crm_last_contact_date"), MARCH)
+        self.assertFalse(self._search([("crm_last_contact_date", ">", MARCH)]))
+        since_april = [("crm_not_contacted_since", "=", APRIL.date())]
+        self.assertIn(self.customer, self._search(since_april))
+
     def test_a_customer_is_contacted_by_a_contact_and_a_contact_alone(self):
         self._log(MARCH, contact_id=self.contact.id)
         self._log(MAY)

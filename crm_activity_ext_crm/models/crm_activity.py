@@ -25,7 +25,7 @@ class CrmActivity(models.Model):
         "WHERE campaign_id IS NOT NULL AND lead_id IS NOT NULL"
     )
     _reached_lead_idx = models.Index(
-        "(lead_id, date_done) INCLUDE (user_id, company_id) "
+        "(lead_id, date_done) INCLUDE (outcome_id, user_id, company_id) "
         "WHERE state = 'done' AND lead_id IS NOT NULL"
     )
     _planned_lead_idx = models.Index(

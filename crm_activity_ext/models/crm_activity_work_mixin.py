@@ -309,7 +309,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
             SQL(
                 "WITH work AS MATERIALIZED ("
                 "   SELECT id, work_user_id, work_until FROM crm_activity"
-                "   WHERE %(condition)s AND state IN %(states)s AND channel NOT IN %(delivered)s"
+                "   WHERE %(condition)s AND state IN %(states)s"
+                "   AND COALESCE(channel, '') NOT IN %(delivered)s"
                 "), gate AS MATERIALIZED ("
                 "   SELECT id FROM crm_activity WHERE id = (SELECT min(id) FROM work)"
                 "   FOR NO KEY UPDATE SKIP LOCKED"

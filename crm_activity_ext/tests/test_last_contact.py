@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models import crm_activity_target_contact
 from .common import CrmActivityCase
 
 MARCH, APRIL, MAY = (datetime(2026, month, 10, 12) for month in (3, 4, 5))
@@ -134,6 +135,36 @@ class TestLastContact(LastContactCase):
         ):
             with self.subTest(order):
                 self.assertEqual(self._search(domain, order=order).ids, expected.ids)
+
+    def test_the_pages_of_a_list_are_the_whole_list(self):
+        """However the first are found, with fewer or more of them than are looked at one by one."""
+        theirs = {"partner_id": self.other_customer.id, "contact_id": self.other_contact.id}
+        self._log(datetime(2024, 3, 10, 12), contact_id=self.contact_2.id)
+        self._log(APRIL, **theirs)
+        self._log(MAY)
+        self._create_activity(date=MARCH, **theirs)
+        self._create_activity(date=MAY)
+        Partner = self.env["res.partner"].with_user(self.manager)
+        domain = [("id", "in", self.everybody.ids)]
+        with freeze_time(MAY):
+            for candidates, first in ((2_000, 1_000), (4, 1), (3, 2), (2, 1), (0, 1)):
+                self.patch(crm_activity_target_contact, "MAX_CANDIDATES", candidates)
+                self.patch(crm_activity_target_contact, "MAX_FIRST", first)
+                for name in ("crm_last_contact_date", "crm_next_activity_date"):
+                    for order in (
+                        f"{name}, name desc, id",
+                        f"{name} desc, name, id",
+                        f"{name} ASC",
+                    ):
+                        with self.subTest(candidates=candidates, first=first, order=order):
+                            pages = []
+                            for offset in range(len(self.everybody)):
+                                pages += Partner.search(domain, offset, 1, order).ids
+                            # Without a second field by which it is sorted, it is the id.
+                            whole = order if "," in order else f"{order}, id"
+                            self.assertEqual(pages, Partner.search(domain, order=whole).ids)
+                            two = Partner.search(domain, limit=2, order=order).ids
+                            self.assertEqual(two, pages[:2])
 
     def test_the_lists_sort_by_them(self):
         names = ["crm_last_contact_date", "crm_next_activity_date"]

@@ -26,6 +26,8 @@ class Dialog extends models.Model {
     target_model = fields.Char();
     target_ids = fields.Json();
     name = fields.Char();
+    date = fields.Datetime();
+    max_per_day = fields.Integer();
 }
 
 defineMailModels();
@@ -37,12 +39,17 @@ async function mountDialog(answer) {
     const asked = [];
     onRpc("dialog", "get_expected_result", async ({args: [ids, values]}) => {
         asked.push([ids, values.activity_type_id, values.target_ids]);
+        expect(values.date).toBe("2026-10-23 08:00:00");
         return [{make_count: 3, left_out_count: 0, left_out: "", ...(await answer(values))}];
     });
     await mountView({
         type: "form",
         resModel: "dialog",
-        context: {default_target_ids: [5, 6, 7], default_activity_type_id: 1},
+        context: {
+            default_target_ids: [5, 6, 7],
+            default_activity_type_id: 1,
+            default_date: "2026-10-23 08:00:00",
+        },
         arch: `
             <form>
                 <field name="name"/>
@@ -52,6 +59,8 @@ async function mountDialog(answer) {
                 <field name="campaign_id" invisible="1"/>
                 <field name="user_policy" invisible="1"/>
                 <field name="user_id" invisible="1"/>
+                <field name="date" invisible="1"/>
+                <field name="max_per_day"/>
                 <widget name="crm_activity_distribution_result"/>
             </form>`,
     });
@@ -89,6 +98,20 @@ test("it asks again for another type, and not for another subject", async () => 
     await animationFrame();
     expect(asked).toHaveLength(2);
     expect(MADE).toHaveText("2");
+});
+
+test("it tells from when to when they are spread, once somebody says how many a day", async () => {
+    const asked = await mountDialog(({max_per_day: number}) => ({
+        spread_summary: number && `3 activities, ${number} a day`,
+    }));
+    await advanceTime(200);
+    await animationFrame();
+    expect("[name=spread_summary]").toHaveCount(0);
+    await contains("[name=max_per_day] input").edit("2");
+    await advanceTime(200);
+    await animationFrame();
+    expect(asked).toHaveLength(2);
+    expect("[name=spread_summary]").toHaveText("3 activities, 2 a day");
 });
 
 test("an answer about a type that is no longer chosen is not shown", async () => {

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pytz import utc
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import format_date
 
 from .crm_activity_responsible_mixin import OPEN_STATES
@@ -147,19 +147,6 @@ class CrmActivityPlanningMixin(models.AbstractModel):
             )
 
         return self._change(lambda activities: activities.write({"user_id": user.id}), describe)
-
-    @api.model
-    def _get_working_day(self, days, user):
-        """:return: date, so many working days after today, on the clock of the current user
-
-        :param int days: at least 1
-        :param user: ``res.users`` who works; here all work from Monday to Friday
-        """
-        day = fields.Date.context_today(self)
-        while days:
-            day += timedelta(days=1)
-            days -= day.weekday() < SATURDAY
-        return day
 
     def _describe_without_next(self):
         """:return: in words, for whom of these nothing more is planned; nothing to say is an empty

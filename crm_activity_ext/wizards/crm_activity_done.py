@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from datetime import timedelta
+
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
@@ -20,7 +22,11 @@ class CrmActivityDone(models.TransientModel):
 
     _name = "crm.activity.done"
     _description = "Mark CRM Activities Done"
-    _inherit = ["crm.activity.wizard.mixin", "crm.activity.selection.wizard.mixin"]
+    _inherit = [
+        "crm.activity.wizard.mixin",
+        "crm.activity.selection.wizard.mixin",
+        "crm.activity.working.days.mixin",
+    ]
 
     activity_ids = fields.Json(required=False)
     target_model = fields.Selection(required=False)
@@ -165,10 +171,14 @@ class CrmActivityDone(models.TransientModel):
 
     def _get_next_date(self):
         Activity = self.env["crm.activity"]
-        user = self.next_user_id or self.env.user
-        day = Activity._get_working_day(self.outcome_id.next_days or 1, user)
         done = self._get_activities()[:1] or Activity.new({"date": fields.Datetime.now()})
-        return done._get_date_on(day).replace(second=0, microsecond=0)
+        days = self._pick_working_days(
+            self.next_user_id or self.env.user,
+            done.company_id or self.env.company,
+            fields.Date.context_today(self) + timedelta(days=1),
+            self.outcome_id.next_days or 1,
+        )
+        return done._get_date_on(days[-1]).replace(second=0, microsecond=0)
 
     @api.depends("activity_ids")
     def _compute_next_user_id(self):

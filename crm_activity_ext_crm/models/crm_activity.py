@@ -1,7 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from datetime import datetime, time, timedelta
-
 from odoo import api, fields, models
 
 
@@ -91,16 +89,6 @@ class CrmActivity(models.Model):
         without_customer.write({"partner_id": gaining[:1].partner_id.id})
         moved = activities.filtered(lambda activity: activity.lead_id in moving)
         (without_customer | moved)._follow_company()
-
-    @api.model
-    def _get_working_day(self, days, user):
-        """By the working hours of the user, or of their company, with its holidays."""
-        # sudo: when somebody works is no secret of theirs, and not everybody reads calendars.
-        calendar = user.sudo().resource_calendar_id or user.sudo().company_id.resource_calendar_id
-        tomorrow = fields.Date.context_today(self) + timedelta(days=1)
-        start = self.env.tz.localize(datetime.combine(tomorrow, time.min))
-        end = calendar and calendar.plan_days(days, start, compute_leaves=True)
-        return end.date() if end else super()._get_working_day(days, user)
 
     def _get_replica_changes(self, default):
         changes = super()._get_replica_changes(default)

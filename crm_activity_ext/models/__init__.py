@@ -48,7 +48,6 @@ from . import (
 
 # isort: split
 from . import (
-    base_import_import,
     crm_activity,
     crm_activity_distribution,
     crm_activity_distribution_line,

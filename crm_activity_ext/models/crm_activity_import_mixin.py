@@ -17,14 +17,15 @@ MARKUP = re.compile(
 STATUSES = {
     word: status
     for status, words in {
-        "done": "1, closed, complete, completed, finished, held, true, x, yes, cerrada, completada, "
-        "completado, finalizada, hecha, realizada, sí, si",
+        "done": "1, closed, complete, completed, finished, held, true, x, yes, cerrada, "
+        "completada, completado, finalizada, hecha, realizada, sí, si",
         "pending": "0, false, in progress, no, not started, open, planned, scheduled, to do, todo, "
         "waiting, abierta, en curso, no iniciada, planificada, por hacer, programada",
         "cancelled": "canceled, no show, anulada",
     }.items()
     for word in words.split(", ")
 }
+
 
 class CrmActivityImportMixin(models.AbstractModel):
     """What an import brings into activities."""

@@ -247,9 +247,7 @@ class TestImport(CrmActivityCase):
                     if is_book:
                         [sheet] = load_workbook(io.BytesIO(content)).worksheets
                         self.assertEqual(sheet.max_row, 3)
-                    importer, paths, _headers = self._open(
-                        content, XLSX if is_book else "text/csv"
-                    )
+                    importer, paths, _headers = self._open(content, XLSX if is_book else "text/csv")
                     self.assertEqual(
                         paths,
                         [

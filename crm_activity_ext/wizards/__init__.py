@@ -3,6 +3,7 @@ from . import crm_activity_wizard_mixin
 
 # isort: split
 from . import (
+    base_import_import,
     base_partner_merge,
     crm_activity_add_to_campaign,
     crm_activity_anonymize,

@@ -158,7 +158,7 @@ class CalendarEvent(models.Model):
         :return: ``{event: values}``, without those that nobody of a customer was at
         """
         # sudo: as these are.
-        own_companies = self.env["res.company"].search([]).partner_id
+        own_companies = self.env["res.company"].search([]).partner_id  # pylint: disable=no-search-all
         usual_type = self._get_usual_crm_activity_type()
         known = self._get_recorded_keys()
         prepared = {}

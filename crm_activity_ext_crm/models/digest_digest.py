@@ -9,7 +9,7 @@ VISITS = Domain("channel", "=", "visit")
 
 
 class DigestDigest(models.Model):
-    """What was done, in Odoo's digest email: a salesperson's own, for a sales manager everybody's."""
+    """What was done, in Odoo's digest: a salesperson's own, for a sales manager everybody's."""
 
     _inherit = "digest.digest"
 

@@ -16,7 +16,9 @@ class TestDigest(CrmActivityCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.accountant = new_test_user(cls.env, "accountant", name="Ann Accountant", email="ann@x.test")
+        cls.accountant = new_test_user(
+            cls.env, "accountant", name="Ann Accountant", email="ann@x.test"
+        )
         cls.digest = cls.env["digest.digest"].create(
             {
                 "name": "Our day",
@@ -27,7 +29,9 @@ class TestDigest(CrmActivityCase):
             }
         )
         now = fields.Datetime.now()
-        cls.recent, old = (fields.Datetime.subtract(now, **ago) for ago in ({"hours": 1}, {"days": 3}))
+        cls.recent, old = (
+            fields.Datetime.subtract(now, **ago) for ago in ({"hours": 1}, {"days": 3})
+        )
         own = {"user_id": cls.salesman.id, "date": cls.recent}
         for values in [
             {"activity_type_id": cls.type_call.id},

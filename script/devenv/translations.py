@@ -11,8 +11,8 @@ from . import bootstrap, odoo_command, paths, templates
 from .console import say, step
 from .processes import run
 
-# The smallest kind of database with every addon of ours in it.
-KIND = "crm"
+# The kind of database with every addon of ours in it.
+KIND = "everything"
 
 
 def main(arguments):

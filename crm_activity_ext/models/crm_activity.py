@@ -723,6 +723,8 @@ class CrmActivity(models.Model):
             "template_attachment_ids",
             "template_digest",
             "was_done",
+            "work_until",
+            "work_user_id",
         }
 
     @api.model
@@ -756,6 +758,8 @@ class CrmActivity(models.Model):
             "template_attachment_ids",
             "template_digest",
             "was_done",
+            "work_until",
+            "work_user_id",
         }
 
     @api.model

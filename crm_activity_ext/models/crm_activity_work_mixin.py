@@ -55,14 +55,6 @@ class CrmActivityWorkMixin(models.AbstractModel):
     )
     work_until = fields.Datetime(readonly=True, copy=False, exportable=False)
 
-    @api.model
-    def _get_system_fields(self):
-        return super()._get_system_fields() | {"work_until", "work_user_id"}
-
-    @api.model
-    def _get_technical_fields(self):
-        return super()._get_technical_fields() | {"work_until", "work_user_id"}
-
     def action_work_through(self):
         """Work through these, one after the other.
 

@@ -86,11 +86,11 @@ class CrmActivityPivotMixin(models.AbstractModel):
 
     def _read_group_select(self, aggregate_spec, query):
         """Count whom activities were made for, each once, however many there are of them."""
-        counted = {
-            "reached_count:sum": self._get_reached_domain(),
-            "responded_count:sum": self._get_response_domain(),
+        get_counted = {
+            "reached_count:sum": self._get_reached_domain,
+            "responded_count:sum": self._get_response_domain,
         }.get(aggregate_spec)
-        if counted is None:
+        if get_counted is None:
             return super()._read_group_select(aggregate_spec, query)
         names = self._get_target_ref_fields()
         # Numbers that no two targets share: faster to tell apart than rows or texts.
@@ -106,7 +106,7 @@ class CrmActivityPivotMixin(models.AbstractModel):
         return SQL(
             "COUNT(DISTINCT COALESCE(%s)) FILTER (WHERE %s)",
             SQL(", ").join(targets),
-            counted.optimize_full(self)._to_sql(self, self._table, query),
+            get_counted().optimize_full(self)._to_sql(self, self._table, query),
         )
 
     def _web_read_group_groupby_formatter(self, groupby_spec, values):

@@ -25,6 +25,7 @@
         "views/crm_activity_outcome_views.xml",
         "views/crm_activity_views.xml",
         "views/crm_activity_distribution_views.xml",
+        "data/ir_filters_data.xml",
         "report/crm_activity_history_views.xml",
         "views/mail_activity_type_views.xml",
         "views/res_partner_views.xml",

@@ -18,6 +18,7 @@ from . import test_distribution_undo
 from . import test_done
 from . import test_erasure
 from . import test_export
+from . import test_favorites
 from . import test_files
 from . import test_followers
 from . import test_gate

@@ -55,8 +55,8 @@ class TestReceivedOnLeads(AnswerCase):
         self._record_received()
         self._receive(to="desks@odoo.example.com", From="Nora <nora@example.org>")
         received = self._get_received()
-        self.assertEqual(received.lead_id.email_from, "Nora <nora@example.org>")
-        self.assertFalse(received.partner_id)
+        self.assertIn("nora@example.org", received.lead_id.email_from)
+        self.assertEqual(received.partner_id, received.lead_id.partner_id.commercial_partner_id)
 
     def test_a_mail_to_two_teams_is_one_incoming_email(self):
         self._record_received()

@@ -50,7 +50,14 @@ class TestClickEverywhere(CrmActivityCase, HttpCase):
     def test_as_a_salesperson(self):
         self.assertEqual(
             self._click(self.salesman),
-            {"Activities", "Outbox", "Campaigns", "Activity Distributions", "CRM Activities"},
+            {
+                "Activities",
+                "Activity Distributions",
+                "All CRM Activities",
+                "CRM Activities",
+                "Campaigns",
+                "Outbox",
+            },
         )
 
     def test_as_an_administrator(self):

@@ -153,7 +153,16 @@ registry.category("web_tour.tours").add("crm_activity_work_keys", {
             trigger: ".o-autocomplete--dropdown-item:contains('Visit')",
             run: "click",
         },
-        {content: "its date is proposed", trigger: ".o_work_next_date input:value(/20/)"},
+        {content: "its subject is proposed", trigger: ".o_work_next_name input:value(Visit)"},
+        {
+            content: "and its date",
+            trigger: ".o_work_next_date input",
+            run() {
+                if (!this.anchor.value) {
+                    throw new Error("No date is proposed");
+                }
+            },
+        },
         {
             content: "of another name",
             trigger: ".o_work_next_name input",

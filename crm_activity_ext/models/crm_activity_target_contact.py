@@ -237,12 +237,13 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def _search(self, domain, offset=0, limit=None, order=None, **options):
         """A page that is sorted by a date of the activities, without the dates of all others."""
         by_date = ORDER.fullmatch((order or "").strip())
-        is_page = limit and limit > 0 and offset >= 0 and offset + limit <= MAX_CANDIDATES
-        if by_date and is_page:
+        if by_date:
             name, direction, rest = by_date.groups(default="")
             # The pages have to fit together, however each is found.
             rest = rest or "id"
             order = f"{name} {direction}, {rest}"
+        is_page = limit and limit > 0 and offset >= 0 and offset + limit <= MAX_CANDIDATES
+        if by_date and is_page:
             is_descending = direction.lower() == "desc"
             first = self._find_first(domain, offset + limit, name, is_descending, rest, options)
             if first is not None:

@@ -381,13 +381,17 @@ def _dead_external_ids(env):
     return problems
 
 
-def reassign_synced(env, module, synced):
+def reassign_synced(env, module, cases):
     """Let a planner plan a visit for "old", and give it to "new".
 
     :param str module: that tells a calendar elsewhere
-    :param list synced: logins of whose calendars are told
-    :return dict: what became of it
+    :param list cases: of lists of the logins of whose calendars are told
+    :return list: what became of it, a dict for each case
     """
+    return [_reassign_synced(env, module, synced) for synced in cases]
+
+
+def _reassign_synced(env, module, synced):
     with _synced(env, module, synced) as (users, told):
         # We tell the colleague ourselves; here it is what the calendar mails.
         planner = env(user=users["planner"], context={"tracking_disable": True})

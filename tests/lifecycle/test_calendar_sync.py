@@ -3,6 +3,9 @@
 
 import pytest
 
+# Whose calendars are told elsewhere.
+CASES = [["old"], ["new"], ["old", "new"], ["old", "planner"], ["planner"]]
+
 
 @pytest.mark.parametrize("module", ["google_calendar", "microsoft_calendar"])
 def test_a_reassigned_meeting_ends_in_the_other_calendar_and_in_none_twice(
@@ -10,8 +13,9 @@ def test_a_reassigned_meeting_ends_in_the_other_calendar_and_in_none_twice(
 ):
     database = scratch_database("crm")
     odoo("module", "install", "-d", database, module)
-    for synced in (["old"], ["new"], ["old", "new"], ["old", "planner"], ["planner"]):
-        result = inside(database, "reassign_synced", module, synced)
+    for synced, result in zip(
+        CASES, inside(database, "reassign_synced", module, CASES), strict=True
+    ):
         assert result["events"] == 1, synced
         assert (result["organizer"], result["state"]) == ("new", "pending"), synced
         assert result["mails"] == 0, synced

@@ -281,6 +281,33 @@ def activities_export(screen):
     screen.click(".o_cp_action_menus button:has(.fa-cog)", ".o-dropdown--menu")
 
 
+@picture
+def import_activities(screen):
+    screen.open("crm-activities", ".o_list_view")
+    screen.click(".o_cp_action_menus button:has(.fa-cog)", ".o-dropdown--menu .o_import_menu")
+    screen.click(".o_import_menu", ".o_import_action")
+
+
+@picture
+def my_day(screen):
+    # A salesperson's, and not the team's, which an administrator begins with.
+    action = "action-crm_activity_ext.crm_activity_action_my_day"
+    screen.open(action, ".o_list_view .o_data_row")
+
+
+@picture
+def mark_done(screen):
+    call = screen.find("crm.activity", state="pending", channel="call_out")
+    screen.open(f"crm-activities/{call}", ".o_form_view button[name=action_mark_done]")
+    screen.click("button[name=action_mark_done]", ".modal .o_field_widget[name=outcome_id]")
+
+
+@picture
+def work_through(screen):
+    my_day(screen)
+    screen.click("button[name=action_work_through]", ".o_work_through")
+
+
 def take(names, address, browser):
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=browser, args=OPTIONS)

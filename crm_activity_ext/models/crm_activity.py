@@ -636,8 +636,10 @@ class CrmActivity(models.Model):
         :raise UserError: where none of them can be
         """
 
+        unfinished = self.filtered(lambda activity: activity.state != "done")
+
         def describe(count):
-            done = self.filtered(lambda activity: activity.state == "done")
+            done = unfinished.filtered(lambda activity: activity.state == "done")
             message = self._describe_done(count)
             return " ".join(filter(None, [message, done._describe_without_next()]))
 

@@ -6,6 +6,7 @@ from lxml.html import defs
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
 # No tags: <olga@example.com>, <see below>, "a<b and c>d".
@@ -59,7 +60,9 @@ class CrmActivityImportMixin(models.AbstractModel):
         proposed = [
             name for name, field in self._fields.items() if field.required and field.default
         ]
-        for record, information in super()._extract_records(*args, **kwargs):
+        rows = list(super()._extract_records(*args, **kwargs))
+        self._complete_contacts([record for record, _information in rows])
+        for record, information in rows:
             if "body" in record:
                 record["body"] = _to_html(record["body"])
             if isinstance(state := record.get("state"), str):
@@ -67,10 +70,31 @@ class CrmActivityImportMixin(models.AbstractModel):
             for name in proposed:
                 if not record.get(name):
                     record.pop(name, None)
-            _complete_contact(record)
             if (xmlid := str(record.get("id") or "")).isdecimal():
                 record["id"] = f"crm_activity_{xmlid}"
             yield record, information
+
+    def _complete_contacts(self, records):
+        """Name contacts as Odoo does, by their company as well, where it does not know them so.
+
+        :param list records: dicts of raw values, changed in place
+        """
+        people = {}  # {name: [(name of the company, what Odoo is asked)]}
+        for record in records:
+            match record:
+                case {"partner_id": [{None: str(company)}], "contact_id": [{None: str(name)} as it]}:
+                    if company and name:
+                        people.setdefault(name, []).append((company, it))
+        if not people:
+            return
+        Partner = self.env["res.partner"]
+        names = Partner._rec_names_search
+        domain = Domain.OR(Domain(one, "in", list(people)) for one in names)
+        known = Partner.search_fetch(domain, names)
+        found = {partner[one] for partner in known for one in names}
+        for name in people.keys() - found:
+            for company, asked in people[name]:
+                asked[None] = f"{company}, {name}"
 
     def _deliver(self):
         """Send nothing by an import: what a file says is pending becomes a draft.
@@ -103,17 +127,6 @@ class CrmActivityImportMixin(models.AbstractModel):
                 },
             )
         return super(CrmActivityImportMixin, self - messages)._deliver()
-
-
-def _complete_contact(record):
-    """Name a contact as Odoo does, by the name of the company as well.
-
-    :param dict record: raw values, changed in place
-    """
-    match record:
-        case {"partner_id": [{None: str(customer)}], "contact_id": [{None: str(contact)} as found]}:
-            if customer and contact and not f"{contact},".startswith(f"{customer},"):
-                found[None] = f"{customer}, {contact}"
 
 
 def _to_html(text):

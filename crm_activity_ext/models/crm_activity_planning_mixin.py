@@ -158,7 +158,7 @@ class CrmActivityPlanningMixin(models.AbstractModel):
             return ""
         if len(targets) == 1:
             return self.env._("No next step for %(name)s.", name=targets[0].display_name)
-        return self.env._("No next step for %(count)s customers.", count=len(targets))
+        return self.env._("No next step for %(count)s customers or leads.", count=len(targets))
 
     def _get_targets_without_next(self):
         """:return: list of the customers of these, and leads without one, for whom the user sees

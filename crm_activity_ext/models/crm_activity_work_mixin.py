@@ -19,6 +19,8 @@ CLAIM = timedelta(minutes=15)
 # As many are looked at for the next one.
 MAX_AHEAD = 100
 HISTORY_LINES = 3
+# Seconds in which what was done is written.
+MOMENT = 5
 MORNING = time(9)
 # What somebody who works through a list may say of an activity that was done.
 DONE_FIELDS = {
@@ -255,6 +257,9 @@ class CrmActivityWorkMixin(models.AbstractModel):
         # sudo: who has changed what the user reads is told in its chatter as well.
         values = {"subject": self.name, "user": self.sudo().write_uid.name, "ago": ago}
         if self.state == "done":
+            # Whoever has changed it since is not who has done it.
+            if self.write_date > self.date_done + timedelta(seconds=MOMENT):
+                return self.env._("“%(subject)s”: done %(ago)s.", **values)
             return self.env._("“%(subject)s”: done by %(user)s, %(ago)s.", **values)
         if self.state == "cancelled":
             return self.env._("“%(subject)s”: cancelled by %(user)s, %(ago)s.", **values)

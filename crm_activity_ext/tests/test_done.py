@@ -146,7 +146,7 @@ class TestDone(DoneCase):
         self.assertIn("No next step for Pine Ltd.", result["params"]["message"])
         planned.action_cancel()
         calls.action_reopen()
-        self.assertIn("No next step for 2 customers.", calls.action_done()["params"]["message"])
+        self.assertIn("No next step for 2 customers or leads.", calls.action_done()["params"]["message"])
 
     def test_who_prefers_so_is_not_asked(self):
         self.salesman.with_user(self.salesman).write({"crm_done_without_asking": True})
@@ -232,6 +232,44 @@ class TestLog(DoneCase):
         self.assertEqual(following.contact_id, self.contact)
         self.assertEqual(str(following.date), "2026-03-16 12:00:00")
 
+    def test_what_was_chosen_to_come_next_is_planned_and_nothing_else(self):
+        chosen = {
+            "next_type_id": self.type_visit.id,
+            "next_date": "2026-03-20 10:00:00",
+            "next_user_id": self.salesman_all.id,
+            "next_name": "Bring the samples",
+        }
+        for outcome in (self.no_answer.browse(), self.no_answer):
+            with self.subTest(outcome=outcome.name):
+                values = {"outcome_id": outcome.id, **chosen}
+                self._log(self.customer, self.salesman_all, **values).action_done()
+                following = self.Activity.search(
+                    [("partner_id", "=", self.customer.id), ("state", "=", "pending")]
+                )
+                self.assertEqual(
+                    (following.activity_type_id, str(following.date), following.name),
+                    (self.type_visit, "2026-03-20 10:00:00", "Bring the samples"),
+                )
+                self.assertEqual(following.user_id, self.salesman_all)
+                following.sudo().unlink()
+
+    def test_a_proposal_that_was_removed_is_not_planned(self):
+        wizard = self._log(self.customer, outcome_id=self.no_answer.id)
+        wizard.next_type_id = False
+        wizard.action_done()
+        self.assertFalse(
+            self.Activity.search_count(
+                [("partner_id", "=", self.customer.id), ("state", "=", "pending")]
+            )
+        )
+
+    def test_the_note_of_a_letter_is_not_the_letter(self):
+        letter = self.env["mail.activity.type"].search([("crm_channel", "=", "letter")], limit=1)
+        self._log(self.customer, activity_type_id=letter.id, note="By courier").action_done()
+        done = self.Activity.search([("partner_id", "=", self.customer.id)])
+        self.assertFalse(done.body)
+        self.assertIn("By courier", "".join(done.message_ids.mapped("body")))
+
     def test_pressed_twice_it_is_logged_once(self):
         wizard = self._log(self.customer)
         wizard.action_done()
@@ -283,7 +321,7 @@ class TestLog(DoneCase):
         result = self._log(both, outcome_id=self.answered.id).action_done()
         self.assertEqual(
             result["params"]["message"],
-            "2 activities logged. No next step for 2 customers.",
+            "2 activities logged. No next step for 2 customers or leads.",
         )
 
     def test_nothing_to_log_for_says_so(self):

@@ -90,8 +90,10 @@ class TestImport(CrmActivityCase):
         ]
         return importer, paths, headers
 
-    def _import(self, content, mimetype="text/csv", user=None, **options):
+    def _import(self, content, mimetype="text/csv", user=None, chosen=None, **options):
+        """:param dict chosen: ``{heading: field}``, by hand"""
         importer, paths, headers = self._open(content, mimetype, user)
+        paths = [(chosen or {}).get(head, path) for head, path in zip(headers, paths, strict=True)]
         options = {
             **FORMATS,
             "datetime_format": "%Y-%m-%d %H:%M:%S",
@@ -172,6 +174,9 @@ class TestImport(CrmActivityCase):
             "Duration (minutes)": {"90": 1.5, "00:15:00": 0.25},
             "Call duration (seconds)": {"261": 0.0725},
             "Duración (segundos)": {"1800": 0.5},
+            # No unit of the number, whatever letters are in the heading.
+            "Admin. duration in hours": {"1.5": 1.5},
+            "Tiempo de seguimiento": {"1.5": 1.5},
         }
         for heading, durations in spellings.items():
             for decimal_point in ".,":
@@ -188,6 +193,7 @@ class TestImport(CrmActivityCase):
                     other = "," if decimal_point == "." else "."
                     result = self._import(
                         content,
+                        chosen={heading: "duration"},
                         float_decimal_separator=decimal_point,
                         float_thousand_separator=other,
                     )
@@ -201,6 +207,17 @@ class TestImport(CrmActivityCase):
         [message] = self._import(self._make_csv(columns))["messages"]
         self.assertIn("a while", message["message"])
         self.assertFalse(self._find_imported())
+
+    def test_a_contact_is_found_by_name_email_and_reference(self):
+        self.contact.write({"email": "olga@oak.example.com", "ref": "C-17"})
+        for text in ("Olga Oak", "Oak & Sons, Olga Oak", "olga@oak.example.com", "C-17"):
+            with self.subTest(text):
+                columns = EXPORTS["HubSpot"] | {"Associated Contact": (text, "")}
+                result = self._import(self._make_csv(columns))
+                self.assertEqual(result["messages"], [])
+                first, _second = self.Activity.browse(result["ids"])
+                self.assertEqual(first.contact_id, self.contact)
+                self.Activity.browse(result["ids"]).sudo().unlink()
 
     def test_an_empty_responsible_is_who_imports(self):
         columns = EXPORTS["HubSpot"] | {"Activity assigned to": ("", "")}

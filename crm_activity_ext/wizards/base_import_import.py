@@ -4,8 +4,12 @@ import re
 
 from odoo import models
 
-# What a number without a unit is counted in, by a word of the column's heading.
-UNITS = {"sec": 3600, "seg": 3600, "min": 60}
+# How many make an hour, by a word of the column's heading: what a number without a unit counts.
+UNITS = {
+    re.compile(r"\b(h|hrs?|hours?|horas?)\b"): 1,
+    re.compile(r"\b(mins?|minutes?|minutos?)\b"): 60,
+    re.compile(r"\b(secs?|seconds?|segs?|segundos?)\b"): 3600,
+}
 CLOCK = re.compile(r"(\d+):(\d\d)(?::(\d\d))?")
 IN_WORDS = re.compile(
     r"(?:(\d+(?:[.,]\d+)?)\s*h[a-z]*\.?)?\s*(?:(\d+(?:[.,]\d+)?)\s*m[a-z]*\.?)?"
@@ -31,7 +35,7 @@ class BaseImportImport(models.TransientModel):
     def _parse_float_from_data(self, data, index, name, options):
         if self.res_model == "crm.activity" and name == "duration":
             heading = str(self.env.context.get("crm_activity_duration_heading", "")).casefold()
-            divisor = next((UNITS[unit] for unit in UNITS if unit in heading), 1)
+            divisor = next((UNITS[unit] for unit in UNITS if unit.search(heading)), 1)
             decimal_point = options.get("float_decimal_separator") or "."
             for line in data:
                 line[index] = _to_hours(line[index].strip(), divisor, decimal_point)

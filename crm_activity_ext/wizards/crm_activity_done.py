@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -80,6 +80,7 @@ class CrmActivityDone(models.TransientModel):
         store=True,
         readonly=False,
         precompute=True,
+        help="Of several activities, all the next ones have this date.",
     )
     next_user_id = fields.Many2one(
         "res.users",
@@ -276,13 +277,21 @@ class CrmActivityDone(models.TransientModel):
 
     def _write_note(self, activities):
         """Below the text, where that is the user's notes; a letter's text is the letter."""
-        note = (self.note or "").strip()
-        if not note:
+        html = self._get_note()
+        if not html:
             return
-        html = Markup("<p>%s</p>") % note
         letters = activities.filtered(lambda activity: activity.channel in PRINTED_CHANNELS)
         letters._message_log_batch(dict.fromkeys(letters.ids, html))
         write_each("body", {a: (a.body or Markup()) + html for a in activities - letters})
+
+    def _get_note(self):
+        """:return: Markup, empty where there is none"""
+        note = (self.note or "").strip()
+        return Markup("<p>%s</p>") % note if note else Markup()
+
+    def _is_note_apart(self):
+        """:return: whether the note on what is logged is not its text, which is the letter"""
+        return bool(self._get_note()) and self.activity_type_id.crm_channel in PRINTED_CHANNELS
 
     def _plan_next(self, activities):
         """:return: ``{activity: the next one}``"""
@@ -321,10 +330,13 @@ class CrmActivityDone(models.TransientModel):
     def _log(self):
         """Record one activity for each target as done: now, by the user."""
         activities = self.env["crm.activity"].create(self._prepare_logged())
+        if self._is_note_apart():
+            activities._message_log_batch(dict.fromkeys(activities.ids, self._get_note()))
+        # What was chosen is read before the ids propose it anew.
+        planned = self._plan_next(activities)
         # Whoever presses twice finds that they are there, and done.
         self.activity_ids = activities.ids
         self.flush_recordset()
-        planned = self._plan_next(activities)
         message = self.env._("Activity logged.")
         if len(activities) > 1:
             message = self.env._("%(count)s activities logged.", count=len(activities))
@@ -347,10 +359,9 @@ class CrmActivityDone(models.TransientModel):
             raise UserError(targets._get_crm_missing_message())
         if not self.activity_type_id:
             raise UserError(self.env._("Choose the type of the activity."))
-        note = (self.note or "").strip()
         values = {
             "activity_type_id": self.activity_type_id.id,
-            "body": note and Markup("<p>%s</p>") % escape(note),
+            "body": not self._is_note_apart() and self._get_note(),
             "campaign_id": self.campaign_id.id,
             "date": fields.Datetime.now(),
             "outcome_id": self.outcome_id.id,

@@ -54,6 +54,15 @@ class TestGoals(CrmActivityCase):
         self.assertEqual(goal.current, 10)
         self.assertEqual(goal.state, "reached")
 
+    def test_what_was_taken_back_counts_no_more(self):
+        self.challenge.action_start()
+        goal = self.env["gamification.goal"].search(
+            [("user_id", "=", self.salesman.id), ("definition_id.name", "=", "Calls")]
+        )
+        self.Activity.search([("user_id", "=", self.salesman.id)]).state = "cancelled"
+        goal.update_goal()
+        self.assertEqual(goal.current, 0)
+
     def test_only_salespeople_take_part(self):
         self.challenge.action_start()
         groups = self.challenge.user_ids.mapped(

@@ -10,7 +10,7 @@ import pytest
 from devenv import paths
 
 GUIDE = paths.CHECKOUT / "docs" / "user-guide"
-CAPABILITIES = 10
+CAPABILITIES = 12
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 SOURCE = re.compile(r'(?:src|href)="([^"]+)"')
 # Names of Odoo's own, and what stands out without being a name.

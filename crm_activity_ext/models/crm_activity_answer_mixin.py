@@ -79,6 +79,8 @@ class CrmActivityAnswerMixin(models.AbstractModel):
         # sudo: who may delete this was asked before, and the answers are not theirs alone.
         for answer in self.sudo().answer_ids - self.sudo():
             message, answered = answer.answer_message_id, answer.answer_to_id
+            if message.model != self._name:
+                continue
             files = message.attachment_ids.filtered(lambda f, a=answered: a._is_file_of(a, f))
             message.res_id = files.res_id = answer.id
         return super().unlink()

@@ -246,7 +246,9 @@ class CrmActivityDistribute(models.TransientModel):
         if self.user_policy == "user" and not self.env["crm.activity"]._is_employee(self.user_id):
             raise UserError(self.env._("Choose a responsible user."))
         if self._is_spread():
-            self._check_spread(self._get_targets())
+            targets = self._get_targets()
+            left_out = self._get_left_out(targets)
+            self._check_spread(targets.filtered(lambda target: target not in left_out))
 
     def _check_result(self):
         """Where not one could be made at once the dialog stays, to be corrected.

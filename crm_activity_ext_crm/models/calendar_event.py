@@ -65,7 +65,10 @@ class CalendarEvent(models.Model):
         series = event.recurrence_id
         planned = series.calendar_event_ids._get_planned_activities()
         starts = {activity: activity.calendar_event_id.start for activity in planned}
-        return (event if mode == "future_events" else series.base_event_id), starts
+        if mode == "future_events":
+            return event, starts
+        # As Odoo chooses the one that stays.
+        return series.base_event_id or series._get_first_event(include_outliers=False), starts
 
     def _search_series(self, domain):
         """:return: the newest ``calendar.recurrence`` that meets a domain, as superuser"""

@@ -105,7 +105,9 @@ class CalendarEvent(models.Model):
         prepared = (took_place - known)._prepare_crm_activities()
         claimed = (known | self.browse().union(*prepared))._remember_recorded()
         recorder = self.env["crm.activity"]._recording()
-        return recorder.create([vals for event, vals in prepared.items() if event in claimed])
+        return recorder.create(
+            [vals for event, vals in prepared.items() if vals and event in claimed]
+        )
 
     def _remember_recorded(self):
         """Let none of these become an activity any more.
@@ -155,7 +157,8 @@ class CalendarEvent(models.Model):
     def _prepare_crm_activities(self):
         """Tell what becomes of these.
 
-        :return: ``{event: values}``, without those that nobody of a customer was at
+        :return: ``{event: values}``, without those that nobody of a customer was at; no values
+            for those that are there already
         """
         # sudo: as these are.
         own_companies = self.env["res.company"].search([]).partner_id  # pylint: disable=no-search-all
@@ -166,24 +169,31 @@ class CalendarEvent(models.Model):
             vals = event._prepare_crm_activity(own_companies, usual_type)
             if not vals:
                 continue
-            # A calendar elsewhere that was connected anew brings the same meetings once more.
-            key = (vals["user_id"], vals["date"], vals["partner_id"], vals["lead_id"])
-            if key not in known:
-                known.add(key)
-                prepared[event] = vals
+            # A calendar elsewhere that was connected anew brings the same meetings once more. On
+            # one day there may be several that take all of it.
+            name = vals["name"] if event.allday else None
+            key = (vals["user_id"], vals["date"], vals["partner_id"], vals["lead_id"], name)
+            prepared[event] = {} if key in known else vals
+            known.add(key)
         return prepared
 
     def _get_recorded_keys(self):
-        """:return: set of ``(user, date, customer, lead)`` of what was recorded of these hours"""
+        """:return: set of ``(user, date, customer, lead, name)`` of what was recorded of these
+        hours, each also without the name
+        """
         Activity = self.env["crm.activity"]
-        names = ("user_id", "date", "partner_id", "lead_id")
+        names = ("user_id", "date", "partner_id", "lead_id", "name")
         recorded = Activity.search_fetch(
             Domain("origin", "=", "calendar")
             & Domain("user_id", "in", self.user_id.ids)
             & Domain("date", "in", [event._get_beginning() for event in self]),
             names,
         )
-        return {(a.user_id.id, a.date, a.partner_id.id, a.lead_id.id) for a in recorded}
+        return {
+            (a.user_id.id, a.date, a.partner_id.id, a.lead_id.id, name)
+            for a in recorded
+            for name in (a.name, None)
+        }
 
     def _get_beginning(self):
         """:return: datetime in UTC"""

@@ -55,31 +55,45 @@ class CrmActivityMeetingMixin(models.AbstractModel):
     def _prepare_todo_values(self, todo, target, feedback):
         values = super()._prepare_todo_values(todo, target, feedback)
         event = todo.calendar_event_id
-        if "calendar" in event.crm_activity_ids.mapped("origin"):
+        values["calendar_event_id"] = event.id
+        if self._find_recorded_meeting(event, values):
             # The meeting is recorded already: what is new is what was said of it now.
             values["body"] = plaintext2html(feedback) if feedback else False
-        return {**values, "calendar_event_id": event.id}
+        return values
+
+    @api.model
+    def _find_recorded_meeting(self, event, values):
+        """:return: the activity, as superuser, that the calendar has recorded of the meeting of a
+        to-do, with the same customer or on the same lead
+        """
+        # sudo: as what is recorded of to-dos, whoever marks them done.
+        recorded = event.sudo().crm_activity_ids.filtered(lambda a: a.origin == "calendar")
+        people = recorded.env["res.partner"].browse(
+            filter(None, [values.get("partner_id"), values.get("contact_id")])
+        )
+        lead_id, customers = values.get("lead_id"), recorded and people.commercial_partner_id
+        return recorded.filtered(
+            lambda a: (lead_id and a.lead_id.id == lead_id) or a.partner_id & customers
+        )[:1]
 
     @api.model
     def _record_todos(self, values_by_todo, files_by_todo):
         """Let a meeting that the calendar has recorded stay one activity."""
-        event_ids = [id_ for v in values_by_todo.values() if (id_ := v["calendar_event_id"])]
         # sudo: as what is recorded of to-dos, whoever marks them done.
-        events = self.env["calendar.event"].sudo().browse(event_ids)
-        by_event = {
-            activity.calendar_event_id.id: activity._cascading()
-            for activity in events.crm_activity_ids
-            if activity.origin == "calendar"
-        }
+        Event = self.env["calendar.event"].sudo()
+        ids = [id_ for values in values_by_todo.values() if (id_ := values["calendar_event_id"])]
         anew, known = {}, {}
         for todo, values in values_by_todo.items():
-            activity = by_event.get(values["calendar_event_id"])
+            event = Event.browse(values["calendar_event_id"] or ()).with_prefetch(ids)
+            activity = self._find_recorded_meeting(event, values)._cascading()
             if not activity:
                 anew[todo] = values
                 continue
             known[todo] = activity
             if values["body"]:
                 activity.body = Markup(activity.body or "") + values["body"]
+        # Where the calendar records a meeting at this moment, PostgreSQL refuses one of the two.
+        Event.browse(ids)._remember_recorded()
         activities = super()._record_todos(anew, files_by_todo) if anew else self.sudo().browse()
         self._copy_todo_files(known, files_by_todo)
         return activities.union(*known.values())

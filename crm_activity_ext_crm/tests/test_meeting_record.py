@@ -297,6 +297,25 @@ class TestMeetingRecord(MeetingRecordCase):
         self.assertIn("They want ten", activity.body)
         self.assertEqual(activity.attachment_ids.mapped("name"), ["minutes.txt"])
 
+    def test_the_reminder_of_another_customer_is_recorded_for_that_one(self):
+        event = self._meet(
+            res_model_id=self.env["ir.model"]._get_id("res.partner"), res_id=self.other_customer.id
+        )
+        activity = self._record()
+        self.assertEqual(activity.partner_id, self.customer)
+        event.activity_ids.action_feedback(feedback="They were told of it")
+        self.assertFalse(activity.body and "told" in activity.body)
+        theirs = self.Activity.search([("partner_id", "=", self.other_customer.id)])
+        self.assertEqual((theirs.origin, theirs.state), ("todo", "done"))
+        self.assertIn("They were told of it", theirs.body)
+
+    def test_two_that_take_all_of_one_day_are_two(self):
+        day = fields.Date.to_date(self.now) - timedelta(days=3)
+        for name in ("Fair", "Factory", "Fair"):
+            self._meet(name=name, allday=True, start_date=day, stop_date=day)
+        self.assertEqual(set(self._record().mapped("name")), {"Fair", "Factory"})
+        self.assertFalse(self._record())
+
     def test_what_a_reminder_has_recorded_becomes_no_second_one(self):
         event = self._meet(
             res_model_id=self.env["ir.model"]._get_id("res.partner"), res_id=self.contact.id

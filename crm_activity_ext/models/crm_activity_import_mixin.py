@@ -82,7 +82,10 @@ class CrmActivityImportMixin(models.AbstractModel):
         people = {}  # {name: [(name of the company, what Odoo is asked)]}
         for record in records:
             match record:
-                case {"partner_id": [{None: str(company)}], "contact_id": [{None: str(name)} as it]}:
+                case {
+                    "partner_id": [{None: str(company)}],
+                    "contact_id": [{None: str(name)} as it],
+                }:
                     if company and name:
                         people.setdefault(name, []).append((company, it))
         if not people:

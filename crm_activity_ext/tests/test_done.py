@@ -146,7 +146,9 @@ class TestDone(DoneCase):
         self.assertIn("No next step for Pine Ltd.", result["params"]["message"])
         planned.action_cancel()
         calls.action_reopen()
-        self.assertIn("No next step for 2 customers or leads.", calls.action_done()["params"]["message"])
+        self.assertIn(
+            "No next step for 2 customers or leads.", calls.action_done()["params"]["message"]
+        )
 
     def test_who_prefers_so_is_not_asked(self):
         self.salesman.with_user(self.salesman).write({"crm_done_without_asking": True})

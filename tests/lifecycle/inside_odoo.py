@@ -239,11 +239,13 @@ def menu_names(env):
     """:return list: what the CRM app shows a salesperson of ours"""
     user = env["res.users"].search([("login", "=", "sam")])
     menus = env(user=user)["ir.ui.menu"].load_menus(False)
-    actions = env["ir.actions.act_window"].search([("res_model", "=", "crm.activity")])
+    windows = env["ir.actions.act_window"].search([("res_model", "=", "crm.activity")])
+    servers = env["ir.actions.server"].search([("model_name", "=", "crm.activity")])
+    actions = {(action._name, action.id) for found in (windows, servers) for action in found}
     return sorted(
         menu["name"]
         for menu in menus.values()
-        if menu.get("action_model") == "ir.actions.act_window" and menu["action_id"] in actions.ids
+        if (menu.get("action_model"), menu.get("action_id")) in actions
     )
 
 

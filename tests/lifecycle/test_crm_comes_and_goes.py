@@ -4,7 +4,7 @@
 from structure import assert_same, structure
 
 REFUSAL = "Creating activities requires the CRM app."
-MENUS = ["Activities", "CRM Activities", "Outbox"]
+MENUS = ["Activities", "All CRM Activities", "CRM Activities", "Outbox"]
 
 BRIDGE_STATE = "SELECT state FROM ir_module_module WHERE name = 'crm_activity_ext_crm'"
 # Whatever the bridge adds to them.

@@ -245,7 +245,7 @@ class TestLog(DoneCase):
             with self.subTest(outcome=outcome.name):
                 values = {"outcome_id": outcome.id, **chosen}
                 self._log(self.customer, self.salesman_all, **values).action_done()
-                following = self.Activity.search(
+                following = self.Activity.sudo().search(
                     [("partner_id", "=", self.customer.id), ("state", "=", "pending")]
                 )
                 self.assertEqual(
@@ -253,14 +253,14 @@ class TestLog(DoneCase):
                     (self.type_visit, "2026-03-20 10:00:00", "Bring the samples"),
                 )
                 self.assertEqual(following.user_id, self.salesman_all)
-                following.sudo().unlink()
+                following.unlink()
 
     def test_a_proposal_that_was_removed_is_not_planned(self):
         wizard = self._log(self.customer, outcome_id=self.no_answer.id)
         wizard.next_type_id = False
         wizard.action_done()
         self.assertFalse(
-            self.Activity.search_count(
+            self.Activity.sudo().search_count(
                 [("partner_id", "=", self.customer.id), ("state", "=", "pending")]
             )
         )

@@ -116,16 +116,21 @@ class TestSpread(DistributionCase):
             "5 activities, at most 2 a day: Fri, Oct 23 to Tue, Oct 27",
         )
         customers[:1].user_id = self.salesman
-        [result] = wizard.get_expected_result({"user_policy": "salesperson"})
+
+        def summarize(**values):
+            self.env.invalidate_all()  # as each request begins
+            [result] = wizard.get_expected_result(values)
+            return result["spread_summary"]
+
         self.assertEqual(
-            result["spread_summary"],
+            summarize(user_policy="salesperson"),
             "5 activities for 2 people, at most 2 a day each: Fri, Oct 23 to Mon, Oct 26",
         )
         for values in ({"max_per_day": 0}, {"target_ids": []}, {"date": False}):
-            [result] = wizard.get_expected_result(values)
-            self.assertFalse(result["spread_summary"])
-        [result] = wizard.get_expected_result({"date": "2026-12-31 09:00:00"})
-        self.assertIn("Thu, Dec 31 to Mon, Jan 4, 2027", result["spread_summary"])
+            self.assertFalse(summarize(**values))
+        self.assertIn(
+            "Thu, Dec 31 to Mon, Jan 4, 2027", summarize(date="2026-12-31 09:00:00")
+        )
 
     def test_more_than_a_year_is_refused(self):
         customers = self._create_customers(261)

@@ -329,16 +329,17 @@ class TestCustomerForm(CrmActivityCase):
         open_form()  # access rights are cached from then on, as on a running server
         return open_form()
 
-    def test_opening_a_customer_costs_at_most_one_query_more(self):
+    def test_opening_a_customer_costs_at_most_two_queries_more(self):
+        """One for the number of activities, one for the last and the next."""
         for user in (self.salesman, self.manager):
             view = self.env["res.partner"].with_user(user).get_view(view_type="form")
             arch = etree.fromstring(view["arch"])
             # not those of the lists inside it
             names = set(arch.xpath("//field[not(ancestor::field)]/@name"))
             ours = {name for name in names if name.startswith("crm_")}
-            self.assertEqual(ours, {"crm_activity_count"})
+            self.assertIn("crm_activity_count", ours)
             self.assertLessEqual(
-                self._count_queries(user, names), self._count_queries(user, names - ours) + 1
+                self._count_queries(user, names), self._count_queries(user, names - ours) + 2
             )
 
     def test_the_form_opens_and_saves(self):

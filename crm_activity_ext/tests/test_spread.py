@@ -128,9 +128,7 @@ class TestSpread(DistributionCase):
         )
         for values in ({"max_per_day": 0}, {"target_ids": []}, {"date": False}):
             self.assertFalse(summarize(**values))
-        self.assertIn(
-            "Thu, Dec 31 to Mon, Jan 4, 2027", summarize(date="2026-12-31 09:00:00")
-        )
+        self.assertIn("Thu, Dec 31 to Mon, Jan 4, 2027", summarize(date="2026-12-31 09:00:00"))
 
     def test_more_than_a_year_is_refused(self):
         customers = self._create_customers(261)

@@ -227,9 +227,10 @@ class CrmActivityAnswerMixin(models.AbstractModel):
         :param message: ``mail.message``, as superuser
         :return: the activity, as superuser: see :meth:`_create_received`
         """
+        # sudo: whoever fetches emails records them; who may read the activity is for its rules.
         target = self.env[message.model].sudo().browse(message.res_id)
         values = self._prepare_target_values(target)
-        customer = self.env["res.partner"].sudo().browse(values["partner_id"])
+        customer = target.env["res.partner"].browse(values["partner_id"])
         author = message.author_id
         if author != customer and author.commercial_partner_id == customer:
             values["contact_id"] = author.id

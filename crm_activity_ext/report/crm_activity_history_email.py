@@ -199,6 +199,7 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_message_column(self, name):
+        # sudo: a column of messages that the arm of their documents has let through.
         return self.env["mail.message"].sudo()._field_to_sql("mail_message", name)
 
     @api.model
@@ -263,6 +264,7 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_notification_column(self, name):
+        # sudo: as the columns of the messages that these tell of.
         return self.env["mail.notification"].sudo()._field_to_sql("notified", name)
 
     @api.model
@@ -316,6 +318,7 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _get_email_user_id(self):
         """Whoever of us wrote it, else the responsible of the document."""
+        # sudo: who reads a message is told who wrote it, whatever else they read of users.
         Users = self.env["res.users"].sudo()
         return SQL(
             "COALESCE((SELECT MIN(id) FROM res_users WHERE %s = %s AND %s), %s)",

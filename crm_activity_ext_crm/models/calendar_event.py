@@ -58,6 +58,7 @@ class CalendarEvent(models.Model):
         :return: ``(event that stays, {planned activity: when its event begins})``, both as
             superuser; none and nothing where no occurrences are made anew
         """
+        # sudo: what is planned by colleagues follows the series as well.
         mode, event = vals.get("recurrence_update"), self.sudo()
         is_kept = mode not in ("all_events", "future_events") or vals.get("recurrency") is False
         if is_kept or len(event) != 1 or not event.recurrence_id:
@@ -128,6 +129,7 @@ class CalendarEvent(models.Model):
         By ``microsoft_calendar``, which calls it, where it is installed.
         """
         planned = self._get_planned_activities()
+        # sudo: the new event is its organizer's, and may be private.
         newest = self.sudo().search([], order="id desc", limit=1)
         result = super()._recreate_event_different_organizer(values, sender_user)
         if planned:

@@ -222,7 +222,7 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         # What has none now gets one as soon as it is planned, and takes time.
         moving.filtered(lambda a: a.calendar_event_id in events).calendar_event_id = False
         for user, theirs in events.grouped("user_id").items():
-            # As whose calendar it is: nobody else can delete there.
+            # As whose calendar it is: nobody else can delete there. sudo: as the events are found.
             theirs.with_user(user).sudo()._telling_nobody().with_context(dont_notify=True).unlink()
 
     @api.model
@@ -243,6 +243,7 @@ class CrmActivityMeetingMixin(models.AbstractModel):
         for vals, writer, events in alike.values():
             together = events[0].union(*events)
             if writer:
+                # sudo: as they are; only the user is another one.
                 together = together.with_user(writer).sudo()
             together._telling_only_guests(vals)
 
@@ -254,7 +255,8 @@ class CrmActivityMeetingMixin(models.AbstractModel):
             return
         events = self.env["calendar.event"]._telling_nobody()
         # Calendars elsewhere refuse what somebody makes for others, and are told of one event
-        # after the other. All else is made at once, by nobody who has such a calendar.
+        # after the other. All else is made at once, by nobody who has such a calendar. sudo: who
+        # plans for a colleague need not have a right to their calendar.
         synced = planned.user_id.filtered(lambda user: user._has_any_active_synchronization())
         system = self.env["res.users"].browse(SUPERUSER_ID)
         for maker, activities in planned.grouped(

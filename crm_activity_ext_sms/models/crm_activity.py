@@ -341,6 +341,7 @@ class CrmActivity(models.Model):
     @api.model
     def _is_sent_sms(self, message):
         """:return: whether a message of this type has been sent to somebody, and not received"""
+        # sudo: only whether there is one.
         sent = [("mail_message_id", "=", message.id), ("notification_type", "=", "sms")]
         return bool(self.env["mail.notification"].sudo().search_count(sent, limit=1))
 

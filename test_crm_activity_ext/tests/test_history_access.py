@@ -116,6 +116,19 @@ class HistoryAccessCase(HistoryCase):
         data = History.search(domain).export_data(["name"])["datas"]
         self.assertEqual(len(data), len(visible))
 
+    def _create_order_of_company_b(self):
+        return (
+            self.env["sale.order"]
+            .with_company(self.company_b)
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": self.company_b.id,
+                    "user_id": self.salesman_b.id,
+                }
+            )
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestHistoryAccess(HistoryAccessCase):
@@ -145,17 +158,7 @@ class TestHistoryAccess(HistoryAccessCase):
 
     def test_two_companies(self):
         order = self._create_order()
-        order_b = (
-            self.env["sale.order"]
-            .with_company(self.company_b)
-            .create(
-                {
-                    "partner_id": self.customer.id,
-                    "company_id": self.company_b.id,
-                    "user_id": self.salesman_b.id,
-                }
-            )
-        )
+        order_b = self._create_order_of_company_b()
         self.env.flush_all()
         in_a, in_b = self._keys(order), self._keys(order_b)
         self.env.ref("base.user_admin").company_ids += self.company_b

@@ -325,17 +325,7 @@ class TestHistoryEmailAccess(HistoryEmailCase):
 
     def test_an_email_of_another_company_is_hidden(self):
         order = self._create_order()
-        order_b = (
-            self.env["sale.order"]
-            .with_company(self.company_b)
-            .create(
-                {
-                    "partner_id": self.customer.id,
-                    "company_id": self.company_b.id,
-                    "user_id": self.salesman_b.id,
-                }
-            )
-        )
+        order_b = self._create_order_of_company_b()
         message, message_b = self._receive(order), self._receive(order_b)
         for user, companies, expected in (
             (self.salesman_all, self.company_a, message),

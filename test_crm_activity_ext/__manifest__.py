@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "CRM Activities: Tests Across Addons",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Hidden/Tests",
     "summary": "Tests of CRM activities together with other apps, and with a channel of its own",
     "author": "crm_activity_ext contributors",

@@ -63,17 +63,17 @@ def inside(odoo, request):
     """A function that calls one of the folder's `inside_odoo.py`, and returns what that returns.
 
     `inside(database, "make_activities")`; further arguments are handed on. What is logged on the
-    way fails the test: see `odoo`.
+    way fails the test: see `odoo`. `options` are of Odoo's command line.
     """
 
-    def call(database, function, *arguments):
+    def call(database, function, *arguments, options=()):
         program = f"""
 import json, sys
 sys.path.insert(0, {str(request.path.parent)!r})
 import inside_odoo
 print("returned", json.dumps(inside_odoo.{function}(env, *{arguments!r})))
 """
-        output = odoo("shell", "-d", database, "--no-http", input=program.encode())
+        output = odoo("shell", "-d", database, "--no-http", *options, input=program.encode())
         [returned] = [line for line in output.splitlines() if line.startswith("returned ")]
         return json.loads(returned.removeprefix("returned "))
 

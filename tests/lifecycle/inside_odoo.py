@@ -210,6 +210,53 @@ def use_everything(env):
     return types.mapped("name")
 
 
+def work_for_a_while(env):
+    """Leave what a team leaves, by what every version of ours can do.
+
+    :return dict: ids of the activities by their subject
+    """
+    use_everything(env)
+    make_sms(env)
+    make_post(env)
+    mail = env.ref("mail.mail_activity_data_email").id
+    sms = env.ref("crm_activity_ext.mail_activity_type_sms").id
+    letter = env.ref("crm_activity_ext.mail_activity_type_letter").id
+    company = env["res.partner"].create(
+        {"name": "Yew Ltd.", "is_company": True, "email": "info@yew.example.com"}
+    )
+    contact = env["res.partner"].create({"name": "Yvonne Yew", "parent_id": company.id})
+    campaign = env["utm.campaign"].create(
+        {"title": "Winter", "audience_domain": "[('name', 'like', 'Yew')]"}
+    )
+    common = {
+        "user_id": env["res.users"].search([("login", "=", "sam")]).id,
+        "partner_id": company.id,
+        "campaign_id": campaign.id,
+        "date": "2026-03-04 09:30:00",
+        "body": "<p>Chairs</p>",
+    }
+    made = env["crm.activity"].create(
+        [
+            {**common, "name": name, "activity_type_id": activity_type, "state": state}
+            for name, activity_type, state in (
+                ("Sent by Odoo", mail, "pending"),
+                ("Never written", mail, "draft"),
+                ("Sent from a phone", mail, "done"),
+                ("Told by SMS", sms, "done"),
+                ("Letter", letter, "done"),
+                ("No time", letter, "cancelled"),
+            )
+        ]
+    )
+    made[-1].contact_id = contact
+    message = made[0].mail_message_id
+    queued = env["mail.mail"].search([("mail_message_id", "=", message.id)])
+    queued.state = "sent"
+    queued._postprocess_sent_message(success_pids=company.ids, success_emails=[])
+    env.cr.commit()
+    return {activity.name: activity.id for activity in env["crm.activity"].search([])}
+
+
 def ways_in(env):
     """Try to make activities.
 

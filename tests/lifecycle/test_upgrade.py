@@ -1,9 +1,27 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Upgrading our addons where people have worked with them."""
 
+import io
+import json
+import subprocess
+import tarfile
+
+import pytest
 from structure import assert_same, structure
 
-from devenv import paths
+from devenv import bootstrap, paths
+
+# The last commit of a version that companies may have.
+FIRST_VERSION = "29e590927824f732af1e7467f5c450804836690d"
+VERSION_5 = "5029c0fdc36bf50c1e97d13df55af8d0acae178b"
+# What an activity says, in each of these versions.
+FACTS = """
+    SELECT json_build_object('id', id, 'name', name, 'state', state, 'channel', channel,
+        'type', activity_type_id, 'user', user_id, 'company', company_id, 'date', date,
+        'done', date_done, 'duration', duration, 'customer', partner_id, 'contact', contact_id,
+        'lead', lead_id, 'campaign', campaign_id, 'body', body, 'message', mail_message_id)
+    FROM crm_activity ORDER BY id
+"""
 
 ROWS = "SELECT to_jsonb(activity) FROM crm_activity activity ORDER BY id"
 VIEW = """
@@ -157,3 +175,50 @@ def test_an_older_version_gets_the_outcomes_with_their_types(scratch_database, o
     assert sql(database, "SELECT count(*) FROM crm_activity_outcome WHERE next_type_id > 0") == [
         "2"
     ]
+
+
+@pytest.fixture
+def old_database(scratch_database, odoo, inside, tmp_path):
+    """A function that gives a database in which a team has worked with the addons of a commit."""
+
+    def make(commit):
+        command = ["git", "archive", commit, "--", ":(glob)crm_activity_ext*/**"]
+        archive = subprocess.run(command, cwd=paths.CHECKOUT, capture_output=True, check=False)
+        assert not archive.returncode, "Get the whole history: git fetch --unshallow"
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+            tar.extractall(tmp_path, filter="data")
+        options = ["--addons-path", f"{bootstrap.set_up().addons_folder},{tmp_path}"]
+        database = scratch_database("crm", with_us=False)
+        arguments = ["-i", "crm_activity_ext", "--stop-after-init", "--no-http"]
+        odoo("-d", database, *options, *arguments)
+        inside(database, "work_for_a_while", options=options)
+        return database
+
+    return make
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("commit", [FIRST_VERSION, VERSION_5], ids=["first", "5"])
+def test_what_a_team_did_with_an_old_version_is_there_in_the_new_one(
+    commit, old_database, scratch_database, odoo, inside, sql
+):
+    database = old_database(commit)
+    before = {fact["id"]: fact for fact in map(json.loads, sql(database, FACTS))}
+    assert {fact["state"] for fact in before.values()} >= {"draft", "pending", "done", "cancelled"}
+
+    # What was made with today's, in the same way, and upgraded as well.
+    fresh = scratch_database("crm")
+    inside(fresh, "work_for_a_while")
+    for upgraded in (database, fresh):
+        odoo("-d", upgraded, "-u", "crm_activity_ext", "--stop-after-init", "--no-http")
+    after = {fact["id"]: fact for fact in map(json.loads, sql(database, FACTS))}
+    assert after == before
+    flags = "SELECT name FROM crm_activity WHERE %s ORDER BY name"
+    assert sql(database, flags % "has_left") == ["Sent by Odoo"]
+    assert sql(database, flags % "sent_elsewhere") == ["Sent from a phone", "Told by SMS"]
+    assert not sql(database, flags % "was_done != (state = 'done')")
+    assert not sql(database, flags % "(origin = 'distribution') != (distribution_id > 0)")
+    assert inside(database, "post")["file"] == "42 chairs"
+    assert inside(database, "broken_interface") == []
+    assert inside(database, "ways_in") == [1, 1, 1]
+    assert_same(structure(sql, database), structure(sql, fresh))

@@ -1,9 +1,10 @@
 {
     "name": "CRM Activities: Privacy",
     "summary": "Anonymize CRM activities with Odoo's Privacy Lookup",
-    "version": "19.0.1.0.2",
+    "version": "19.0.1.0.3",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
+    "website": "https://example.com/crm_activity_ext",
     "license": "LGPL-3",
     "depends": [
         "crm_activity_ext",

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Make README.rst and static/description/index.html of each addon from its readme/*.md.
 
-A hook of pre-commit, with pandoc. It stands in for `oca-gen-addon-readme`, which no package
+And CHANGELOG.md from what those say of all versions. A hook of pre-commit, with pandoc. It stands in for `oca-gen-addon-readme`, which no package
 registry has, and takes the same fragments in the same order.
 """
 
@@ -32,12 +32,13 @@ MARKDOWN = "gfm+implicit_figures-raw_html-gfm_auto_identifiers"
 
 def main():
     """:return int: 1 where a file was not what it should be, which it is now"""
-    written = [
-        file
+    names = {
+        manifest.parent: ast.literal_eval(manifest.read_text())["name"]
         for manifest in sorted(CHECKOUT.glob("*/__manifest__.py"))
-        for file, text in _make(manifest.parent, ast.literal_eval(manifest.read_text())["name"])
-        if _write(file, text)
-    ]
+    }
+    texts = {file: text for addon, name in names.items() for file, text in _make(addon, name)}
+    texts[CHECKOUT / "CHANGELOG.md"] = "\n".join(_changelog(names))
+    written = [file for file, text in texts.items() if _write(file, text)]
     return 1 if written else 0
 
 
@@ -53,6 +54,16 @@ def _make(addon, name):
     html = html.replace("<img ", '<img class="img-fluid border rounded" ')
     html = f'<section class="oe_container">\n<h1>{name}</h1>\n{html}\n</section>'
     yield addon / "static" / "description" / "index.html", f"<!-- {NOTICE} -->\n{html}\n"
+
+
+def _changelog(names):
+    """:return: iterator of the parts of CHANGELOG.md, one for each addon with a history"""
+    yield f"<!-- {NOTICE} -->\n\n# Changelog\n"
+    for addon, name in names.items():
+        history = addon / "readme" / "HISTORY.md"
+        if history.exists():
+            yield f"## {name}\n\n`{addon.name}`\n"
+            yield history.read_text().replace("## ", "### ")
 
 
 def _sections(folder):

@@ -5,6 +5,7 @@
     "category": "Hidden/Tests",
     "summary": "Tests of CRM activities together with other apps, and with a channel of its own",
     "author": "crm_activity_ext contributors",
+    "website": "https://example.com/crm_activity_ext",
     "license": "LGPL-3",
     "depends": [
         "crm_activity_ext_crm",

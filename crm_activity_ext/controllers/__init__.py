@@ -1,1 +1,1 @@
-from . import activity_export
+from . import activity_export, campaign_action

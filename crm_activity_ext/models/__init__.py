@@ -1,5 +1,6 @@
 # The mixins first: others are made of them.
 from . import (
+    crm_activity_count_mixin,
     crm_activity_recipient_mixin,
     crm_activity_referenced_mixin,
     crm_activity_search_mixin,
@@ -70,4 +71,5 @@ from . import (
     utm_campaign_audience,
     utm_campaign_members,
     utm_campaign,
+    utm_campaign_form,
 )

@@ -22,7 +22,11 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     _name = "crm.activity.target.mixin"
     _description = "Target of CRM Activities"
-    _inherit = ["crm.activity.referenced.mixin", "crm.activity.technical.fields.mixin"]
+    _inherit = [
+        "crm.activity.count.mixin",
+        "crm.activity.referenced.mixin",
+        "crm.activity.technical.fields.mixin",
+    ]
 
     # Where the web client finds the history of these records again: the path of a server action
     # that calls action_view_crm_history. One for the last months has "-months" behind it.
@@ -35,6 +39,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
     crm_activity_count = fields.Integer(
         string="CRM Activities",
         compute="_compute_crm_activity_count",
+        search="_search_crm_activity_count",
         groups="sales_team.group_sale_salesman",
         help="For customers, includes the activities of their contacts.",
     )
@@ -97,6 +102,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
             counts[target_id] += count
         for target in self:
             target.crm_activity_count = counts[target._origin.id]
+
+    @api.model
+    def _get_crm_activity_arms(self):
+        return self._search_crm_activities(self._get_crm_activity_fields(), Domain.TRUE)
 
     @api.depends_context("crm_campaign_id", "crm_campaign_field", *VIEWER)
     def _compute_crm_campaign_activities(self):

@@ -22,7 +22,8 @@ RULE_FIELDS = ("audience_domain", "audience_mode")
 class UtmCampaign(models.Model):
     """The numbers of a campaign: what was done, and how much of the audience it has reached."""
 
-    _inherit = "utm.campaign"
+    _name = "utm.campaign"
+    _inherit = ["utm.campaign", "crm.activity.count.mixin"]
 
     crm_activity_ids = fields.One2many(
         "crm.activity",
@@ -33,6 +34,7 @@ class UtmCampaign(models.Model):
     crm_activity_count = fields.Integer(
         string="Activities",
         compute="_compute_crm_activity_count",
+        search="_search_crm_activity_count",
         groups="sales_team.group_sale_salesman",
     )
     audience_reached_share = fields.Float(
@@ -71,6 +73,12 @@ class UtmCampaign(models.Model):
         )
         for campaign in self:
             campaign.crm_activity_count = counts.get(campaign._origin, 0)
+
+    @api.model
+    def _get_crm_activity_arms(self):
+        Activity = self.env["crm.activity"]
+        query = Activity._search([("campaign_id", "!=", False)])
+        return [(query, Activity._field_to_sql(Activity._table, "campaign_id", query))]
 
     @api.depends(*AUDIENCE_FIELDS)
     @api.depends_context(*VIEWER)

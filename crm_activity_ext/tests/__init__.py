@@ -7,8 +7,10 @@ from . import test_bell
 from . import test_calendar
 from . import test_campaign
 from . import test_campaign_figures
+from . import test_campaign_form
 from . import test_campaign_matrix
 from . import test_change
+from . import test_count
 from . import test_customer
 from . import test_day
 from . import test_deletion

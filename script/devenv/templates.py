@@ -28,6 +28,12 @@ KINDS = {
     "crm": ("contacts", "crm"),
     "everything": ("contacts", "crm", "sale_management", "stock", "account"),
     "odoo": ("contacts", "crm", "test_mail", "test_lint"),
+    # What a company has beside CRM, and what puts something of its own into our screens.
+    "neighbours": (
+        *("contacts", "crm_livechat", "event_crm", "hr", "marketing_card", "mass_mailing"),
+        *("mass_mailing_crm", "mass_mailing_sms", "project", "sale_crm", "spreadsheet_dashboard"),
+        *("survey", "website_crm"),
+    ),
 }
 # These are everything, filled by `bench/seed.py`, at this scale.
 SEEDED = {"big": 1, "tenth": 0.1}

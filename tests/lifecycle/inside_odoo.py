@@ -9,6 +9,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from lxml import etree
+from screens import read_every_screen
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -53,6 +54,34 @@ def make_activities(env):
     made["customer"].message_post(body="They asked for a price list.")
     env.cr.commit()
     return {name: activity.id for name, activity in made.items()}
+
+
+def make_mailings(env):
+    """Let a campaign of ours have mailings, and somebody lead the sales team."""
+    env["res.users"].create(
+        {
+            "name": "Max Manager",
+            "login": "max",
+            "email": "max@example.com",
+            "group_ids": [(4, env.ref("sales_team.group_sale_manager").id)],
+        }
+    )
+    common = {
+        "campaign_id": env["utm.campaign"].search([("title", "=", "Spring")]).id,
+        "mailing_model_id": env["ir.model"]._get("res.partner").id,
+    }
+    env["mailing.mailing"].create(
+        [
+            {**common, "subject": "Chairs", "ab_testing_enabled": True},
+            {**common, "subject": "Tables", "mailing_type": "sms", "body_plaintext": "Tables"},
+        ]
+    )
+    env.cr.commit()
+
+
+def read_screens(env, *logins):
+    """:return dict: see :func:`screens.read_every_screen`"""
+    return read_every_screen(env, logins)
 
 
 def make_sms(env):

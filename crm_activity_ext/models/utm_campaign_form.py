@@ -1,0 +1,42 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from copy import deepcopy
+
+from odoo import api, models
+
+FORM = "crm_activity_ext.utm_campaign_view_form_crm"
+FORM_OF_ALL = "utm.utm_campaign_view_form"
+# Where apps put what is theirs, as a child.
+PLACES = ("header", "sheet/div[@name='button_box']", "sheet", "sheet/notebook")
+
+
+class UtmCampaign(models.Model):
+    """The form of campaigns in CRM, which whoever sells can open whatever apps are installed.
+
+    Odoo's own has what every app adds, and some of it without saying for whom: one figure that
+    somebody may not read, and the form does not open. Ours stands beside it and takes from it
+    what says for whom it is: our own buttons and audience, the mailings, quotations and revenues.
+    """
+
+    _inherit = "utm.campaign"
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view.id and view.id == self.env["ir.model.data"]._xmlid_to_res_id(FORM):
+            form_of_all = self.env.ref(FORM_OF_ALL).id
+            source, _view = self._get_view(form_of_all, "form", **options)
+            for place in PLACES:
+                for target in arch.xpath(place):
+                    guarded = source.xpath(f"{place}/*[@groups]")
+                    # In CRM what is of CRM comes first; each has its own order otherwise.
+                    guarded.sort(key=lambda node: "crm_" not in node.get("name", ""))
+                    target.extend(deepcopy(node) for node in guarded)
+        return arch, view
+
+    def get_formview_id(self, access_uid=None):
+        """Open a campaign from wherever it is linked in the form of CRM, for whoever sells."""
+        user = self.env["res.users"].browse(access_uid) if access_uid else self.env.user
+        if user.has_group("sales_team.group_sale_salesman"):
+            return self.env["ir.model.data"]._xmlid_to_res_id(FORM)
+        return super().get_formview_id(access_uid=access_uid)

@@ -27,6 +27,15 @@ DOMAIN_KEY, PAGE_KEY, COLUMNS_KEY = "domain", "page", "columns"
 LOCATING = {"document_id", "document_model", "kind", "mail_message_id", "res_id", "res_model"}
 # How many ids PostgreSQL looks at to estimate what they have, unless the plan depends on it.
 MAX_ESTIMATED = 100
+# How PostgreSQL plans what is asked of a history, until the end of the transaction. It expects so
+# much of a customer with thousands of entries that it starts workers and compiles, which take longer
+# than all the rest. And it takes the first rows of an index by date for as many pages as are their
+# share of the table, where each of them is on another page: it would read ten thousand rows of others
+# rather than sort those of the customer. With pages in memory, which cost as little, it does not.
+PLANNING = SQL(
+    "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off;"
+    " SET LOCAL seq_page_cost = 0.05; SET LOCAL random_page_cost = 0.1;"
+)
 # The largest integer of PostgreSQL's.
 MAX_ID = 2**31 - 1
 
@@ -596,15 +605,23 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _make_arm(self, source, names=None):
         """:param set names: of the columns, by default all that are needed"""
+        query = self._remember(
+            ("query", self.env, source.kind), lambda: self._search_documents(source)
+        )
+        if query is None:
+            return None
+        return self._select(query, source, self.env[source.model], names)
+
+    @api.model
+    def _search_documents(self, source):
+        """:return: Query of the documents of a source that the user may see, or None"""
         model = self.env[source.model]
         domain = source.domain() if callable(source.domain) else source.domain
         if not model.has_access("read") or not self._can_search(model, domain):
             return None
         # Archived ones as well: a lost opportunity is part of the history.
         query = model._search(domain, active_test=False)
-        if query.is_empty():
-            return None
-        return self._select(query, source, model, names)
+        return None if query.is_empty() else query
 
     @api.model
     def _select(self, query, source, model, names=None):
@@ -635,8 +652,12 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _cast(self, column, value):
         """All arms give a column the same type: PostgreSQL would not use their indexes else."""
-        sql_type = "int8" if column.name == "id" else column.column_type[0]
-        return SQL("%s::%s AS %s", value, SQL(sql_type), SQL.identifier(column.name))
+        sql_type = self._get_sql_type(column)
+        return SQL("%s::%s AS %s", value, sql_type, SQL.identifier(column.name))
+
+    @api.model
+    def _get_sql_type(self, column):
+        return SQL("int8" if column.name == "id" else column.column_type[0])
 
     @api.model
     def _get_column(self, source, column, model, query):
@@ -873,15 +894,15 @@ class CrmActivityHistory(models.Model):
         parent_id = self.env["res.partner"]._fields["parent_id"]
         family = SQL("SELECT id FROM family")
         arrays = [SQL("ARRAY(%s)", family), *self._get_participation_lookups(family)]
-        # SET LOCAL, until the end of the transaction: PostgreSQL expects so much of a customer with
-        # thousands of entries that it starts workers and compiles, which take longer than all the
-        # rest. All goes in one round trip.
+        # OFFSET 0: by the index, of each. PostgreSQL expects so many that it reads all partners.
+        # All goes in one round trip.
         [[family_ids, *participations]] = self.env.execute_query(
             SQL(
-                "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off;"
-                " WITH RECURSIVE family(id) AS (SELECT UNNEST(%s) UNION"
-                " SELECT partner.id FROM res_partner partner JOIN family ON %s = family.id)"
+                "%s WITH RECURSIVE family(id) AS (SELECT UNNEST(%s) UNION"
+                " SELECT child.id FROM family CROSS JOIN LATERAL"
+                " (SELECT id FROM res_partner AS partner WHERE %s = family.id OFFSET 0) AS child)"
                 " SELECT %s",
+                PLANNING,
                 partner_ids,
                 SQL.identifier("partner", "parent_id", to_flush=parent_id),
                 SQL(", ").join(arrays),

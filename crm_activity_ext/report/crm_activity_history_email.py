@@ -128,13 +128,34 @@ class CrmActivityHistory(models.Model):
         """
         others = {kind: arm for kind, arm in arms.items() if kind != "email"}
         newest_first = SQL("%s DESC", SQL.identifier(self._table, "date")).code
-        if len(others) < len(arms) and others and order.code.startswith(newest_first):
-            last = super()._limit(others, query, order)
-            last.limit, last.offset = 1, query.limit + (query.offset or 0) - 1
-            for [date] in self.env.execute_query(last.select(SQL.identifier(self._table, "date"))):
-                emails = SQL("SELECT * FROM (%s) AS email WHERE date >= %s", arms["email"], date)
-                arms = {**others, "email": emails}
-        return super()._limit(arms, query, order)
+        if len(others) == len(arms) or not (others and order.code.startswith(newest_first)):
+            return super()._limit(arms, query, order)
+        without = super()._limit(others, query, order)
+        without.limit, without.offset = query.limit + (query.offset or 0), None
+        columns = self._get_columns()
+        rows = self.env.execute_query(
+            without.select(*(SQL.identifier(self._table, column.name) for column in columns))
+        )
+        emails = arms["email"]
+        if len(rows) == without.limit:
+            last = dict(zip((column.name for column in columns), rows[-1], strict=True))["date"]
+            emails = SQL("SELECT * FROM (%s) AS email WHERE date >= %s", emails, last)
+        # What was found need not be looked for again.
+        return super()._limit({"found": self._get_found_arm(rows), "email": emails}, query, order)
+
+    @api.model
+    def _get_found_arm(self, rows):
+        """:return: SQL of rows that were read of the other arms, with all of their columns"""
+        columns = self._get_columns()
+        values = zip(*rows, strict=True) if rows else ((),) * len(columns)
+        return SQL(
+            "SELECT * FROM UNNEST(%s) AS found (%s)",
+            SQL(", ").join(
+                SQL("%s::%s[]", list(column_values), self._get_sql_type(column))
+                for column, column_values in zip(columns, values, strict=True)
+            ),
+            SQL(", ").join(SQL.identifier(column.name) for column in columns),
+        )
 
     @api.model
     def _get_arm(self, source):
@@ -148,16 +169,8 @@ class CrmActivityHistory(models.Model):
     def _make_email_arm(self, source, document_sources):
         """:return: SQL of the emails of documents that the user may see, or None"""
         names = self._get_document_columns() | {"mail_message_id", "name", "user_id"}
-        columns = [SQL.identifier(c.name) for c in self._get_columns() if c.name in names]
-        # Partners are no rows: they have no other columns.
-        arms = [
-            self._make_arm(document, names) if document.kind == PARTNER else self._get_arm(document)
-            for document in document_sources
-        ]
-        documents = [
-            SQL("SELECT %s FROM (%s) AS documents", SQL(", ").join(columns), arm)
-            for arm in filter(None, arms)
-        ]
+        arms = [self._make_arm(document, names) for document in document_sources]
+        documents = list(filter(None, arms))
         if not documents:
             return None
         # sudo: who may read the document may read what is in its chatter.

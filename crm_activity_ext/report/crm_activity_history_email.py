@@ -158,6 +158,12 @@ class CrmActivityHistory(models.Model):
         )
 
     @api.model
+    def _get_arms(self):
+        """The emails last: a count up to a limit may end before it comes to them."""
+        arms = super()._get_arms()
+        return {kind: arms[kind] for kind in sorted(arms, key=lambda kind: kind == "email")}
+
+    @api.model
     def _get_arm(self, source):
         if source.kind != "email":
             return super()._get_arm(source)

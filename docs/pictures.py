@@ -308,6 +308,22 @@ def work_through(screen):
     screen.click("button[name=action_work_through]", ".o_work_through")
 
 
+@picture
+def activity_sms(screen):
+    new_activity(screen, "sms", "Your chairs are ready")
+    choose(screen, "partner_id", "Acme Corporation")
+    screen.page.locator(".o_field_widget[name=body] [contenteditable=true]").click()
+    screen.page.keyboard.type("Your chairs are ready. You can pick them up from 8 to 18 h.")
+    screen.click(".o_form_sheet")
+
+
+@picture
+def user_rights(screen):
+    user = screen.find("res.users", login="demo")
+    screen.open(f"action-base.action_res_users/{user}", ".o_form_view")
+    screen.click(".o_form_view a[name=access_rights]")
+
+
 def take(names, address, browser):
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=browser, args=OPTIONS)

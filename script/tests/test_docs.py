@@ -10,7 +10,7 @@ import pytest
 from devenv import paths
 
 GUIDE = paths.CHECKOUT / "docs" / "user-guide"
-CAPABILITIES = 12
+CAPABILITIES = 18
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 # Where GitHub shows a README, this leads to what its workflows tell.
 WORKFLOWS = "../../actions/workflows/"

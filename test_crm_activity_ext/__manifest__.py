@@ -11,6 +11,7 @@
         "crm_activity_ext_crm",
         "crm_activity_ext_gamification",
         "crm_activity_ext_privacy",
+        "crm_activity_ext_sequence",
         "crm_activity_ext_sms",
         "sale_management",
         "stock",

@@ -42,6 +42,7 @@ WRITTEN_BY_PEOPLE = {
         "mail_template_id",
         "max_per_day",
         "name",
+        "sequence_id",
         "skip_existing",
         "spread_order",
         "state",

@@ -124,11 +124,16 @@ class CrmActivityDistribute(models.TransientModel):
         :raise AccessError: for who may not read the dialog
         """
         self.check_access("read")
-        known = {name: values[name] for name in DECISIVE_FIELDS if name in values}
+        known = {name: values[name] for name in self._get_decisive_fields() if name in values}
         wizard = self.new(known, origin=self)
         wizard.modified(known)
         rows = wizard.read(["make_count", "left_out_count", "left_out", "spread_summary"])
         return [{**row, "id": self.id} for row in rows]
+
+    @api.model
+    def _get_decisive_fields(self):
+        """:return: names of the fields that decide for whom no activity is made"""
+        return DECISIVE_FIELDS
 
     @api.depends(*DECISIVE_FIELDS)
     def _compute_left_out(self):

@@ -57,6 +57,8 @@ class TestClickEverywhere(CrmActivityCase, HttpCase):
                 "CRM Activities",
                 "Campaigns",
                 "Outbox",
+                "Running Sequences",
+                "Sequences",
             },
         )
 

@@ -13,6 +13,7 @@ MODULES = [
     "crm_activity_ext_crm",
     "crm_activity_ext_gamification",
     "crm_activity_ext_privacy",
+    "crm_activity_ext_sequence",
     "crm_activity_ext_sms",
 ]
 # What Spanish, or Odoo's Spanish, writes as English does.

@@ -193,3 +193,73 @@ def plan_calls(env, count):
     )
     env.cr.commit()
     return {"calls": calls.ids, "users": users.ids}
+
+
+def start_sequences(env, server, count):
+    """Let a salesperson start a sequence for so many customers, and its second email be due.
+
+    :param server: the port of the mail server
+    :return list: the ids of the customers
+    """
+    env["mail.mail"].search([]).unlink()
+    env["ir.mail_server"].create(
+        {"name": "Loopback", "smtp_host": "127.0.0.1", "smtp_port": server}
+    )
+    salesman = _make_salesman(env)
+    customers = env["res.partner"].create(
+        [{"name": f"Customer {i}", "email": f"customer{i}@example.com"} for i in range(count)]
+    )
+    email = env.ref("mail.mail_activity_data_email")
+    sequence = env["crm.activity.sequence"].create(
+        {
+            "name": "Offer",
+            "target_model": "res.partner",
+            "step_ids": [
+                (
+                    0,
+                    0,
+                    {
+                        "activity_type_id": email.id,
+                        "name": f"Day {days}",
+                        "body": "<p>Our offer</p>",
+                        "delay_days": days,
+                    },
+                )
+                for days in (0, 7)
+            ],
+        }
+    )
+    sequence.with_user(salesman).action_enroll("res.partner", customers.ids)
+    activities = env["crm.activity"].search([("origin", "=", "sequence")])
+    first = activities.filtered(lambda activity: activity.step_id == sequence.step_ids[0])
+    first.mail_message_id.mail_ids.write({"state": "sent"})
+    first._report_delivery_status("done")
+    (activities - first).date = fields.Datetime.now() - timedelta(minutes=1)
+    env.cr.commit()
+    return customers.ids
+
+
+def answer(env, customer_ids):
+    """Let customers answer, each in a transaction of its own, as a mail gateway has them."""
+    email_in = env.ref("crm_activity_ext.mail_activity_type_email_in")
+    for customer_id in customer_ids:
+        activity = env["crm.activity"].search(
+            [("partner_id", "=", customer_id), ("step_id.delay_days", "=", 0)]
+        )
+        env["crm.activity"].create(
+            {
+                "name": "Yes, please",
+                "activity_type_id": email_in.id,
+                "partner_id": customer_id,
+                "answer_to_id": activity.id,
+                "origin": "answer",
+                "state": "done",
+            }
+        )
+        env.cr.commit()
+
+
+def settle_sequences(env):
+    """Cancel what was being sent or changed when its sequence was stopped."""
+    env["crm.activity.sequence.enrollment"]._cron_settle()
+    env.cr.commit()

@@ -582,3 +582,30 @@ def _synced(env, module, synced):
             for name, function in functions.items():
                 stack.enter_context(patch.object(cls, name, function))
         yield users, told
+
+
+def start_sequence(env):
+    """Let a customer be in a sequence: an email and a call that are still to come."""
+    customer = env["res.partner"].create({"name": "Oak & Sons", "email": "oak@example.com"})
+    env.user.email = env.user.email or "bot@example.com"
+    steps = (("mail.mail_activity_data_email", 5), ("mail.mail_activity_data_call", 6))
+    env["crm.activity.sequence"].create(
+        {
+            "name": "Offer",
+            "target_model": "res.partner",
+            "step_ids": [
+                (
+                    0,
+                    0,
+                    {
+                        "activity_type_id": env.ref(type_).id,
+                        "name": "Our offer",
+                        "body": "<p>Here it is.</p>",
+                        "delay_days": days,
+                    },
+                )
+                for type_, days in steps
+            ],
+        }
+    ).action_enroll("res.partner", customer.ids)
+    env.cr.commit()

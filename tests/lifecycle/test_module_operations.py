@@ -13,6 +13,7 @@ pytestmark = pytest.mark.long
 MODULES = (
     "crm_activity_ext_gamification",
     "crm_activity_ext_privacy",
+    "crm_activity_ext_sequence",
     "crm_activity_ext_sms",
     "crm_activity_ext_crm",
     "stock",
@@ -47,5 +48,6 @@ def test_odoos_own_cycle_of_uninstalling_and_installing_again(scratch_database, 
         "crm_activity_ext_crm",
         "crm_activity_ext_gamification",
         "crm_activity_ext_privacy",
+        "crm_activity_ext_sequence",
         "crm_activity_ext_sms",
     ]

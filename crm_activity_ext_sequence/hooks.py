@@ -1,0 +1,33 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from .models.crm_activity_sequence_enrollment import OPEN
+
+
+def post_init_hook(env):
+    """What counts as a response stops sequences, until an administrator says otherwise."""
+    outcomes = env["crm.activity.outcome"].with_context(active_test=False)
+    outcomes.search([("is_response", "=", True)]).stops_sequence = True
+
+
+def uninstall_hook(env):
+    """Cancel the messages of sequences that wait: no answer would stop them any more.
+
+    What people do themselves stays planned, and everything that was done stays as it is.
+    """
+    distributions = env["crm.activity.distribution"].search(
+        [("sequence_id", "!=", False), ("run_state", "in", ("pending", "running", "stopped"))]
+    )
+    distributions.line_ids.filtered(lambda line: not line.kind).unlink()
+    distributions.run_state = "done"
+    # Odoo deletes the values of a selection with the module that has added them.
+    distributions.search([("sequence_id", "!=", False)]).line_ids.filtered(
+        lambda line: line.kind == "enrolled"
+    ).unlink()
+    waiting = env["crm.activity"].search(
+        [
+            ("enrollment_id.state", "in", OPEN),
+            ("state", "=", "pending"),
+            ("has_delivered_channel", "=", True),
+        ]
+    )
+    waiting.with_context(tracking_disable=True).write({"state": "cancelled"})

@@ -1,0 +1,46 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import fields, models
+
+
+class CrmActivityDefinitionMixin(models.AbstractModel):
+    """A definition of a sequence: each target gets all of its steps, or none.
+
+    The type of the definition is that of the first step, and its date the day of the start.
+    """
+
+    _inherit = "crm.activity.definition.mixin"
+
+    # What was started stays when the sequence goes: see ``_check_unneeded``.
+    sequence_id = fields.Many2one(
+        "crm.activity.sequence", index="btree_not_null", ondelete="set null"
+    )
+
+    def _get_left_out(self, targets):
+        """Who is in the sequence already, or is not reached by one of its steps, gets none."""
+        left_out = super()._get_left_out(targets)
+        if not self.sequence_id:
+            return left_out
+        left_out |= self._get_enrolled_targets(targets.filtered(lambda t: t not in left_out))
+        Activity = self.env["crm.activity"]
+        first = self.activity_type_id.crm_channel
+        delivered = Activity._get_delivered_channels()
+        # Not only the first one of an address, as by the first step: colleagues share a number.
+        for channel in sorted(self.sequence_id._get_channels() & delivered - {first}):
+            rest = [target for target in targets if target not in left_out]
+            recipients = {target: Activity._get_recipient_of(target) for target in rest}
+            unreachable = Activity._get_unreachable(channel, list(recipients.values()))
+            left_out |= {t: unreachable[r] for t, r in recipients.items() if r in unreachable}
+        return left_out
+
+    def _get_enrolled_targets(self, targets):
+        """:return: those of the targets that are in the sequence: see ``_get_left_out``"""
+        enrolled = self.sequence_id._get_enrolled_ids(targets)
+        return {
+            target: (
+                "enrolled",
+                self.env._("%(name)s is already in this sequence.", name=target.display_name),
+            )
+            for target in targets
+            if target.id in enrolled
+        }

@@ -1,0 +1,79 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from collections import defaultdict
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.crm_activity_ext.models.crm_activity_responsible_mixin import OPEN_STATES
+
+
+class CrmActivitySequencePauseMixin(models.AbstractModel):
+    """How an enrollment is paused: its activities are cancelled meanwhile.
+
+    So nothing leaves and nobody is reminded of anything, whatever queue or list asks.
+    """
+
+    _name = "crm.activity.sequence.pause.mixin"
+    _description = "Pausing of CRM Activity Sequences"
+
+    pause_date = fields.Date(string="Paused on")
+    # {id of an activity: its status before}; what somebody cancels meanwhile stays cancelled.
+    paused_states = fields.Json()
+
+    def action_pause(self):
+        """Take what is left of these out of the outbox and out of everybody's day.
+
+        Waits for a worker that is sending something of it.
+
+        :return: client action, a notification that says so
+        :raise UserError: where none of these runs
+        """
+        running = self._check_open().filtered(lambda enrollment: enrollment.state == "running")
+        if not running:
+            raise UserError(self.env._("These are not running."))
+        # sudo: all is the system's to write; who may do this was asked above.
+        running.sudo()._pause()
+        return self._notify(self.env._("Paused: %(count)s.", count=len(running)))
+
+    def _pause(self):
+        left = self.activity_ids.filtered(lambda activity: activity.state in OPEN_STATES)
+        states = defaultdict(dict)
+        for activity in left:
+            states[activity.enrollment_id][str(activity.id)] = activity.state
+        # Before they are cancelled: nothing of it is over.
+        self.write({"state": "paused", "pause_date": fields.Date.context_today(self)})
+        for enrollment in self:
+            enrollment.paused_states = states[enrollment]
+        left.write({"state": "cancelled"})
+
+    def action_resume(self):
+        """Go on with these: each of their activities as many days later as they were paused.
+
+        :return: client action, a notification that says so
+        :raise UserError: where none of these is paused
+        """
+        paused = self._check_open().filtered(lambda enrollment: enrollment.state == "paused")
+        if not paused:
+            raise UserError(self.env._("These are not paused."))
+        # sudo: all is the system's to write; who may do this was asked above.
+        paused.sudo()._resume()
+        return self._notify(self.env._("Resumed: %(count)s.", count=len(paused)))
+
+    def _resume(self):
+        today = fields.Date.context_today(self)
+        ids = defaultdict(list)
+        for enrollment in self:
+            days = max((today - enrollment.pause_date).days, 0)
+            states = enrollment.paused_states or {}
+            for activity in enrollment.activity_ids:
+                state = states.get(str(activity.id))
+                if state and activity.state == "cancelled":
+                    # One look into the calendar for all that have the same date.
+                    key = (activity.user_id, activity.company_id, activity.date, days, state)
+                    ids[key].append(activity.id)
+        self.write({"state": "running", "pause_date": False, "paused_states": False})
+        for (_user, _company, _date, days, state), same_ids in ids.items():
+            activities = self.env["crm.activity"].browse(same_ids)
+            activities.write({"date": activities[0]._get_later_date(days), "state": state})
+        self._finish_over()

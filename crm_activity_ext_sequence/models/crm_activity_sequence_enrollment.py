@@ -1,0 +1,492 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import logging
+from collections import Counter, defaultdict
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from odoo.addons.crm_activity_ext.models.crm_activity_queue_mixin import PATIENCE
+from odoo.addons.crm_activity_ext.models.crm_activity_responsible_mixin import OPEN_STATES
+from odoo.addons.crm_activity_ext.tools.values import get_selection
+
+_logger = logging.getLogger(__name__)
+
+# Those that go on, or will: a target is in a sequence by one of these at most.
+OPEN = ("running", "paused")
+# Enrollments that the scheduled action looks at in one transaction.
+CHUNK_SIZE = 1000
+
+
+class AlreadyEnrolled(UserError):
+    """Somebody else has enrolled a target at the same moment."""
+
+
+class CrmActivitySequenceEnrollment(models.Model):
+    """A target in a sequence: how far it has come, and why it has ended.
+
+    The work is in its activities, which were all made at the start. An enrollment is written by
+    people who pause or stop it, and by what stops it, but never by a queue while it sends: a
+    conflict over it would make the queue forget that a server has taken a message.
+    """
+
+    _name = "crm.activity.sequence.enrollment"
+    _description = "Enrollment in a CRM Activity Sequence"
+    _inherit = [
+        "crm.activity.system.fields.mixin",
+        "crm.activity.technical.fields.mixin",
+        "crm.activity.sequence.pause.mixin",
+    ]
+    _order = "id desc"
+
+    sequence_id = fields.Many2one(
+        "crm.activity.sequence", required=True, index=True, ondelete="restrict"
+    )
+    # By number and not by a key: merges delete rows that a unique index refuses to move.
+    res_model = fields.Selection(selection="_selection_res_model", string="For", required=True)
+    res_id = fields.Many2oneReference(string="Record ID", model_field="res_model")
+    target_name = fields.Char(
+        string="Customer or Lead",
+        compute="_compute_target_name",
+        search="_search_target_name",
+    )
+    state = fields.Selection(
+        [
+            ("running", "Running"),
+            ("paused", "Paused"),
+            ("finished", "Finished"),
+            ("stopped", "Stopped"),
+        ],
+        string="Status",
+        required=True,
+        default="running",
+        index=True,
+    )
+    stop_reason = fields.Selection(
+        [
+            ("answer", "Answered"),
+            ("outcome", "Outcome of an activity"),
+            ("won", "Won"),
+            ("lost", "Lost"),
+            ("opted_out", "Opted out"),
+            ("bounce", "Bounced"),
+            ("archived", "Archived"),
+            ("merged", "Merged with another record"),
+            ("gone", "Deleted or anonymized"),
+            ("user", "Stopped by hand"),
+        ],
+    )
+    user_id = fields.Many2one("res.users", string="Responsible", index=True, ondelete="set null")
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_company_id", store=True, precompute=True, index=True
+    )
+    campaign_id = fields.Many2one("utm.campaign", index="btree_not_null", ondelete="set null")
+    distribution_id = fields.Many2one(
+        "crm.activity.distribution", index="btree_not_null", ondelete="set null"
+    )
+    start_date = fields.Date(required=True)
+    end_date = fields.Datetime(string="Ended on")
+    end_user_id = fields.Many2one("res.users", string="Stopped by", ondelete="set null")
+    activity_ids = fields.One2many("crm.activity", "enrollment_id", string="Activities")
+    # What somebody had locked when it was stopped: the queue keeps it, until it is cancelled.
+    is_settling = fields.Boolean()
+    step_count = fields.Integer(string="Steps", compute="_compute_progress")
+    done_count = fields.Integer(string="Steps Done", compute="_compute_progress")
+    next_date = fields.Datetime(string="Next Step", compute="_compute_progress")
+    progress = fields.Char(compute="_compute_progress")
+
+    _target_uniq = models.UniqueIndex(
+        "(sequence_id, res_model, res_id) WHERE state IN ('running', 'paused')",
+        "This record is already in the sequence.",
+    )
+    _target_idx = models.Index("(res_id, res_model)")
+    _settling_idx = models.Index("(id) WHERE is_settling")
+
+    @api.model
+    def _selection_res_model(self):
+        return self.env["crm.activity.sequence"]._selection_target_model()
+
+    @api.model
+    def _get_system_fields(self):
+        """All of it: people start, pause, resume and stop."""
+        return {name for name, field in self._fields.items() if field.store}
+
+    @api.model
+    def _get_technical_fields(self):
+        return super()._get_technical_fields() | {
+            "distribution_id",
+            "is_settling",
+            "paused_states",
+            "res_id",
+        }
+
+    # Where the activities are: a customer or lead that moves takes them along.
+    @api.depends("activity_ids.company_id")
+    def _compute_company_id(self):
+        groups = self.env["crm.activity"]._read_group(
+            [("enrollment_id", "in", self.ids)], ["enrollment_id", "company_id"]
+        )
+        companies = dict(groups)
+        for enrollment in self:
+            enrollment.company_id = (
+                companies.get(enrollment._origin)
+                or enrollment.company_id
+                or self.env.company
+            )
+
+    @api.depends("sequence_id.name", "target_name")
+    def _compute_display_name(self):
+        for enrollment in self:
+            enrollment.display_name = f"{enrollment.sequence_id.name}: {enrollment.target_name}"
+
+    @api.depends("res_model", "res_id")
+    @api.depends_context("lang")
+    def _compute_target_name(self):
+        """Whoever may read an enrollment is told for whom it is, as with activities."""
+        for model, enrollments in self.grouped("res_model").items():
+            ids = [enrollment.res_id for enrollment in enrollments if enrollment.res_id]
+            # sudo: see above. No more is told than the name.
+            targets = self.env[model].sudo().browse(ids).exists() if model else []
+            names = {target.id: target.display_name for target in targets}
+            for enrollment in enrollments:
+                enrollment.target_name = names.get(enrollment.res_id) or self.env._("Deleted")
+
+    @api.model
+    def _search_target_name(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        return Domain.OR(
+            Domain("res_model", "=", model)
+            & Domain("res_id", "in", self.env[model]._search([("display_name", operator, value)]))
+            for model, _label in self._selection_res_model()
+            if self.env[model].has_access("read")
+        )
+
+    @api.depends("activity_ids.state", "activity_ids.date", "state", "stop_reason")
+    @api.depends_context("lang", "tz")
+    def _compute_progress(self):
+        counts, nexts = defaultdict(Counter), {}
+        # sudo: who sees an enrollment sees how far it has come, whoever does the steps.
+        groups = self.env["crm.activity"].sudo()._read_group(
+            [("enrollment_id", "in", self.ids)],
+            ["enrollment_id", "state"],
+            ["__count", "date:min"],
+        )
+        for enrollment, state, count, date in groups:
+            counts[enrollment.id][state] = count
+            if state in OPEN_STATES:
+                nexts[enrollment.id] = min(date, nexts.get(enrollment.id, date))
+        for enrollment in self:
+            by_state = counts[enrollment._origin.id]
+            enrollment.step_count = by_state.total()
+            enrollment.done_count = by_state["done"] + by_state["failed"]
+            enrollment.next_date = nexts.get(enrollment._origin.id)
+            enrollment.progress = enrollment._describe_progress()
+
+    def _describe_progress(self):
+        """:return: str, which step comes next and when, or how it has ended"""
+        labels = dict(get_selection(self, "state"))
+        reasons = dict(get_selection(self, "stop_reason"))
+        values = {"done": self.done_count, "total": self.step_count}
+        if self.state == "stopped":
+            return self.env._(
+                "Stopped after %(done)s of %(total)s steps: %(reason)s",
+                reason=reasons.get(self.stop_reason, ""),
+                **values,
+            )
+        if self.state == "paused":
+            return self.env._("Paused after %(done)s of %(total)s steps", **values)
+        if not self.next_date:
+            return labels["finished"]
+        day = fields.Datetime.context_timestamp(self, self.next_date)
+        return self.env._(
+            "Step %(step)s of %(total)s, next %(day)s",
+            step=min(self.done_count + 1, self.step_count),
+            total=self.step_count,
+            day=self.env["crm.activity.spread.mixin"]._format_day(day),
+        )
+
+    @api.model
+    def _search_open(self, targets, sequence=None):
+        """:return: the enrollments of these records, of one model, that run or are paused"""
+        domain = Domain(
+            [("res_model", "=", targets._name), ("res_id", "in", targets.ids), ("state", "in", OPEN)]
+        )
+        return self.search(domain & Domain("sequence_id", "=", sequence.id) if sequence else domain)
+
+    @api.model
+    def _enroll(self, values_list):
+        """Write down who is in a sequence from now on.
+
+        :param list values_list: values of the enrollments
+        :return: the enrollments
+        :raise AlreadyEnrolled: where somebody else was faster
+        """
+        try:
+            with self.env.cr.savepoint():
+                return self.create(values_list)
+        except UniqueViolation:
+            raise AlreadyEnrolled(
+                self.env._("Somebody else has just started this sequence.")
+            ) from None
+
+    def _filter_over(self):
+        """:return: those of these that run without anything left to be done"""
+        running = self.filtered(lambda enrollment: enrollment.state == "running")
+        groups = self.env["crm.activity"].sudo()._read_group(
+            [("enrollment_id", "in", running.ids), ("state", "in", OPEN_STATES)], ["enrollment_id"]
+        )
+        return running - self.browse().union(*(enrollment for [enrollment] in groups))
+
+    def _finish_over(self):
+        """Let those be finished of which nothing is left to be done.
+
+        In its own savepoint: whoever is in the way does the same, or the scheduled action does.
+        """
+        over = self._filter_over()
+        if not over:
+            return
+        try:
+            with self.env.cr.savepoint():
+                # sudo: what becomes of an enrollment is for the system to say.
+                locked = over.sudo().try_lock_for_update(allow_referencing=True)
+                locked.write({"state": "finished", "end_date": fields.Datetime.now()})
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            over.invalidate_recordset()
+            _logger.info("%r is finished later.", over)
+
+    def _stop(self, reason):
+        """Stop those of these that run or are paused, and cancel what is left of them.
+
+        :param str reason: see ``stop_reason``
+        :return: the activities that somebody is sending or changing right now
+        """
+        # sudo: what stops a sequence may be an answer, whoever fetches it.
+        stopping = self.sudo().filtered(lambda enrollment: enrollment.state in OPEN)
+        stopping.write(
+            {
+                "state": "stopped",
+                "stop_reason": reason,
+                "end_date": fields.Datetime.now(),
+                "end_user_id": self.env.uid if reason == "user" else False,
+                "pause_date": False,
+                "paused_states": False,
+            }
+        )
+        return stopping._cancel_left()
+
+    def _cancel_left(self):
+        """Cancel what is left of these, which were stopped, and take it out of the queue.
+
+        What a worker is sending has its row locked, and is on its way. What somebody is writing
+        is not sent either: the queue keeps it (see ``_hold``), and the scheduled action cancels it.
+
+        :return: the activities that are left to do so
+        """
+        # The reason why nothing may leave, even if the rest has to wait.
+        self.flush_recordset()
+        activities = self.activity_ids.filtered(lambda activity: activity.state in OPEN_STATES)
+        cancelled = activities.browse()
+        try:
+            with self.env.cr.savepoint():
+                free = activities.try_lock_for_update()
+                free.write({"state": "cancelled"})
+                free.flush_recordset()
+                cancelled = free
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            activities.invalidate_recordset()
+            _logger.info("%r is cancelled later.", activities)
+        busy = activities - cancelled
+        settling = busy.enrollment_id
+        (self - settling).filtered("is_settling").is_settling = False
+        if settling:
+            settling.is_settling = True
+            self.env.ref("crm_activity_ext_sequence.ir_cron_settle").sudo()._trigger(
+                fields.Datetime.now() + PATIENCE
+            )
+        return busy
+
+    @api.model
+    def _cron_settle(self):
+        """Cancel what somebody was busy with when it was stopped, and finish what is over."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        settling = self.search([("is_settling", "=", True)], limit=CHUNK_SIZE)
+        settling._cancel_left()
+        if not commit_progress(len(settling)):
+            return
+        last_id = 0
+        while running := self.search(
+            [("state", "=", "running"), ("id", ">", last_id)], order="id", limit=CHUNK_SIZE
+        ):
+            last_id = running[-1].id
+            running._finish_over()
+            self.env.invalidate_all()
+            if not commit_progress(len(running)):
+                return
+
+    @api.model
+    def _search_stopped_by(self, activities):
+        """Find what stops where somebody has answered: all that its targets are in.
+
+        What was done before the start, as an import brings it, stops nothing.
+
+        :param activities: ``crm.activity`` that say so
+        :return: the enrollments
+        """
+        # sudo: an answer stops what colleagues have started as well.
+        Enrollment = self.sudo()
+        activities = activities.sudo()
+        own = activities.enrollment_id | activities.answer_to_id.enrollment_id
+        dates = defaultdict(list)
+        domains = [Domain("id", "in", own.ids)]
+        for model, names in activities._get_target_fields().items():
+            for name in names:
+                for activity in activities.filtered(name):
+                    dates[model, activity[name].id].append(activity.date_done)
+            ids = [id_ for key, id_ in dates if key == model]
+            domains.append(Domain("res_model", "=", model) & Domain("res_id", "in", ids))
+        found = Enrollment.search(Domain("state", "in", OPEN) & Domain.OR(domains))
+        return found.filtered(
+            lambda one: one in own or max(dates[one.res_model, one.res_id]) >= one.create_date
+        )
+
+    @api.model
+    def _stop_where(self, name, values):
+        """Ask those with these addresses or numbers whether they have opted out: see below.
+
+        :param str name: field of the targets that has them in normal form
+        :param list values: the addresses or numbers
+        """
+        if not values:
+            return
+        # sudo: whoever opts out, or notes it, need not see what it stops.
+        partners = self.env["res.partner"].sudo().search([(name, "in", values)])
+        leads = self.env["crm.lead"].sudo()
+        # A lead with a customer is written to by way of the customer.
+        leads = leads.search(Domain(name, "in", values) | Domain("partner_id", "in", partners.ids))
+        for targets in (partners, leads):
+            targets._search_crm_enrollments()._stop_opted_out()
+
+    def _stop_opted_out(self):
+        """Stop those of these whose targets have opted out of a channel that is still to come."""
+        refusing = self._filter_opted_out()
+        refusing._stop("opted_out")
+
+    def _filter_opted_out(self):
+        """:return: those of these, as above"""
+        # sudo: whoever opts out, or notes it, need not see what it stops.
+        Activity = self.env["crm.activity"].sudo()
+        left = Activity.search_fetch(
+            [("enrollment_id", "in", self.ids), ("state", "in", OPEN_STATES)],
+            ["channel", "enrollment_id", *Activity._get_recipient_fields()],
+        )
+        refusing = self.browse()
+        for channel, activities in left.grouped("channel").items():
+            recipients = {activity: activity._get_recipient() for activity in activities}
+            unreachable = Activity._get_unreachable(
+                channel, list(dict.fromkeys(filter(None, recipients.values())))
+            )
+            for activity, recipient in recipients.items():
+                kind, _reason = unreachable.get(recipient, (None, None))
+                if kind == "opted_out":
+                    refusing |= activity.enrollment_id
+        return refusing
+
+    @api.model
+    def _follow_merge(self, sources, survivor):
+        """Let the survivor stand for records that were merged: once in each sequence.
+
+        :param sources: the records that are gone, of one model
+        :param survivor: the one that is left
+        """
+        # sudo: a merge takes along what the merging user may not see.
+        domain = Domain("res_model", "=", survivor._name)
+        domain &= Domain("res_id", "in", (sources | survivor).ids)
+        enrollments = self.sudo().search(domain, order="id")
+        for same in enrollments.filtered(lambda e: e.state in OPEN).grouped("sequence_id").values():
+            kept = same.filtered(lambda e: e.res_id == survivor.id)[:1] or same[:1]
+            (same - kept)._stop("merged")
+        enrollments.flush_recordset()  # before another one takes the place of what was stopped
+        enrollments.filtered(lambda e: e.res_id != survivor.id).res_id = survivor.id
+
+    @api.model
+    def _forget(self, records):
+        """Stop what these records are in, as they are deleted or anonymized, and forget them.
+
+        How many there were, and how they ended, stays.
+        """
+        # sudo: it follows from a deletion, whoever deletes.
+        enrollments = self.sudo().search(
+            [("res_model", "=", records._name), ("res_id", "in", records.ids)]
+        )
+        enrollments._stop("gone")
+        enrollments.res_id = False
+
+    def action_stop(self):
+        """Stop these, and cancel what is left of them.
+
+        :return: client action, a notification that says so
+        :raise UserError: where none of these runs or is paused
+        """
+        open_ones = self._check_open()
+        busy = open_ones._stop("user")
+        message = self.env._("Stopped: %(count)s.", count=len(open_ones))
+        if busy:
+            busy_message = self.env._(
+                "Being sent or changed right now: %(count)s. These may still leave.",
+                count=len(busy),
+            )
+            message = f"{message} {busy_message}"
+        return self._notify(message, is_warning=bool(busy))
+
+    def _check_open(self):
+        """:return: those of these that run or are paused
+        :raise AccessError: for who may not read them
+        :raise UserError: where there are none
+        """
+        self.check_access("read")
+        open_ones = self.filtered(lambda enrollment: enrollment.state in OPEN)
+        if not open_ones:
+            raise UserError(self.env._("These are not running any more."))
+        return open_ones
+
+    def _notify(self, message, is_warning=False):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if is_warning else "success",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_open_target(self):
+        """Open who is in the sequence.
+
+        :return: window action on the record
+        :raise UserError: where it is gone
+        """
+        self.ensure_one()
+        target = self.env[self.res_model].browse(self.res_id).exists() if self.res_id else None
+        if not target:
+            raise UserError(self.env._("This record does not exist any more."))
+        return target._get_records_action()
+
+    def action_view_activities(self):
+        """Show the activities of these.
+
+        :return: window action on ``crm.activity``
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_activity_ext.crm_activity_action"
+        )
+        return {
+            **action,
+            "domain": [("enrollment_id", "in", self.ids)],
+            "context": {"crm_activity_oldest_first": True},
+        }

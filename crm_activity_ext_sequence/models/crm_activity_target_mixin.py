@@ -1,0 +1,91 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .crm_activity_sequence_enrollment import OPEN
+
+
+class CrmActivityTargetMixin(models.AbstractModel):
+    _inherit = "crm.activity.target.mixin"
+
+    crm_sequence_count = fields.Integer(
+        string="Sequences",
+        compute="_compute_crm_sequences",
+        groups="sales_team.group_sale_salesman",
+        help="How often a sequence was started.",
+    )
+    crm_sequence_progress = fields.Char(
+        string="Running Sequences",
+        compute="_compute_crm_sequences",
+        groups="sales_team.group_sale_salesman",
+        help="The sequences that run or are paused, and what comes next.",
+    )
+
+    @api.model
+    def _get_technical_fields(self):
+        return super()._get_technical_fields() | {"crm_sequence_progress"}
+
+    @api.depends_context("uid", "allowed_company_ids", "lang", "tz")
+    def _compute_crm_sequences(self):
+        enrollments = self.env["crm.activity.sequence.enrollment"].search(
+            self._get_crm_enrollment_domain()
+        )
+        by_target = defaultdict(enrollments.browse)
+        for enrollment in enrollments:
+            by_target[enrollment.res_id] |= enrollment
+        for target in self:
+            own = by_target[target._origin.id]
+            lines = [
+                f"{enrollment.sequence_id.name}: {enrollment.progress}"
+                for enrollment in own
+                if enrollment.state in OPEN
+            ]
+            target.crm_sequence_count = len(own)
+            target.crm_sequence_progress = "; ".join(lines) or False
+
+    def _get_crm_enrollment_domain(self):
+        return [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+
+    def action_start_crm_sequence(self):
+        """Ask which sequence to start for these records.
+
+        :return: window action of the dialog
+        :raise UserError: where CRM is not installed or nothing is selected
+        :raise AccessError: for users who may not create activities
+        """
+        Activity = self.env["crm.activity"]
+        Activity._check_crm_installed()
+        Activity.check_access("create")
+        if not self:
+            raise UserError(self._get_crm_missing_message())
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Start Sequence"),
+            "res_model": "crm.activity.sequence.enroll",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                **Activity._get_new_defaults(),
+                "default_target_model": self._name,
+                "default_target_ids": self.ids,
+                "dialog_size": "medium",
+            },
+        }
+
+    def action_view_crm_sequences(self):
+        """Show the sequences that these records are in, or were.
+
+        :return: window action on ``crm.activity.sequence.enrollment``
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_activity_ext_sequence.crm_activity_sequence_enrollment_action"
+        )
+        return {**action, "domain": self._get_crm_enrollment_domain(), "context": {}}
+
+    def _search_crm_enrollments(self):
+        """:return: ``crm.activity.sequence.enrollment`` of these that run or are paused"""
+        # sudo: what happens to a record stops what colleagues have started as well.
+        return self.env["crm.activity.sequence.enrollment"].sudo()._search_open(self)

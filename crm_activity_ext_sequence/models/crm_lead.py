@@ -1,0 +1,26 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+from odoo import models
+
+# What can make a lead won, lost or archived.
+DECIDING_FIELDS = {"active", "probability", "stage_id", "won_status"}
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    def write(self, vals):
+        """A sequence ends where its lead is decided."""
+        result = super().write(vals)
+        if DECIDING_FIELDS & vals.keys():
+            for reason, leads in self.grouped(lambda lead: lead._get_sequence_stop()).items():
+                if reason:
+                    leads._search_crm_enrollments()._stop(reason)
+        return result
+
+    def _get_sequence_stop(self):
+        """:return: why sequences of this end, as ``stop_reason`` of an enrollment, or False"""
+        self.ensure_one()
+        if self.won_status in ("won", "lost"):
+            return self.won_status
+        return not self.active and "archived"

@@ -1,0 +1,274 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A sequence stops by itself, and says why."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
+
+from .common import SequenceCase
+
+
+@tagged("post_install", "-at_install")
+class TestSequenceStop(SequenceCase):
+    def _send_first(self, enrollment):
+        """:return: the first mail, as the server got it"""
+        first = self._get_steps(enrollment)[0]
+        first.sudo().date = fields.Datetime.now() - timedelta(minutes=1)
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertEqual(first.state, "done")
+        [mail] = [mail for mail in mailbox.messages if "olga@" in mail["To"]]
+        return mail
+
+    def test_an_answer_stops_what_would_come(self):
+        enrollment = self._start()
+        mail = self._send_first(enrollment)
+        self._answer(mail)
+        self.assertStopped(enrollment, "answer", ["done", *["cancelled"] * 3])
+        self.assertEqual(enrollment.progress, "Stopped after 1 of 4 steps: Answered")
+        self.assertTrue(enrollment.end_date)
+        with freeze_time(fields.Datetime.now() + timedelta(days=20)):
+            with smtp_server(self.env) as mailbox:
+                self._run_queue()
+        self.assertFalse([m for m in mailbox.messages if "olga@" in m["To"]], "nothing leaves")
+
+    def test_an_automatic_reply_stops_nothing(self):
+        enrollment = self._start()
+        mail = self._send_first(enrollment)
+        self._answer(mail, headers="Auto-Submitted: auto-replied\n")
+        self.assertEqual(enrollment.state, "running")
+
+    def test_a_message_that_answers_nothing_stops_as_well(self):
+        self._record_received()
+        enrollment = self._start()
+        message_id = self._write_from_chatter(self.contact)
+        self._receive(In_Reply_To=message_id, Date=fields.Datetime.now().strftime(
+            "%a, %d %b %Y %H:%M:59 +0000"
+        ))
+        self.assertStopped(enrollment, "answer")
+
+    def test_an_answer_to_one_stops_the_others_that_the_contact_is_in(self):
+        other_sequence = self.sequence.copy()
+        other = self._start(sequence=other_sequence)
+        enrollment = self._start()
+        activity = self._get_steps(enrollment)[1]
+        self._create_activity(
+            activity_type_id=self.env.ref("crm_activity_ext.mail_activity_type_email_in").id,
+            contact_id=activity.contact_id.id,
+            state="done",
+            user_id=self.salesman.id,
+        )
+        self.assertStopped(enrollment, "answer")
+        self.assertStopped(other, "answer")
+
+    def test_what_was_received_before_the_start_stops_nothing(self):
+        enrollment = self._start()
+        self._create_activity(
+            activity_type_id=self.env.ref("crm_activity_ext.mail_activity_type_email_in").id,
+            contact_id=self.contact.id,
+            state="done",
+            date="2020-01-01 10:00:00",
+        )
+        self.assertEqual(enrollment.state, "running")
+
+    def test_an_outcome_that_says_so_stops(self):
+        outcome = self.env["crm.activity.outcome"].create({"name": "Not interested"})
+        self.assertFalse(outcome.stops_sequence)
+        first = self._start()
+        call = self._get_steps(first)[1]
+        call.action_done()
+        call.outcome_id = outcome
+        self.assertEqual(first.state, "running")
+        outcome.stops_sequence = True
+        call.outcome_id = False
+        call.outcome_id = outcome
+        self.assertStopped(first, "outcome", ["cancelled", "done", "cancelled", "cancelled"])
+
+    def test_a_response_stops_unless_an_administrator_says_otherwise(self):
+        outcome = self.env["crm.activity.outcome"].create({"name": "Yes", "is_response": True})
+        self.assertTrue(outcome.stops_sequence)
+
+    def test_a_bounce_stops(self):
+        enrollment = self._start()
+        self._send_first(enrollment)
+        first = self._get_steps(enrollment)[0]
+        first.sudo()._report_bounce("olga@example.com")
+        self.assertStopped(enrollment, "bounce", ["failed", *["cancelled"] * 3])
+
+    def test_who_opts_out_of_emails_gets_no_further_step(self):
+        enrollment = self._start()
+        self.env["mail.blacklist"]._add("olga@example.com")
+        self.assertStopped(enrollment, "opted_out")
+
+    def test_who_is_opted_out_again_gets_no_further_step(self):
+        self.env["mail.blacklist"]._add("olga@example.com")
+        self.env["mail.blacklist"]._remove("olga@example.com")
+        enrollment = self._start()
+        self.env["mail.blacklist"]._add("olga@example.com")
+        self.assertStopped(enrollment, "opted_out")
+
+    def test_opting_out_of_what_does_not_come_stops_nothing(self):
+        sequence = self._create_sequence("Visits", (self.type_visit, 1, "Visit"))
+        enrollment = self._start(sequence=sequence)
+        self.env["mail.blacklist"]._add("olga@example.com")
+        self.assertEqual(enrollment.state, "running")
+
+    def test_an_archived_contact_stops(self):
+        enrollment = self._start()
+        self.contact.active = False
+        self.assertStopped(enrollment, "archived")
+
+    def test_stopped_by_hand_says_by_whom(self):
+        enrollment = self._start()
+        action = enrollment.with_user(self.salesman).action_stop()
+        self.assertEqual(action["params"]["message"], "Stopped: 1.")
+        self.assertStopped(enrollment, "user")
+        self.assertEqual(enrollment.end_user_id, self.salesman)
+
+    def test_a_paused_one_stops_as_well(self):
+        enrollment = self._start()
+        mail = self._send_first(enrollment)
+        enrollment.action_pause()
+        self._answer(mail)
+        self.assertStopped(enrollment, "answer", ["done", *["cancelled"] * 3])
+
+    def test_it_is_finished_once_nothing_is_left(self):
+        enrollment = self._start()
+        self._send_first(enrollment)
+        first, call, mail, decision = self._get_steps(enrollment)
+        call.action_done()
+        mail.action_cancel()
+        self.assertEqual(enrollment.state, "running")
+        decision.action_done()
+        self.assertEqual((first.state, enrollment.state), ("done", "finished"))
+        self.assertTrue(enrollment.end_date)
+
+    def test_a_queue_that_sends_the_last_one_finishes_it(self):
+        sequence = self._create_sequence("One", (self.type_email, 0, "Hello"))
+        enrollment = self._start(sequence=sequence)
+        self._send_first(enrollment)
+        self.assertEqual(enrollment.state, "finished")
+
+    def test_who_deletes_what_is_left_stops_it(self):
+        sequence = self._create_sequence("One", (self.type_call, 1, "Call"))
+        enrollment = self._start(sequence=sequence)
+        enrollment.activity_ids.with_user(self.manager).unlink()
+        self.assertEqual((enrollment.state, enrollment.stop_reason), ("stopped", "gone"))
+
+    def test_the_scheduled_action_finishes_what_was_forgotten(self):
+        enrollment = self._start()
+        enrollment.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE crm_activity SET state = 'done' WHERE enrollment_id = %s", (enrollment.id,)
+        )
+        self.env.invalidate_all()
+        self._run_cron()
+        self.assertEqual(enrollment.state, "finished")
+
+    def test_what_was_locked_when_it_was_stopped_never_leaves(self):
+        """As if somebody had been editing it at that moment: it is cancelled later."""
+        enrollment = self._start()
+        first = self._get_steps(enrollment)[0]
+        first.sudo().date = fields.Datetime.now() - timedelta(minutes=1)
+        enrollment.is_settling = True
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertFalse([m for m in mailbox.messages if "olga@" in m["To"]])
+        self.assertEqual(first.state, "pending")
+        enrollment.write({"state": "stopped", "stop_reason": "answer"})
+        self._run_cron()
+        self.assertStopped(enrollment, "answer")
+        self.assertFalse(enrollment.is_settling)
+
+    def test_reasons_are_counted(self):
+        self.contact_2.email = "oscar@example.com"
+        one, other = self._start(self.contact | self.contact_2)
+        one._stop("answer")
+        other._stop("bounce")
+        groups = self.Enrollment._read_group(
+            [("sequence_id", "=", self.sequence.id)], ["sequence_id", "stop_reason"], ["__count"]
+        )
+        self.assertEqual(
+            sorted(groups), [(self.sequence, "answer", 1), (self.sequence, "bounce", 1)]
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestSequenceOfLeads(SequenceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sequence = cls._create_sequence(
+            "Leads",
+            (cls.type_email, 0, "Our proposal"),
+            (cls.type_call, 3, "Has it arrived?"),
+            target_model="crm.lead",
+        )
+        cls.lead, cls.lead_2 = cls.env["crm.lead"].create(
+            [
+                {"name": "Desks", "email_from": "lea@example.com", "user_id": cls.salesman.id},
+                {"name": "Chairs", "email_from": "leo@example.com", "user_id": cls.salesman.id},
+            ]
+        )
+
+    def test_a_won_lead_stops(self):
+        enrollment = self._start(self.lead)
+        self.assertEqual(enrollment.target_name, "Desks")
+        self.lead.action_set_won()
+        self.assertStopped(enrollment, "won", ["cancelled"] * 2)
+
+    def test_a_lost_lead_stops(self):
+        enrollment = self._start(self.lead)
+        self.lead.action_set_lost()
+        self.assertStopped(enrollment, "lost", ["cancelled"] * 2)
+
+    def test_a_lead_that_gets_a_customer_goes_on(self):
+        enrollment = self._start(self.lead)
+        self.lead.convert_opportunity(self.contact)
+        self.assertEqual(enrollment.state, "running")
+        self.assertEqual(enrollment.activity_ids.partner_id, self.customer)
+
+    def test_a_merge_leaves_one_of_each_sequence(self):
+        enrollments = self._start(self.lead | self.lead_2)
+        survivor = (self.lead | self.lead_2).merge_opportunity()
+        self.env.invalidate_all()
+        self.assertEqual(set(enrollments.mapped("res_id")), {survivor.id})
+        self.assertEqual(sorted(enrollments.mapped("state")), ["running", "stopped"])
+        stopped = enrollments.filtered(lambda enrollment: enrollment.state == "stopped")
+        self.assertStopped(stopped, "merged", ["cancelled"] * 2)
+
+    def test_a_deleted_lead_leaves_no_name_behind(self):
+        enrollment = self._start(self.lead)
+        self.lead.with_user(self.manager).unlink()
+        self.assertEqual((enrollment.state, enrollment.stop_reason), ("stopped", "gone"))
+        self.assertFalse(enrollment.res_id)
+        self.assertEqual(enrollment.target_name, "Deleted")
+
+
+@tagged("post_install", "-at_install")
+class TestSequenceOfMergedPartners(SequenceCase):
+    def test_the_survivor_is_in_the_sequence_once(self):
+        self.contact_2.email = "oscar@example.com"
+        enrollments = self._start(self.contact | self.contact_2)
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        with mute_logger("odoo.addons.base.wizard.base_partner_merge"):
+            wizard._merge((self.contact | self.contact_2).ids, self.contact)
+        self.env.invalidate_all()
+        self.assertEqual(set(enrollments.mapped("res_id")), {self.contact.id})
+        running = enrollments.filtered(lambda enrollment: enrollment.state == "running")
+        self.assertEqual(len(running), 1)
+        self.assertStopped(enrollments - running, "merged")
+
+    def test_an_ended_one_goes_along(self):
+        self.contact_2.email = "oscar@example.com"
+        old = self._start(self.contact_2)
+        old.action_stop()
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        with mute_logger("odoo.addons.base.wizard.base_partner_merge"):
+            wizard._merge((self.contact | self.contact_2).ids, self.contact)
+        self.assertEqual(old.res_id, self.contact.id)
+        self.assertEqual(old.stop_reason, "user")

@@ -1,0 +1,1 @@
+from . import crm_activity_sequence_enroll, crm_activity_sequence_update

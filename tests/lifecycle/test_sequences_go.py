@@ -1,0 +1,27 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Uninstalling sequences below activities that they have made."""
+
+STATES = "SELECT channel, state, origin FROM crm_activity ORDER BY channel"
+OUTGOING = "SELECT id FROM mail_mail WHERE state = 'outgoing' AND model = 'crm.activity'"
+COLUMNS = """
+    SELECT table_name, column_name FROM information_schema.columns
+    WHERE column_name IN ('enrollment_id', 'sequence_id', 'step_id', 'stops_sequence')
+    AND table_name LIKE 'crm_activity%'
+"""
+
+
+def test_activities_outlive_their_sequences_and_no_message_leaves_that_nothing_would_stop(
+    scratch_database, odoo, inside, sql
+):
+    database = scratch_database("everything")
+    # Its own tests are of the addons that it is made for.
+    odoo("module", "uninstall", "-d", database, "test_crm_activity_ext")
+    inside(database, "start_sequence")
+    assert sql(database, STATES) == ["call_out|pending|sequence", "email_out|pending|sequence"]
+    odoo("module", "uninstall", "-d", database, "crm_activity_ext_sequence")
+    assert sql(database, STATES) == ["call_out|pending|sequence", "email_out|cancelled|sequence"]
+    assert sql(database, OUTGOING) == []
+    assert sql(database, COLUMNS) == []
+    assert inside(database, "broken_interface") == []
+    odoo("module", "install", "-d", database, "crm_activity_ext_sequence")
+    assert inside(database, "broken_interface") == []

@@ -1,6 +1,7 @@
 # The mixins first: others are made of them.
 from . import (
     crm_activity_count_mixin,
+    crm_activity_input_mixin,
     crm_activity_recipient_mixin,
     crm_activity_referenced_mixin,
     crm_activity_search_mixin,
@@ -57,6 +58,7 @@ from . import (
     ir_actions,
     ir_actions_report,
     ir_attachment,
+    ir_fields_converter,
     ir_model,
     mail_activity,
     mail_activity_type,

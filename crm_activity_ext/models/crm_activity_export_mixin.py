@@ -47,6 +47,9 @@ class CrmActivityExportMixin(models.AbstractModel):
         ]
         if self.env.user.has_group("base.group_multi_company"):
             columns.append(self._export_column("company_id.name", width=24))
+        # For who imports the sheet again: what is changed there is no other activity.
+        label = self.env._("External ID")
+        columns.append(self._export_column("id", label=label, is_hidden=True))
         return columns
 
     @api.model
@@ -73,7 +76,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         workbook = ActivityWorkbook(
             file,
             {
-                "cut": self.env._(" […] [Truncated: too long for one cell.]"),
+                "cut": self._get_cut_mark(),
                 "empty": self.env._("No activities found."),
             },
             # Seconds are hidden, but kept in the value.
@@ -89,6 +92,11 @@ class CrmActivityExportMixin(models.AbstractModel):
         workbook.close()
         campaigns = {campaign for campaign, *_others in counts}
         return campaigns.pop() if len(campaigns) == 1 else self.env["utm.campaign"]
+
+    @api.model
+    def _get_cut_mark(self):
+        """:return: what ends a text that is too long for a cell"""
+        return self.env._(" […] [Truncated: too long for one cell.]")
 
     @api.model
     def _iter_export_rows(self, domain, order):
@@ -159,6 +167,9 @@ class CrmActivityExportMixin(models.AbstractModel):
         field = self._fields[column.name]
         if field.type == "html":
             return html_to_text
+        if field.name == "id":
+            mark = self._get_export_mark()
+            return lambda id_: f"__export__.crm_activity_{id_}_{mark}"
         if field.type == "selection":
             labels = dict(get_selection(self, column.name))
             return lambda code: labels.get(code, code)

@@ -80,6 +80,7 @@ class Column(NamedTuple):
         day; ``datetime``: days since 1899-12-30 in the reader's time zone
     :ivar float width: in characters, None for what is usual for the kind
     :ivar str path: for who reads the rows: the field, ``partner_id.name``
+    :ivar bool is_hidden: whether it is there for programs alone
     """
 
     name: str
@@ -87,6 +88,7 @@ class Column(NamedTuple):
     kind: str = "text"
     width: float | None = None
     path: str = ""
+    is_hidden: bool = False
 
 
 class StreamedSheet(Worksheet):
@@ -112,7 +114,8 @@ class StreamedSheet(Worksheet):
         self.dim_rowmin, self.dim_rowmax = 0, count
         self.dim_colmin, self.dim_colmax = 0, len(columns) - 1
         for number, column in enumerate(columns):
-            self.set_column(number, number, column.width or WIDTHS[column.kind])
+            width = column.width or WIDTHS[column.kind]
+            self.set_column(number, number, width, None, {"hidden": column.is_hidden})
 
     def _write_sheet_data(self):
         """What xlsxwriter calls when it comes to the rows."""

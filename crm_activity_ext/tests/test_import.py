@@ -2,9 +2,9 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -279,3 +279,178 @@ class TestImport(CrmActivityCase):
                     self.assertEqual((done.duration, planned.duration), (0.25, 1.5))
                     self.assertEqual(done.contact_id.name, person)
                     (done | planned).sudo().unlink()
+
+    def test_what_is_wrong_with_a_cell_is_said_once_and_in_words(self):
+        columns = {
+            "Subject": ("Fine", "No type", "", "No customer"),
+            "Type": ("Visit", "Séance", "Visit", "Visit"),
+            "Customer": ("Oak & Sons", "Oak & Sons", "Oak & Sons", "Nobody Knows Inc"),
+        }
+        with mute_logger("odoo.sql_db"):
+            messages = self._import(self._make_csv(columns))["messages"]
+        told = {
+            (message["rows"]["from"], message["field"]): message["message"] for message in messages
+        }
+        self.assertEqual(len(told), len(messages))
+        self.assertEqual(
+            told,
+            {
+                (
+                    1,
+                    "activity_type_id",
+                ): "No matching record found for name 'Séance' in field 'Type'",
+                (2, "name"): "“Subject” is missing.",
+                (3, "partner_id"): "No matching record found for name 'Nobody Knows Inc' in field "
+                "'Customer'",
+            },
+        )
+
+    def test_a_type_that_the_import_creates_can_be_chosen(self):
+        admin = self.env.ref("base.user_admin")
+        columns = {"Subject": ("A",), "Type": ("Factory tour",), "Customer": ("Oak & Sons",)}
+        result = self._import(
+            self._make_csv(columns),
+            user=admin,
+            name_create_enabled_fields={"activity_type_id": True},
+        )
+        self.assertEqual(result["messages"], [])
+        [activity] = self.Activity.browse(result["ids"])
+        self.assertEqual(activity.activity_type_id.name, "Factory tour")
+        self.assertEqual((activity.activity_type_id.crm_channel, activity.channel), ("other",) * 2)
+        again = activity.copy({"activity_type_id": activity.activity_type_id.id})
+        self.assertEqual(again.channel, "other")
+
+    def test_a_salesperson_creates_no_type_by_an_import(self):
+        columns = {"Subject": ("A",), "Type": ("Factory tour",), "Customer": ("Oak & Sons",)}
+        with mute_logger("odoo.sql_db"):
+            [message] = self._import(
+                self._make_csv(columns), name_create_enabled_fields={"activity_type_id": True}
+            )["messages"]
+        self.assertIn("Factory tour", message["message"])
+
+    def test_a_date_and_a_time_in_two_columns_are_one(self):
+        self.salesman.lang = "es_ES"
+        columns = {
+            "Asunto": ("A", "B", "C", "D"),
+            "Tipo": ("Visita",) * 4,
+            "Cliente": ("Oak & Sons",) * 4,
+            # No day is beyond the twelfth: the language of the user says which is the day.
+            "Fecha": ("03/06/2026", "04/06/2026", "05/06/2026", ""),
+            "Hora": ("10:30", "9:05:10", "", "12:00"),
+        }
+        importer, paths, headers = self._open(self._make_csv(columns))
+        self.assertEqual(headers, ["Asunto", "Tipo", "Cliente", "Fecha"])
+        self.assertEqual(paths[-1], "date")
+        options = importer.parse_preview(dict(FORMATS))["options"]
+        result = importer.execute_import(paths, [head.lower() for head in headers], options)
+        self.assertEqual(result["messages"], [])
+        # In Madrid.
+        self.assertEqual(
+            self.Activity.browse(result["ids"][:3]).mapped("date"),
+            [
+                datetime(2026, 6, 3, 8, 30),
+                datetime(2026, 6, 4, 7, 5, 10),
+                datetime(2026, 6, 4, 22, 0),
+            ],
+        )
+
+    def test_a_time_is_read_as_people_write_it(self):
+        times = {
+            "10:30 PM": "22:30:00",
+            "12:05 a.m.": "00:05:00",
+            "9.15": "09:15:00",
+            "10h30": "10:30:00",
+            "": "00:00:00",
+        }
+        rows = len(times)
+        content = self._make_csv(
+            {
+                "Subject": [f"No. {row}" for row in range(rows)],
+                "Type": ["Visit"] * rows,
+                "Customer": ["Oak & Sons"] * rows,
+                "Start Date": ["2026-06-03"] * rows,
+                "Start Time": list(times),
+            }
+        )
+        self.salesman.tz = "UTC"
+        made = self.Activity.browse(self._import(content)["ids"])
+        self.assertEqual([str(activity.date.time()) for activity in made], list(times.values()))
+
+    def test_what_is_no_time_stays_a_column_of_its_own(self):
+        columns = {"Date": ("2026-06-03",), "Time": ("in the morning",)}
+        _importer, _paths, headers = self._open(self._make_csv(columns))
+        self.assertEqual(headers, ["Date", "Time"])
+
+    def test_a_spreadsheet_has_times_and_durations_of_its_own(self):
+        book = Workbook()
+        book.active.append(["Subject", "Type", "Customer", "Date", "Time", "Duration"])
+        day = datetime(2026, 6, 3)
+        for at, duration in ((time(10, 30), timedelta(minutes=15)), (time(9), timedelta(hours=30))):
+            book.active.append(["A", "Visit", "Oak & Sons", day, at, duration])
+        file = io.BytesIO()
+        book.save(file)
+        result = self._import(file.getvalue(), XLSX)
+        self.assertEqual(result["messages"], [])
+        made = self.Activity.browse(result["ids"])
+        self.assertEqual(made.mapped("duration"), [0.25, 30])
+        self.assertEqual(
+            made.mapped("date"), [datetime(2026, 6, 3, 8, 30), datetime(2026, 6, 3, 7)]
+        )
+
+    def _export(self, activities):
+        """:return: our workbook of these activities, as the salesman gets it"""
+        Activity = self.Activity.with_user(self.salesman_all)
+        domain = [("id", "in", activities.ids)]
+        file = io.BytesIO()
+        Activity._export_workbook(file, Activity._iter_export_rows(domain, "id"), domain, [])
+        return file.getvalue()
+
+    def test_our_own_workbook_comes_back_and_changes_only_what_was_changed(self):
+        self.other_customer.name = self.customer.name  # the name is that of two
+        activities = self.Activity.with_user(self.salesman_all).create(
+            [
+                {
+                    "name": f"No. {number}",
+                    "activity_type_id": self.type_visit.id,
+                    "partner_id": customer.id,
+                    "state": "done",
+                    "date": datetime(2026, 6, 3, 8, 30, 7 + number),
+                    "duration": duration,
+                    "body": "<p>Hello <b>you</b></p>",
+                    "campaign_id": self.campaign.id,
+                }
+                for number, (customer, duration) in enumerate(
+                    ((self.customer, 0.25), (self.other_customer, 30), (self.customer, 0))
+                )
+            ]
+        )
+        book = load_workbook(io.BytesIO(self._export(activities)))
+        [place] = [cell.column for cell in book["Activities"][1] if cell.value == "Subject"]
+        book["Activities"].cell(3, place).value = "Another subject"
+        changed = io.BytesIO()
+        book.save(changed)
+        names = [name for name, field in self.Activity._fields.items() if field.store]
+        names = sorted({*names} - {"message_ids", "write_date", "write_uid"})
+        before = activities.read(names)
+        result = self._import(changed.getvalue(), XLSX, self.salesman_all)
+        self.assertEqual(result["messages"], [])
+        self.assertEqual(result["ids"], activities.ids)
+        activities.invalidate_recordset()
+        self.assertEqual(activities.mapped("name"), ["No. 0", "Another subject", "No. 2"])
+        for old, new in zip(before, activities.read(names), strict=True):
+            self.assertEqual({**old, "name": ""}, {**new, "name": ""})
+
+    def test_a_workbook_of_another_database_brings_activities_of_its_own_once(self):
+        content = self._export(self._create_activity(user_id=self.salesman_all.id))
+        # Another secret is another database.
+        self.env["ir.config_parameter"].set_param("database.secret", "another")
+        first = self._import(content, XLSX, self.salesman_all)["ids"]
+        self.assertEqual(self._import(content, XLSX, self.salesman_all)["ids"], first)
+        self.assertEqual(len(self.Activity.browse(first)), 1)
+
+    def test_nobody_changes_by_a_workbook_what_they_may_not(self):
+        theirs = self._create_activity(user_id=self.manager.id, name="Theirs")
+        content = self._export(theirs)
+        result = self._import(content, XLSX, self.salesman)
+        self.assertTrue(result["messages"])
+        self.assertEqual(theirs.name, "Theirs")

@@ -17,6 +17,7 @@ from .processes import run_attached
 
 DATABASES = ("core", "everything")
 WITHOUT_DATABASE = [paths.CHECKOUT / "script" / "tests", paths.CHECKOUT / "tests"]
+NEIGHBOURS = f"tests{os.sep}lifecycle{os.sep}test_neighbours.py"
 NOTHING_COLLECTED = 5
 
 
@@ -24,6 +25,9 @@ def main(arguments):
     options, passed_on = _parse(arguments)
     if options.odoo_suites is not None:
         return odoo_suites.run(options.odoo_suites, bootstrap.set_up())
+    if options.neighbours:
+        bootstrap.set_up()
+        return _run_without_database([NEIGHBOURS, "-m", "neighbours", "-s", *passed_on])
     failed = [] if options.no_lint or lint.run(fix=options.fix) else ["lint"]
     if not options.lint_only:
         source = bootstrap.set_up()
@@ -38,7 +42,8 @@ def _parse(arguments):
     parser = argparse.ArgumentParser(
         prog="script/test",
         usage="%(prog)s [--no-lint | --lint-only] [--fix] [pytest arguments]\n"
-        "       %(prog)s --odoo-suites [suite ...]",
+        "       %(prog)s --odoo-suites [suite ...]\n"
+        "       %(prog)s --neighbours",
         description=f"{__doc__}\nAll other arguments go to pytest: -k gate, or the path of a test.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -53,6 +58,12 @@ def _parse(arguments):
         metavar="suite",
         help="run nothing of ours but Odoo's own tests, without and with our addons, and tell "
         f"what differs: {', '.join(odoo_suites.SUITES)}",
+    )
+    parser.add_argument(
+        "--neighbours",
+        action="store_true",
+        help="run nothing but a test of our addons beside twelve apps of Odoo's and nine addons of "
+        "OCA's, from the package registry",
     )
     return parser.parse_known_args(arguments)
 

@@ -5,23 +5,38 @@ from collections import Counter
 
 import pytest
 
-pytestmark = pytest.mark.long
+from devenv import neighbours
 
 
+@pytest.mark.long
 def test_who_sells_reads_every_field_of_every_screen(scratch_database, inside):
-    database = scratch_database("neighbours")
+    read_all(scratch_database("neighbours"), inside)
+
+
+@pytest.mark.neighbours
+def test_beside_addons_of_oca_we_come_work_and_go(scratch_database, odoo, inside, sql):
+    database = scratch_database("neighbours", with_us=False)
+    with neighbours.installed():
+        odoo("module", "install", "-d", database, *neighbours.ADDONS)
+        odoo("module", "install", "-d", database, "crm_activity_ext")
+        read_all(database, inside)
+        done = inside(database, "send_and_export")
+        assert (done["to"], done["state"]) == (["Ash <ash@example.com>"], "done")
+        assert done["size"]
+        odoo("module", "uninstall", "-d", database, "crm_activity_ext")
+        assert inside(database, "broken_interface") == []
+    assert sql(database, "SELECT 1 FROM ir_model WHERE model LIKE 'crm.activity%'") == []
+
+
+def read_all(database, inside):
+    """Let a salesperson and a sales manager read all there is, and print how much that was."""
     inside(database, "make_activities")
     inside(database, "make_mailings")
     found = inside(database, "read_screens", "sam", "max")
-    print_table(found["read"])
     assert found["problems"] == []
     assert inside(database, "broken_interface") == []
-
-
-def print_table(read):
-    """Print how much each user has read: screens, fields and records."""
     screens, fields, rows = Counter(), Counter(), Counter()
-    for login, _screen, field_count, row_count in read:
+    for login, _screen, field_count, row_count in found["read"]:
         screens[login] += 1
         fields[login] += field_count
         rows[login] += row_count

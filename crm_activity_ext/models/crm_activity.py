@@ -67,6 +67,7 @@ class CrmActivity(models.Model):
     _description = "CRM Activity"
     _inherit = [
         "crm.activity.gate.mixin",
+        "crm.activity.input.mixin",
         "crm.activity.system.fields.mixin",
         "crm.activity.technical.fields.mixin",
         "crm.activity.import.mixin",
@@ -462,6 +463,8 @@ class CrmActivity(models.Model):
         :raise UserError: where CRM is not installed, or a message cannot be sent as it is
         """
         self._check_crm_installed()
+        for vals in vals_list:
+            self._check_input(vals)
         vals_list = self._add_target_defaults(vals_list)
         self._complete_customers(vals_list)
         # Odoo subscribes and notifies record by record, fifteen queries each; here
@@ -472,6 +475,7 @@ class CrmActivity(models.Model):
         activities._adopt_attachments()
         activities._adopt_linked_files()
         activities._load_template_unless_given(vals_list, completed)
+        activities._check_not_late()
         activities._follow_status()
         if not self.env.context.get("tracking_disable"):
             # One's own have nothing to follow yet: see ``message_post``.
@@ -498,6 +502,7 @@ class CrmActivity(models.Model):
 
         :raise UserError: for what is in the outbox or was sent
         """
+        self._check_input(vals)
         self._check_final(vals)
         batches = self._split_by_change(vals)
         if len(batches) > 1:

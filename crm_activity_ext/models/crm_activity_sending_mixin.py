@@ -8,6 +8,8 @@ from odoo.tools.mail import email_split_tuples
 
 # What was logged longer ago is not taken back as if it had never been.
 LOG_DAYS = 1
+# What is dated this long ago was not meant to be sent now: clocks differ, and requests wait.
+LATE = timedelta(hours=1)
 # What people may make of what has a message: its queue says the rest.
 QUEUED_CHOICES = {
     "pending": {"cancelled"},
@@ -127,6 +129,40 @@ class CrmActivitySendingMixin(models.AbstractModel):
         emails = {recipient: self._get_emails(recipient) for recipient in recipients}
         refused = self._get_refused_emails(set().union(*emails.values()))
         return {r: (sorted(own - refused), sorted(own & refused)) for r, own in emails.items()}
+
+    def _check_not_late(self):
+        """Refuse to send what a program creates with a date in the past, unless it says so.
+
+        Whoever brings in what was written long ago would send it once more.
+
+        :raise UserError: saying what to do instead
+        """
+        # A context key comes from anybody: what it says is that this is meant.
+        if self.env.context.get("crm_activity_send_late"):
+            return
+        limit = fields.Datetime.now() - LATE
+        late = self.filtered(
+            lambda activity: (
+                activity.state == "pending"
+                and activity.has_delivered_channel
+                and activity.origin == "manual"
+                and activity.date < limit
+            )
+        )
+        if late:
+            raise UserError(
+                self.env._(
+                    "“%(subject)s” is dated in the past and would be sent now. To record what was "
+                    "sent elsewhere, create it as done. To send it all the same, create a draft "
+                    "and call action_pending.",
+                    subject=late[0].name,
+                )
+            )
+
+    def web_save(self, vals, specification, next_id=None):
+        """A form shows its date, and is saved by somebody who sees it; see the web client's."""
+        meant = self.with_context(crm_activity_send_late=True)
+        return super(CrmActivitySendingMixin, meant).web_save(vals, specification, next_id)
 
     @api.depends("date")
     def _compute_is_scheduled(self):

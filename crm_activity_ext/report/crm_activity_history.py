@@ -86,7 +86,11 @@ class CrmActivityHistory(models.Model):
     """
 
     _name = "crm.activity.history"
-    _inherit = ["crm.activity.search.mixin", "crm.activity.technical.fields.mixin"]
+    _inherit = [
+        "crm.activity.input.mixin",
+        "crm.activity.search.mixin",
+        "crm.activity.technical.fields.mixin",
+    ]
     _description = "Customer History"
     _auto = False
     _order = "date desc, id desc"
@@ -262,7 +266,8 @@ class CrmActivityHistory(models.Model):
     @api.model
     def search_count(self, domain, limit=None):
         # What is counted needs no columns but those that are asked for, by rules as well.
-        domain = Domain(domain).optimize(self)
+        with self._refusing_wrong_searches():
+            domain = Domain(domain).optimize(self)
         asked = domain & self.env["ir.rule"]._compute_domain(self._name, "read")
         names = {c.field_expr.partition(".")[0] for c in asked.iter_conditions()}
         is_stored = all(self._fields[n].store for n in names - {"participant_search"})
@@ -271,7 +276,7 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
-        with self._remembering():
+        with self._refusing_wrong_searches(), self._remembering():
             domain = Domain(domain).optimize(self).map_conditions(self._prepare_condition)
             with self._searching(domain, is_page=bool(limit and order)):
                 query = super()._search(domain, offset, limit, order, **kwargs)

@@ -256,9 +256,8 @@ class TestLeaving(LeavingCase):
                 self.assertEqual(activity.state, state)
 
     def test_an_old_date_is_no_reason_to_hold_what_was_queued_today(self):
-        activity = self._create_email(
-            state="pending", date=fields.Datetime.now() - timedelta(days=400)
-        )
+        activity = self._create_email(date=fields.Datetime.now() - timedelta(days=400))
+        activity.action_pending()
         self._send_due(days=1)
         self.assertEqual(activity.state, "done")
 

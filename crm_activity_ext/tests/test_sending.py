@@ -311,3 +311,58 @@ class TestSend(OutboxCase):
         for user in (self.salesman, self.manager):
             self.assertTrue(any(f'"res.partner",{user.partner_id.id}]' in c for c in channels))
         self.assertEqual(len(channels), 2)
+
+
+@tagged("post_install", "-at_install")
+class TestLate(OutboxCase):
+    """What a program creates with a date in the past is not sent unless that is meant."""
+
+    def _create_late(self, hours, **context):
+        date = fields.Datetime.now() - timedelta(hours=hours)
+        Activity = self.Activity.with_context(**context)
+        return Activity.create(
+            {
+                "name": "Our offer",
+                "activity_type_id": self.type_email.id,
+                "partner_id": self.customer.id,
+                "body": "<p>Chairs</p>",
+                "date": date,
+                "state": "pending",
+            }
+        )
+
+    def test_what_is_created_pending_and_dated_in_the_past_is_refused_in_words(self):
+        before = self.env["mail.mail"].search_count([])
+        with self.assertRaisesRegex(
+            UserError, "“Our offer” is dated in the past.*create it as don"
+        ):
+            self._create_late(hours=2)
+        self.assertEqual(self.env["mail.mail"].search_count([]), before)
+
+    def test_clocks_may_differ(self):
+        self.assertTrue(self._create_late(hours=0.5).mail_message_id)
+
+    def test_the_call_can_say_that_it_is_meant(self):
+        self.assertTrue(self._create_late(hours=48, crm_activity_send_late=True).mail_message_id)
+
+    def test_a_draft_of_any_date_is_sent_by_who_says_so(self):
+        draft = self._create_email(date=fields.Datetime.now() - timedelta(days=3))
+        draft.action_pending()
+        self.assertTrue(draft.mail_message_id)
+
+    def test_a_form_that_was_open_for_hours_is_sent_as_it_is_saved(self):
+        values = {
+            "name": "Our offer",
+            "activity_type_id": self.type_email.id,
+            "partner_id": self.customer.id,
+            "body": "<p>Chairs</p>",
+            "date": fields.Datetime.to_string(fields.Datetime.now() - timedelta(hours=5)),
+            "state": "pending",
+        }
+        [saved] = self.Activity.web_save(values, {"state": {}})
+        self.assertEqual(saved["state"], "pending")
+        self.assertTrue(self.Activity.browse(saved["id"]).mail_message_id)
+
+    def test_a_visit_of_the_past_that_is_pending_is_overdue_and_nothing_else(self):
+        visit = self._create_activity(date=fields.Datetime.now() - timedelta(days=3))
+        self.assertEqual(visit.state, "pending")

@@ -15,7 +15,8 @@ from .test_sms import SmsCase
 class TestSmsReceived(SmsCase):
     def _send(self, **values):
         """:return: an activity whose SMS the provider has taken"""
-        activity = self._create_sms(campaign_id=self.campaign.id, state="pending", **values)
+        activity = self._create_sms(campaign_id=self.campaign.id, **values)
+        activity.action_pending()
         with self.provider():
             self._run_queue()
         self.assertEqual(activity.state, "done")

@@ -351,7 +351,9 @@ ORM_METHODS = {
     "exists",
     "fields_get",
     "formatted_read_group",
+    "load",
     "onchange",  # tried as forms call it
     "unlink",
+    "web_save",
     "write",
 }

@@ -4,6 +4,7 @@
 Each function takes an environment first and gives back what JSON can carry.
 """
 
+import io
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from unittest.mock import patch
@@ -56,6 +57,27 @@ def make_activities(env):
     return {name: activity.id for name, activity in made.items()}
 
 
+def make_program(env):
+    """Let there be a salesperson whose API key a program has.
+
+    :return dict: what the page about the API calls them
+    """
+    groups = ("sales_team.group_sale_salesman_all_leads", "base.group_partner_manager")
+    user = env["res.users"].create(
+        {
+            "name": "Paula Program",
+            "login": "paula",
+            "password": "paula-paula",
+            "email": "paula@example.com",
+            "group_ids": [(4, env.ref(name).id) for name in (*groups, "base.group_allow_export")],
+        }
+    )
+    ends = fields.Datetime.now() + timedelta(days=1)
+    key = env["res.users.apikeys"].with_user(user)._generate("rpc", "The page", ends)
+    env.cr.commit()
+    return {"KEY": key, "LOGIN": "paula", "PASSWORD": "paula-paula"}
+
+
 def make_mailings(env):
     """Let a campaign of ours have mailings, and somebody lead the sales team."""
     env["res.users"].create(
@@ -77,6 +99,36 @@ def make_mailings(env):
         ]
     )
     env.cr.commit()
+
+
+def send_and_export(env):
+    """Let a salesperson write to a customer, over a real mail server, and export all they have.
+
+    :return dict: who was written to, the email's status, and the size of the workbook
+    """
+    from odoo.addons.crm_activity_ext.tests.smtp import smtp_server  # noqa: PLC0415
+
+    customer = env["res.partner"].create({"name": "Ash", "email": "ash@example.com"})
+    Activity = env(user=env["res.users"].search([("login", "=", "sam")]))["crm.activity"]
+    email = Activity.create(
+        {
+            "name": "Our offer",
+            "activity_type_id": env.ref("mail.mail_activity_data_email").id,
+            "partner_id": customer.id,
+            "body": "<p>Chairs</p>",
+        }
+    )
+    email.action_pending()
+    # An add-on may hold back for a while what somebody could still take back.
+    mails = env["mail.mail"].search([("mail_message_id", "=", email.sudo().mail_message_id.id)])
+    mails.scheduled_date = False
+    env.cr.commit()
+    with smtp_server(env) as mailbox:
+        env["mail.mail"].process_email_queue()
+    file = io.BytesIO()
+    Activity._export_workbook(file, Activity._iter_export_rows([], None), [], [])
+    env.invalidate_all()
+    return {"to": mailbox.recipients, "state": email.state, "size": len(file.getvalue())}
 
 
 def read_screens(env, *logins):

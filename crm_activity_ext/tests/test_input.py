@@ -1,0 +1,77 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import json
+from datetime import datetime, timedelta
+
+from odoo.exceptions import UserError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import CrmActivityCase
+
+WRONG = {
+    "state": ("bought", "“bought” cannot be the value of “Status” \\(state\\)"),
+    "date": ("next week", "“next week” cannot be the value of “Date and Time” \\(date\\)"),
+    "date_done": ("2026-13-01 10:00:00", "“2026-13-01 10:00:00” cannot be"),
+    "duration": ("long", "“long” cannot be the value of “Duration”"),
+    "activity_type_id": ("call", "“call” cannot be the value of “Type”"),
+    "no_such_field": ("x", "There is no field “no_such_field”"),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestInput(CrmActivityCase, HttpCase):
+    """What programs write wrongly is refused in words, and is no error of the server."""
+
+    def test_values_that_cannot_be_are_refused_in_words(self):
+        activity = self._create_activity()
+        for name, (value, words) in WRONG.items():
+            with self.subTest(name):
+                with self.assertRaisesRegex(UserError, words):
+                    self._create_activity(**{name: value})
+                with self.assertRaisesRegex(UserError, words):
+                    activity.write({name: value})
+
+    def test_values_are_written_as_any_program_writes_them(self):
+        for date in ("2026-06-15 08:30:00", "2026-06-15 08:30", datetime(2026, 6, 15, 8, 30)):
+            activity = self._create_activity(date=date, duration="1.5", state="done")
+            self.assertEqual(activity.date, datetime(2026, 6, 15, 8, 30))
+            self.assertEqual(activity.duration, 1.5)
+
+    def test_searches_that_make_no_sense_are_refused_in_words(self):
+        for model in ("crm.activity", "crm.activity.history"):
+            Model = self.env[model].with_user(self.salesman)
+            for options in (
+                {"domain": [("date", ">", "next week")]},
+                {"domain": [("no_such_field", "=", 1)]},
+                {"domain": [], "order": "no_such_field"},
+            ):
+                with self.subTest(model, **options):
+                    with self.assertRaisesRegex(UserError, "cannot be searched for"):
+                        Model.search(**options)
+                    with self.assertRaisesRegex(UserError, "cannot be searched for"):
+                        Model.search_read(**options)
+            with self.assertRaisesRegex(UserError, "cannot be searched for"):
+                Model.search_count([("date", ">", "next week")])
+
+    def test_over_json_2_the_answer_is_422_with_the_words(self):
+        keys = self.env["res.users.apikeys"].with_user(self.salesman)
+        key = keys._generate("rpc", "Input", datetime.now() + timedelta(days=1))
+        values = {"name": "A", "activity_type_id": self.type_visit.id}
+        for method, body, words in (
+            ("create", {"vals_list": [{**values, "date": "next week"}]}, "Date and Time"),
+            ("create", {"vals_list": [{**values, "state": "bought"}]}, "Status"),
+            ("search", {"domain": [["date", ">", "next week"]]}, "next week"),
+        ):
+            with mute_logger("odoo.http"):
+                response = self.url_open(
+                    f"/json/2/crm.activity/{method}",
+                    data=json.dumps(body).encode(),
+                    headers={
+                        "Content-Type": "application/json",
+                        "Authorization": f"Bearer {key}",
+                        "X-Odoo-Database": self.env.cr.dbname,
+                    },
+                )
+            self.assertEqual(response.status_code, 422)
+            self.assertIn(words, response.json()["message"])

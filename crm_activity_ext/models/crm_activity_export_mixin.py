@@ -169,7 +169,7 @@ class CrmActivityExportMixin(models.AbstractModel):
             return html_to_text
         if field.name == "id":
             mark = self._get_export_mark()
-            return lambda id_: f"__export__.crm_activity_{id_}_{mark}"
+            return lambda id_: f"crm_activity_{id_}_{mark}"
         if field.type == "selection":
             labels = dict(get_selection(self, column.name))
             return lambda code: labels.get(code, code)

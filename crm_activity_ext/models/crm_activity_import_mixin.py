@@ -18,7 +18,7 @@ MARKUP = re.compile(
 )
 
 # How our workbook names an activity.
-EXPORTED = re.compile(r"__export__\.crm_activity_(\d{1,9})_(\w{8})")
+EXPORTED = re.compile(r"crm_activity_(\d{1,9})_(\w{8})")
 
 # What other systems, and people, call a status; Odoo knows our own words in all its languages.
 STATUSES = {

@@ -139,7 +139,10 @@ class TestAccessibility(HistoryCase, HttpCase):
                 "utm.campaign", [f"list:{core}.utm_campaign_view_list_crm"], ".o_data_row"
             ),
             self._screen(
-                "utm.campaign", ["form"], ".o_crm_campaign_progress table", res_id=campaign.id
+                "utm.campaign",
+                [f"form:{core}.utm_campaign_view_form_crm"],
+                ".o_crm_campaign_progress table",
+                res_id=campaign.id,
             ),
             self._of_action(
                 campaign.action_view_crm_customers(), ".o_crm_campaign_matrix_count", "customers"

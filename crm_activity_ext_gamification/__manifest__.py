@@ -1,7 +1,7 @@
 {
     "name": "CRM Activities: Goals",
     "summary": "Goals for salespeople, such as ten visits a week",
-    "version": "19.0.1.0.1",
+    "version": "19.0.1.1.0",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
     "website": "https://example.com/crm_activity_ext",
@@ -12,7 +12,16 @@
     ],
     "data": [
         "data/gamification_data.xml",
+        "views/crm_activity_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "crm_activity_ext_gamification/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "crm_activity_ext_gamification/static/tests/tours/**/*",
+        ],
+    },
     "auto_install": True,
     "installable": True,
 }

@@ -337,13 +337,15 @@ class CrmActivity(models.Model):
         :param str field_name: field of the activity
         :param get_proposal: function that tells what a type proposes
         """
-        types = self.env["mail.activity.type"].search([("crm_channel", "!=", False)])
-        proposals = {get_proposal(type_) for type_ in types}
+        filled = self.filtered(lambda activity: not is_html_empty(str(activity[field_name] or "")))
+        proposals = set()
+        if filled:
+            types = self.env["mail.activity.type"].search([("crm_channel", "!=", False)])
+            proposals = {get_proposal(type_) for type_ in types}
         for activity in self:
             value = activity[field_name]
             proposal = get_proposal(activity.activity_type_id)
-            is_empty = not value or is_html_empty(str(value))
-            was_typed = not is_empty and value not in proposals
+            was_typed = activity in filled and value not in proposals
             activity[field_name] = value if was_typed else proposal or value
 
     @api.onchange("activity_type_id")
@@ -772,6 +774,20 @@ class CrmActivity(models.Model):
     @api.model
     def _get_target_fields(self):
         return {**super()._get_target_fields(), "res.partner": ["partner_id", "contact_id"]}
+
+    def action_log_activity(self):
+        """Log what was done just now for whom these are: for their leads, else their customers.
+
+        :return: window action of the dialog
+        :raise UserError: where some are for nobody, or for somebody of another kind than the rest
+        """
+        for model in reversed(self._get_target_fields()):
+            targets = [activity._get_target(model) for activity in self]
+            if targets and all(targets):
+                return self.env[model].union(*targets).action_log_crm_activity()
+        raise UserError(
+            self.env._("Select activities that are all for customers, or all for leads.")
+        )
 
     @api.model
     def _action_new_for(self, targets):

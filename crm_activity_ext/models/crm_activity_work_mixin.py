@@ -128,7 +128,9 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 is_claimed = taken[key] is not None
                 reason = is_claimed and activity._describe_claim(taken[key])
             if not reason:
-                return {"step": activity._get_work_step(), "skipped": skipped}
+                # Alone: of those that come after it nothing is read yet.
+                step = activity.with_prefetch()._get_work_step()
+                return {"step": step, "skipped": skipped}
             skipped.append({"id": activity.id, "reason": reason, "is_claimed": is_claimed})
         return {"step": False, "skipped": skipped}
 
@@ -146,7 +148,9 @@ class CrmActivityWorkMixin(models.AbstractModel):
         self._check_work_ids(activity_ids)
         self._check_done_values(values)
         self._check_still_open()
-        wizard = self.env["crm.activity.done"].create({**values, "activity_ids": self.ids})
+        # Not stored: nobody comes back to it, and only what is asked for is proposed.
+        there = {"activity_ids": self.ids, "found_activity_ids": self.ids}
+        wizard = self.env["crm.activity.done"].new({**values, **there})
         return self._work_on_after(wizard.action_done(), activity_ids)
 
     def work_later(self, when, activity_ids):

@@ -351,12 +351,30 @@ class TestWork(WorkCase):
         # What is cached for everybody.
         values = {"outcome_id": self.no_answer.id}
         self._as(self.salesman_all, self.for_nobody).work_done(values, self.first.ids)
+        warm_up = self._create_call()
+        self._as(self.salesman_all, warm_up).work_done({}, self.first.ids)
         self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(15):
             self._next(self.salesman_all, self.calls[1:].ids, left_id=self.first.id)
+        # Marked done, with the next one on the screen.
         self.env.invalidate_all()
-        # As many as *Mark Done* takes with a next one, and those above.
-        with self.assertQueryCount(60):
+        with self.assertQueryCount(27):
+            self._as(self.salesman_all, self.first).work_done({}, self.second.ids)
+            self.env.flush_all()
+        # And with another call in two working days.
+        self.env.invalidate_all()
+        with self.assertQueryCount(33):
             self._as(self.salesman_all, self.second).work_done(values, self.same_customer.ids)
             self.env.flush_all()
+
+    def test_of_what_comes_later_no_text_is_read(self):
+        self._next(self.salesman_all)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        result = self._next(self.salesman_all, self.calls.ids)
+        self.assertEqual(self._get_id(result), self.first.id)
+        body = type(self.env["crm.activity"]).body
+        read = set(body._get_cache(self._as(self.salesman_all).env))
+        self.assertIn(self.first.id, read)
+        self.assertNotIn(self.second.id, read)

@@ -54,6 +54,22 @@ class TestDone(DoneCase):
             (self.campaign, "Show the samples", self.salesman, "manual"),
         )
 
+    @freeze_time("2026-03-12 12:00:00")
+    def test_of_several_each_next_one_keeps_its_hour_unless_another_is_chosen(self):
+        for chosen, hours in ((False, ["09:30", "15:00"]), ("2026-03-16 11:00:00", ["11:00"] * 2)):
+            calls = self._create_calls(date="2026-03-12 09:30:00")
+            calls += self._create_calls(date="2026-03-11 15:00:00")
+            wizard = self._ask(calls, outcome_id=self.no_answer.id)
+            if chosen:
+                wizard.next_date = chosen
+            before = self._get_next(calls)
+            wizard.action_done()
+            following = (self._get_next(calls) - before).sorted("date")
+            self.assertEqual(
+                [f"{date:%d %H:%M}" for date in following.mapped("date")],
+                [f"16 {hour}" for hour in hours],
+            )
+
     def test_another_outcome_proposes_anew_and_nothing_means_nothing(self):
         call = self._create_calls()
         action = call.action_mark_done()
@@ -325,6 +341,18 @@ class TestLog(DoneCase):
             result["params"]["message"],
             "2 activities logged. No next step for 2 customers or leads.",
         )
+
+    def test_it_is_logged_for_whom_activities_are(self):
+        calls = self._create_calls(contact_id=self.contact.id)
+        calls += self._create_calls(partner_id=self.other_customer.id)
+        context = calls.action_log_activity()["context"]
+        self.assertEqual(
+            (context["default_target_model"], context["default_target_ids"]),
+            ("res.partner", (self.contact + self.other_customer).ids),
+        )
+        for_nobody = self._create_calls(partner_id=False)
+        with self.assertRaisesRegex(UserError, "all for customers"):
+            (calls + for_nobody).action_log_activity()
 
     def test_nothing_to_log_for_says_so(self):
         wizard = self._log(self.customer)

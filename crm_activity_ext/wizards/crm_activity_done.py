@@ -29,6 +29,10 @@ class CrmActivityDone(models.TransientModel):
     ]
 
     activity_ids = fields.Json(required=False)
+    # Those of them that are still there, looked up once for all that is proposed.
+    found_activity_ids = fields.Many2many(
+        "crm.activity", compute="_compute_found_activity_ids", exportable=False
+    )
     target_model = fields.Selection(required=False)
     target_ids = fields.Json(required=False)
     is_log = fields.Boolean(compute="_compute_is_log")
@@ -80,7 +84,8 @@ class CrmActivityDone(models.TransientModel):
         store=True,
         readonly=False,
         precompute=True,
-        help="Of several activities, all the next ones have this date.",
+        help="Of several activities, each next one is at the hour of the one before, unless you "
+        "choose another hour.",
     )
     next_user_id = fields.Many2one(
         "res.users",
@@ -101,6 +106,15 @@ class CrmActivityDone(models.TransientModel):
         precompute=True,
         help="Leave empty for the subject of before, or of the type where that is another one.",
     )
+
+    @api.depends("activity_ids")
+    def _compute_found_activity_ids(self):
+        for wizard in self:
+            # What is no list of ids is refused once all fields are there.
+            has_ids = wizard.activity_ids and is_id_list(wizard.activity_ids)
+            wizard.found_activity_ids = has_ids and super(
+                CrmActivityDone, wizard
+            )._get_activities()
 
     @api.depends("activity_ids", "target_ids", "target_model")
     def _compute_is_log(self):
@@ -136,7 +150,9 @@ class CrmActivityDone(models.TransientModel):
     @api.depends("activity_type_id")
     def _compute_name(self):
         """Of what is logged, never over what somebody typed."""
-        proposals = {type_._get_subject() for type_ in self._get_offered("activity_type_id")}
+        proposals = set()
+        if any(self.mapped("name")):
+            proposals = {type_._get_subject() for type_ in self._get_offered("activity_type_id")}
         for wizard in self:
             was_typed = wizard.name and wizard.name not in proposals
             wizard.name = wizard.name if was_typed else wizard.activity_type_id._get_subject()
@@ -152,17 +168,17 @@ class CrmActivityDone(models.TransientModel):
     def _compute_outcome_id(self):
         """What does not fit another type goes."""
         for wizard in self:
-            is_fit = wizard.outcome_id._origin <= wizard.offered_outcome_ids._origin
-            wizard.outcome_id = is_fit and wizard.outcome_id
+            outcome = wizard.outcome_id
+            is_fit = outcome and outcome._origin in wizard.offered_outcome_ids._origin
+            wizard.outcome_id = is_fit and outcome
 
     @api.depends("outcome_id")
     def _compute_next_type_id(self):
-        types = self.env["mail.activity.type"]
-        if self[:1].can_plan:
-            types = self._get_offered("next_type_id")
+        domain = self._fields["next_type_id"].get_comodel_domain(self)
         for wizard in self:
-            outcome = wizard.outcome_id
-            wizard.next_type_id = types & outcome._get_next_type(wizard.activity_type_id._origin)
+            next_type = wizard.outcome_id._get_next_type(wizard.activity_type_id._origin)
+            is_offered = wizard.can_plan and next_type.active and next_type.filtered_domain(domain)
+            wizard.next_type_id = is_offered and next_type
 
     @api.depends("outcome_id", "next_type_id", "next_user_id")
     def _compute_next_date(self):
@@ -202,9 +218,7 @@ class CrmActivityDone(models.TransientModel):
             wizard.next_name = bool(wizard.next_type_id) and subject
 
     def _get_activities(self):
-        # What is no list of ids is refused once all fields are there.
-        has_ids = self.activity_ids and is_id_list(self.activity_ids)
-        return super()._get_activities() if has_ids else self.env["crm.activity"]
+        return self.found_activity_ids._origin
 
     def action_done(self):
         """Mark the activities done, or record them as done, and plan the next one of each.
@@ -297,16 +311,30 @@ class CrmActivityDone(models.TransientModel):
         """:return: ``{activity: the next one}``"""
         if not self.next_type_id:
             return {}
+        dates = self._get_next_dates(activities)
         made = self.env["crm.activity"].create(
-            [self._prepare_next(activity) for activity in activities]
+            [self._prepare_next(activity, dates[activity]) for activity in activities]
         )
         return dict(zip(activities, made, strict=True))
 
-    def _prepare_next(self, activity):
+    def _get_next_dates(self, activities):
+        """Keep the hour of each, unless another one was chosen than that of the first.
+
+        :return: ``{activity: datetime in UTC}``
+        """
+        if self.is_log:
+            return dict.fromkeys(activities, self.next_date)
+        day = fields.Datetime.context_timestamp(self, self.next_date).date()
+        first = self._get_activities()[:1]
+        dates = {a: a._get_date_on(day).replace(second=0, microsecond=0) for a in first | activities}
+        is_other_hour = self.next_date != dates[first]
+        return dict.fromkeys(activities, self.next_date) if is_other_hour else dates
+
+    def _prepare_next(self, activity, date):
         values = {
             **activity._prepare_next(),
             "activity_type_id": self.next_type_id.id,
-            "date": self.next_date,
+            "date": date,
         }
         if self.next_user_id:
             values["user_id"] = self.next_user_id.id

@@ -70,3 +70,19 @@ class TestGoals(CrmActivityCase):
         )
         self.assertTrue(self.challenge.user_ids)
         self.assertTrue(all(groups))
+
+    def test_my_day_shows_ones_own_goals_up_to_now(self):
+        Goal = self.env["gamification.goal"]
+        self.assertEqual(Goal.with_user(self.salesman).get_crm_activity_goals(), [])
+        self.challenge.action_start()
+        self._log(self.type_visit, 8)
+        goals = Goal.with_user(self.salesman).get_crm_activity_goals()
+        self.assertEqual(
+            [(g["name"], g["current"], g["target"], g["completeness"]) for g in goals],
+            [("Calls", 3, 30, 10), ("Visits", 10, 10, 100)],
+        )
+        self.assertEqual([goal["is_reached"] for goal in goals], [False, True])
+        self.assertEqual(
+            [goal["current"] for goal in Goal.with_user(self.manager).get_crm_activity_goals()],
+            [1, 0],
+        )

@@ -364,7 +364,7 @@ class TestWork(WorkCase):
             self.env.flush_all()
         # And with another call in two working days.
         self.env.invalidate_all()
-        with self.assertQueryCount(33):
+        with self.assertQueryCount(38):
             self._as(self.salesman_all, self.second).work_done(values, self.same_customer.ids)
             self.env.flush_all()
 

@@ -1,13 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 
 
 @tagged("post_install", "-at_install")
-class TestGoals(CrmActivityCase):
+class TestGoals(CrmActivityCase, HttpCase):
     """Odoo's goals count activities."""
 
     @classmethod
@@ -76,6 +76,8 @@ class TestGoals(CrmActivityCase):
         self.assertEqual(Goal.with_user(self.salesman).get_crm_activity_goals(), [])
         self.challenge.action_start()
         self._log(self.type_visit, 8)
+        self.env.flush_all()
+        self.env.invalidate_all()  # what others have read is not the user's to read
         goals = Goal.with_user(self.salesman).get_crm_activity_goals()
         self.assertEqual(
             [(g["name"], g["current"], g["target"], g["completeness"]) for g in goals],
@@ -85,4 +87,17 @@ class TestGoals(CrmActivityCase):
         self.assertEqual(
             [goal["current"] for goal in Goal.with_user(self.manager).get_crm_activity_goals()],
             [1, 0],
+        )
+
+    def test_what_is_done_counts_at_once_on_my_day(self):
+        self.challenge.action_start()
+        self.salesman.crm_done_without_asking = True
+        self._create_activity(
+            name="Show the samples",
+            activity_type_id=self.type_visit.id,
+            user_id=self.salesman.id,
+            date=fields.Datetime.now(),
+        )
+        self.start_tour(
+            "/odoo/crm-my-day", "crm_activity_goals_on_my_day", login=self.salesman.login
         )

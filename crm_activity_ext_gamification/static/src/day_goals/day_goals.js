@@ -10,7 +10,7 @@ export class DayGoals extends Component {
     setup() {
         this.orm = useService("orm");
         this.state = useState({goals: []});
-        this.shown = "";
+        this.shown = undefined;
         onWillStart(() => this.load());
         useBus(this.props.model.bus, "update", () => this.refresh());
     }

@@ -14,6 +14,10 @@ for (const [name, former, template] of [
     class DayController extends view.Controller {
         static template = `crm_activity_ext_gamification.${template}`;
         static components = {...view.Controller.components, DayGoals};
+
+        get shownIds() {
+            return this.model.root.records.map(({resId}) => resId).join();
+        }
     }
     views.add(name, {...view, Controller: DayController});
 }

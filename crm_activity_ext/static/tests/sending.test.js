@@ -85,10 +85,28 @@ test("a status that is refused leaves the bar as it was", async () => {
         throw new Error("refused");
     });
     await mountForm(2);
-    await contains(".o_arrow_button[data-value=done]").click();
+    await contains(".o_arrow_button[data-value=draft]").click();
     await animationFrame();
     expect(".o_arrow_button_current").toHaveText("Pending");
     expect.verifyErrors(["refused"]);
+});
+
+test("done asks what came of it, once the rest is saved", async () => {
+    onRpc("web_save", ({args}) => expect.step(["save", args[1]]));
+    onRpc("action_mark_done", ({args}) => {
+        expect.step(["ask", args[0]]);
+        return {tag: "dialog"};
+    });
+    mockService("action", {
+        doAction(action) {
+            expect.step(action.tag);
+        },
+    });
+    await mountForm(2);
+    await contains("[name=name] input").edit("A long call", {confirm: false});
+    await contains(".o_arrow_button[data-value=done]").click();
+    await animationFrame();
+    expect.verifySteps([["save", {name: "A long call"}], ["ask", [2]], "dialog"]);
 });
 
 test("a button of a dialog saves a status with the rest", async () => {

@@ -1,7 +1,11 @@
 import {StatusBarField, statusBarField} from "@web/views/fields/statusbar/statusbar_field";
+import {callAndReload} from "../activity_changed/activity_changed";
 import {registry} from "@web/core/registry";
 
-/** A status bar whose statuses that cannot be chosen are off: see `status_choices`. */
+/**
+ * A status bar whose statuses that cannot be chosen are off: see `status_choices`. Done asks what
+ * came of it, as the button does.
+ */
 export class ActivityStatusBarField extends StatusBarField {
     static template = "crm_activity_ext.ActivityStatusBarField";
 
@@ -31,6 +35,13 @@ export class ActivityStatusBarField extends StatusBarField {
         if (!item || this.isOff(item)) {
             return;
         }
+        const isAsked = item.value === "done" && !record.data.has_delivered_channel;
+        if (isAsked && record.resId) {
+            if (await record.save()) {
+                await callAndReload(this.env, record.resModel, "action_mark_done", [record.resId]);
+            }
+            return;
+        }
         const before = record.data[name];
         try {
             await super.selectItem(item);
@@ -45,5 +56,8 @@ registry.category("fields").add("crm_activity_statusbar", {
     ...statusBarField,
     component: ActivityStatusBarField,
     additionalClasses: ["o_field_statusbar"],
-    fieldDependencies: [{name: "status_choices", type: "json"}],
+    fieldDependencies: [
+        {name: "has_delivered_channel", type: "boolean"},
+        {name: "status_choices", type: "json"},
+    ],
 });

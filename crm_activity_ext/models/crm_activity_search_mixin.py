@@ -4,7 +4,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 # As many are found one by one.
-MAX_TARGETS = 5_000
+MAX_TARGETS = 20_000
+# Where a transaction remembers, for a page and its number of rows, whom they are for.
+MEMO_KEY = "crm_activity_ext.found_targets"
 
 
 class CrmActivitySearchMixin(models.AbstractModel):
@@ -88,6 +90,18 @@ class CrmActivitySearchMixin(models.AbstractModel):
         )
 
     @api.model
+    @api.readonly
+    def web_search_read(
+        self, domain, specification, offset=0, limit=None, order=None, count_limit=None
+    ):
+        # Not for the whole transaction, which may change whose names have these words.
+        self.env.cr.cache[MEMO_KEY] = {}
+        try:
+            return super().web_search_read(domain, specification, offset, limit, order, count_limit)
+        finally:
+            self.env.cr.cache.pop(MEMO_KEY, None)
+
+    @api.model
     def _get_domain_of_targets(self, get_domain, models=None):
         """Find what is made for some targets.
 
@@ -105,11 +119,20 @@ class CrmActivitySearchMixin(models.AbstractModel):
             names_by_model.setdefault(self._fields[name].comodel_name, []).append(name)
         for model_name, names in names_by_model.items():
             Target = self.env[model_name].with_context(active_test=False)
-            targets = Target.search(get_domain(Target), limit=MAX_TARGETS + 1).ids
+            targets = self._find_targets(Target, get_domain(Target))
             if len(targets) > MAX_TARGETS:
                 targets = Target._search(get_domain(Target))
             found |= Domain.OR(Domain(name, "in", targets) for name in names)
         return found
+
+    @api.model
+    def _find_targets(self, Target, domain):
+        """:return: list of the ids of targets, not more than tell that there are too many"""
+        memo = self.env.cr.cache.get(MEMO_KEY, {})
+        key = Target.env, Target._name, repr(domain)
+        if key not in memo:
+            memo[key] = Target.search(domain, limit=MAX_TARGETS + 1).ids
+        return memo[key]
 
     @api.model
     def _get_words_domain(self, operator, value):

@@ -154,6 +154,26 @@ class TestSearchByWords(CrmActivityCase):
                     ids = found.ids if model_name == "crm.activity" else found.mapped("res_id")
                     self.assertEqual(set(ids), {made_for.id, took_part.id})
 
+    def test_a_page_and_its_number_look_for_names_once(self):
+        for _number in range(2):
+            self._create_activity(contact_id=self.contact.id)
+        Partner = type(self.env["res.partner"])
+        search, searched = Partner.search, []
+
+        def count(partners, domain, *args, **options):
+            searched.append(domain)
+            return search(partners, domain, *args, **options)
+
+        Activity = self.Activity.with_user(self.manager)
+        domain = [("customer_search", "ilike", "olga")]
+        with patch.object(Partner, "search", count):
+            page = Activity.web_search_read(domain, {"name": {}}, limit=1)
+        self.assertEqual((len(page["records"]), page["length"]), (1, 2))
+        self.assertEqual(len(searched), 1)
+        # Not longer: they may be called otherwise by then.
+        self.contact.name = "Renata"
+        self.assertFalse(Activity.web_search_read(domain, {"name": {}}, limit=1)["length"])
+
     def test_names_and_answers_are_looked_up_once_whatever_there_is(self):
         self._create_activity(name="Zebra skins")
         self._find("zebra")  # warm

@@ -174,6 +174,9 @@ class TestImport(CrmActivityCase):
             "Duration (minutes)": {"90": 1.5, "00:15:00": 0.25},
             "Call duration (seconds)": {"261": 0.0725},
             "Duración (segundos)": {"1800": 0.5},
+            "Duration (s)": {"1800": 0.5},
+            "Duración seg.": {"1800": 0.5},
+            "Call's duration": {"1.5": 1.5},
             # No unit of the number, whatever letters are in the heading.
             "Admin. duration in hours": {"1.5": 1.5},
             "Tiempo de seguimiento": {"1.5": 1.5},
@@ -375,6 +378,32 @@ class TestImport(CrmActivityCase):
         self.salesman.tz = "UTC"
         made = self.Activity.browse(self._import(content)["ids"])
         self.assertEqual([str(activity.date.time()) for activity in made], list(times.values()))
+
+    def test_a_file_of_a_call_centre_matches_by_itself(self):
+        outcome = self.env["crm.activity.outcome"].create({"name": "Wants a visit"})
+        columns = {
+            "Fecha llamada": ("03/06/2026",),
+            "Hora llamada": ("10:30",),
+            "Duración seg.": ("261",),
+            "Tipo": ("Llamada saliente",),
+            "Resultado llamada": ("Wants a visit",),
+            "Agente": ("Sam Own",),
+            "Empresa": ("Oak & Sons",),
+            "Asunto": ("Ask about the order",),
+            "Comentarios": ("Next week.",),
+            "Estado": ("Realizada",),
+        }
+        self.salesman.lang = "es_ES"
+        importer, paths, headers = self._open(self._make_csv(columns))
+        self.assertNotIn(False, paths)
+        options = importer.parse_preview(dict(FORMATS))["options"]
+        result = importer.execute_import(paths, [head.lower() for head in headers], options)
+        self.assertEqual(result["messages"], [])
+        [activity] = self.Activity.browse(result["ids"])
+        self.assertEqual(activity.date, datetime(2026, 6, 3, 8, 30))
+        self.assertAlmostEqual(activity.duration, 261 / 3600, 4)
+        self.assertEqual(activity.outcome_id, outcome)
+        self.assertEqual((activity.activity_type_id, activity.state), (self.type_call, "done"))
 
     def test_what_is_no_time_stays_a_column_of_its_own(self):
         columns = {"Date": ("2026-06-03",), "Time": ("in the morning",)}

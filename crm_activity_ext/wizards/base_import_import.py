@@ -12,7 +12,7 @@ from odoo import models
 UNITS = {
     re.compile(r"\b(h|hrs?|hours?|horas?)\b"): 1,
     re.compile(r"\b(mins?|minutes?|minutos?)\b"): 60,
-    re.compile(r"\b(secs?|seconds?|segs?|segundos?)\b"): 3600,
+    re.compile(r"\b(secs?|seconds?|segs?|segundos?)\b|\(s\)"): 3600,
 }
 CLOCK = re.compile(r"(\d+):(\d\d)(?::(\d\d))?")
 IN_WORDS = re.compile(
@@ -22,12 +22,19 @@ IN_WORDS = re.compile(
 )
 
 
-# What has a date and a time of its own in two columns: {heading of the time: those of the date}.
-DATES = {"date", "fecha", "activity date", "fecha de la actividad", "day", "día"}
-DATES |= {"call date", "fecha de la llamada", "due date", "fecha de vencimiento"}
+# What a date and its time are called, where they are in two columns.
+DATES = {
+    *("date", "activity date", "call date", "day", "due date"),
+    *("fecha", "fecha de la actividad", "fecha de la llamada", "fecha de llamada"),
+    *("fecha llamada", "fecha de vencimiento", "día"),
+}
+TIMES = {
+    *("time", "activity time", "call time", "hour", "due time"),
+    *("hora", "hora de la actividad", "hora de la llamada", "hora de llamada"),
+    *("hora llamada", "hora de vencimiento"),
+}
 TIME_HEADINGS = {
-    **dict.fromkeys(("time", "hora", "hour", "activity time", "hora de la actividad"), DATES),
-    **dict.fromkeys(("call time", "hora de la llamada", "due time", "hora de vencimiento"), DATES),
+    **dict.fromkeys(TIMES, DATES),
     "start time": {"start date", *DATES},
     "hora de inicio": {"fecha de inicio", "fecha de comienzo", *DATES},
 }

@@ -162,7 +162,7 @@ def _write_times_as_texts(content):
 
 
 def _clock(value):
-    """:return: the text of a ``time`` or ``timedelta``: as many hours as it has, minutes, seconds"""
+    """:return: the text of a ``time``, or of a ``timedelta`` with as many hours as it has"""
     if isinstance(value, time):
         return str(value.replace(microsecond=0))
     seconds = round(value.total_seconds())

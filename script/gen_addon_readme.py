@@ -1,8 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Make README.rst and static/description/index.html of each addon from its readme/*.md.
 
-And CHANGELOG.md from what those say of all versions. A hook of pre-commit, with pandoc. It stands in for `oca-gen-addon-readme`, which no package
-registry has, and takes the same fragments in the same order.
+And CHANGELOG.md from what those say of all versions. A hook of pre-commit, with pandoc. It stands
+in for `oca-gen-addon-readme`, which no package registry has, and takes the same fragments in the
+same order.
 """
 
 import ast

@@ -1,9 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What a company has is told by a version, and another version is told by its changes.
 
-The first heading of an addon's `readme/HISTORY.md` is the version of its manifest. With a date it is
-released: from the commit on that wrote this heading, what reaches a user changes only together with
-the version.
+The first heading of an addon's `readme/HISTORY.md` is the version of its manifest. With a date it
+is released: from the commit on that wrote this heading, what reaches a user changes only together
+with the version.
 """
 
 import ast

@@ -2,7 +2,6 @@
 """An addon that has changed has another version, and says what has changed."""
 
 import subprocess
-import tomllib
 
 import pytest
 
@@ -79,5 +78,5 @@ def test_every_version_says_what_has_changed(change):
 
 @pytest.mark.parametrize("addon", paths.addons(), ids=lambda addon: addon.name)
 def test_a_wheel_has_the_version_of_the_manifest_with_git_and_without(addon):
-    settings = tomllib.loads((addon / "pyproject.toml").read_text())
-    assert settings["tool"]["whool"] == {"post_version_strategy_override": "none"}
+    settings = (addon / "pyproject.toml").read_text()
+    assert settings.endswith('\npost_version_strategy_override = "none"\n')

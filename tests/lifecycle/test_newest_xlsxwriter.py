@@ -12,8 +12,9 @@ TESTS = paths.CHECKOUT / "crm_activity_ext" / "tests" / "test_export.py"
 
 def test_the_export_works_with_the_newest_xlsxwriter(scratch_database, tmp_path):
     """All other runs have the version that Odoo pins."""
-    install = ["-m", "pip", "install", "--no-input", "--no-deps", "--target", tmp_path, "xlsxwriter"]
-    run([paths.VENV_PYTHON, *install], "pip-newest.log", "PyPI gives no XlsxWriter.")
+    options = ["--no-input", "--no-deps", "--target", tmp_path]
+    command = [paths.VENV_PYTHON, "-m", "pip", "install", *options, "xlsxwriter"]
+    run(command, "pip-newest.log", "PyPI gives no XlsxWriter.")
     path = os.pathsep.join(map(str, (tmp_path, paths.SCRIPTS)))
     options = {"cwd": paths.CHECKOUT, "env": {**os.environ, "PYTHONPATH": path}}
     used = [paths.VENV_PYTHON, "-c", "import xlsxwriter; print(xlsxwriter.__file__)"]

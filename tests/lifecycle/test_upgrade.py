@@ -177,6 +177,29 @@ def test_an_older_version_gets_the_outcomes_with_their_types(scratch_database, o
     ]
 
 
+def test_an_older_version_gets_the_bridges_that_came_after_it(scratch_database, odoo, sql):
+    """Odoo installs them with what they bridge, and not by an upgrade of it."""
+    database = scratch_database("crm")
+    odoo("module", "uninstall", "-d", database, "crm_activity_ext_privacy")
+    bridges = (
+        "SELECT name FROM ir_module_module WHERE state = 'installed' "
+        "AND name IN ('crm_activity_ext_gamification', 'crm_activity_ext_privacy')"
+    )
+    assert sql(database, bridges) == []
+    sql(
+        database,
+        """
+        UPDATE ir_module_module SET latest_version = '19.0.5.0.0' WHERE name = 'crm_activity_ext';
+        UPDATE ir_act_server SET name = '{"en_US": "CRM Activities: work off distributions"}'
+         WHERE name->>'en_US' = 'CRM Activities: Process Distributions';
+        """,
+    )
+    odoo("-d", database, "-u", "crm_activity_ext", "--stop-after-init", "--no-http")
+    assert sql(database, bridges) == ["crm_activity_ext_privacy"]
+    names = "SELECT name->>'en_US' FROM ir_act_server WHERE name->>'en_US' LIKE 'CRM Act%Distrib%'"
+    assert sql(database, names) == ["CRM Activities: Process Distributions"]
+
+
 @pytest.fixture
 def old_database(scratch_database, odoo, inside, tmp_path):
     """A function that gives a database in which a team has worked with the addons of a commit."""

@@ -16,8 +16,10 @@ def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     bridges = env["ir.module.module"].search([("name", "in", BRIDGES)])
     bridges.filtered(
-        lambda bridge: bridge.state == "uninstalled"
-        and READY.issuperset(bridge.dependencies_id.mapped("state"))
+        lambda bridge: (
+            bridge.state == "uninstalled"
+            and READY.issuperset(bridge.dependencies_id.mapped("state"))
+        )
     ).button_install()
     _rename_cron(cr)
 

@@ -4,6 +4,7 @@
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
+    "website": "https://example.com/crm_activity_ext",
     "license": "LGPL-3",
     "depends": [
         "crm_activity_ext_crm",

@@ -9,6 +9,7 @@
     "depends": [
         "base_import",
         "contacts",
+        "phone_validation",
         "sales_team",
         "utm",
     ],
@@ -30,6 +31,7 @@
         "report/crm_activity_history_views.xml",
         "views/mail_activity_type_views.xml",
         "views/res_partner_views.xml",
+        "views/res_partner_consent_views.xml",
         "views/res_users_views.xml",
         "views/res_partner_campaign_views.xml",
         "views/res_partner_audience_views.xml",

@@ -18,6 +18,7 @@
         "views/crm_activity_history_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_contact_views.xml",
+        "views/crm_lead_consent_views.xml",
         "views/res_partner_views.xml",
         "views/res_partner_contact_views.xml",
         "views/utm_campaign_views.xml",

@@ -1,5 +1,6 @@
 # The mixins first: others are made of them.
 from . import (
+    crm_activity_consent_mixin,
     crm_activity_count_mixin,
     crm_activity_input_mixin,
     crm_activity_recipient_mixin,
@@ -36,6 +37,7 @@ from . import (
     crm_activity_pivot_mixin,
     crm_activity_planning_mixin,
     crm_activity_queue_mixin,
+    crm_activity_reach_mixin,
     crm_activity_replica_mixin,
     crm_activity_responsible_mixin,
     crm_activity_selection_mixin,

@@ -5,6 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
 from ..tools.values import get_selection
+from .crm_activity_reach_mixin import OPTED_OUT
+from .crm_activity_responsible_mixin import OPEN_STATES
 
 
 class CrmActivityDefinitionMixin(models.AbstractModel):
@@ -136,10 +138,8 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
                     self.env._("%(name)s is archived.", name=target.display_name),
                 )
         left_out |= self._get_unassignable_targets(targets.filtered(lambda t: t not in left_out))
-        channel = self.activity_type_id.crm_channel
-        delivered = self.env["crm.activity"]._get_delivered_channels()
-        if channel in delivered and self.state in ("draft", "pending"):
-            self._leave_out_unreachable(channel, targets, left_out)
+        if self.state in OPEN_STATES:  # else it has happened
+            self._leave_out_unreachable(self.activity_type_id.crm_channel, targets, left_out)
         return left_out
 
     def _get_existing_targets(self, targets):
@@ -192,6 +192,28 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
             if user != self.env.user
         }
 
+    def _get_problems(self, channel, recipients):
+        """Who gets no activity as the channel does not reach them, or must not.
+
+        Who does not want what is personal is no problem: see ``crm.activity.reach.mixin``.
+
+        :param dict recipients: ``{target: who an activity for it goes to}``
+        :return: ``{target: (kind, reason)}``
+        """
+        problems = self._get_all_problems(channel, recipients)
+        if self.env["crm.activity"]._is_bound_by_opt_out(channel, self.campaign_id):
+            return problems
+        return {target: it for target, it in problems.items() if it[0] != OPTED_OUT}
+
+    @api.model
+    def _get_all_problems(self, channel, recipients):
+        """Asked of the target, as a lead, and of who is reached in its place."""
+        Activity = self.env["crm.activity"]
+        unreachable = Activity._get_unreachable(channel, list(recipients.values()))
+        wishes = Activity._get_refusals(channel, list(recipients))
+        problems = {target: unreachable.get(recipient) for target, recipient in recipients.items()}
+        return {target: it for target, it in (problems | wishes).items() if it}
+
     def _leave_out_unreachable(self, channel, targets, left_out):
         """Leave out whom the channel does not reach, and second targets of one address.
 
@@ -199,13 +221,13 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         """
         Activity = self.env["crm.activity"]
         recipients = {target: Activity._get_recipient_of(target) for target in targets}
-        unreachable = Activity._get_unreachable(channel, list(recipients.values()))
+        problems = self._get_problems(channel, recipients)
         first_by_address = {}
         kinds = {target: left_out.get(target, (None,))[0] for target in targets}
         for target in sorted(targets, key=lambda target: kinds[target] != "existing"):
             kind, recipient = kinds[target], recipients[target]
-            if not kind and recipient in unreachable:
-                left_out[target] = unreachable[recipient]
+            if not kind and target in problems:
+                left_out[target] = problems[target]
                 continue
             address = Activity._get_channel_address(channel, recipient)
             # Who already has one has been, or will be, written to at this address.

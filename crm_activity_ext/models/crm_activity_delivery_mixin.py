@@ -355,9 +355,10 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
 
     @api.model
     def _get_unreachable(self, channel, recipients):
-        """Whom a channel does not reach, asked before there is any activity.
+        """Whom a channel does not reach, or must not, asked before there is any activity.
 
-        A channel answers by a method of its own, ``_get_unreachable_<channel>``.
+        A channel answers by a method of its own, ``_get_unreachable_<channel>``; what the
+        recipients themselves do not want holds for any channel.
 
         :param str channel: code of the channel
         :param list recipients: records of models with ``crm.activity.target.mixin``
@@ -365,7 +366,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             those of ``crm.activity.distribution.line``
         """
         get_unreachable = getattr(self, f"_get_unreachable_{channel}", None)
-        return get_unreachable(recipients) if get_unreachable else {}
+        unreachable = get_unreachable(recipients) if get_unreachable else {}
+        return unreachable | self._get_refusals(channel, recipients)
 
     @api.model
     def _get_channel_address(self, channel, recipient):

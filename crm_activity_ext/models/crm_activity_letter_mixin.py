@@ -12,6 +12,8 @@ from ..tools.letter_html import EMBEDDED_PICTURE, find_own_pictures, get_printab
 
 # What goes out on paper: printed here, sent by somebody.
 PRINTED_CHANNELS = ("letter", "fax")
+# Reasons that are told in a message.
+NAMED_COUNT = 3
 # At the end of a text, where a name is a signature: name, job, company, phone number.
 SIGNATURE_LINES = 4
 
@@ -23,27 +25,56 @@ class CrmActivityLetterMixin(models.AbstractModel):
     _description = "CRM Activity Letter"
 
     def action_letters_done(self):
-        """Mark pending letters and faxes done, after printing; others are left as they are."""
+        """Mark pending letters and faxes done, after printing; others are left as they are, as are
+        those that were not printed: see :meth:`get_letters_left_out`.
+        """
         letters = self.filtered(
             lambda activity: activity.channel in PRINTED_CHANNELS and activity.state == "pending"
         )
-        return letters.action_done()
+        unwanted = letters._get_unwanted()
+        return letters.filtered(lambda letter: letter not in unwanted).action_done()
+
+    @api.readonly
+    def get_letters_left_out(self):
+        """Tell which letters and faxes are not printed, as those of a campaign are for nobody who
+        does not want them.
+
+        :return: how many of these, and why, in words, or False
+        :raise AccessError: where the current user may not read one of the activities
+        """
+        self.check_access("read")
+        reasons = list(self._get_unwanted_letters().values())
+        return bool(reasons) and self.env._(
+            "Not printed: %(count)s. %(reasons)s",
+            count=len(reasons),
+            reasons=" ".join(dict.fromkeys(reasons[:NAMED_COUNT])),
+        )
+
+    def _get_unwanted_letters(self):
+        return self.filtered(lambda a: a.channel in PRINTED_CHANNELS)._get_unwanted()
 
     def _get_letters(self):
         """Take the letters and faxes, each in the language of its recipient.
 
         What was noted about a call or a visit is not meant for the customer: it is never
-        printed along with a selection.
+        printed along with a selection. Neither is marketing for who has opted out since.
 
         :return: list of one activity each
         :raise AccessError: where the current user may not read one of the activities
-        :raise UserError: where none of them is a letter or a fax
+        :raise UserError: where none of them is a letter or a fax, or is wanted
         """
         self.check_access("read")
         letters = self.filtered(lambda activity: activity.channel in PRINTED_CHANNELS)
         if not letters:
             raise UserError(self.env._("Select at least one letter or fax to print."))
-        return [letter.with_context(lang=letter._get_letter_lang()) for letter in letters]
+        unwanted = letters._get_unwanted()
+        if len(unwanted) == len(letters):
+            raise UserError(letters.get_letters_left_out())
+        return [
+            letter.with_context(lang=letter._get_letter_lang())
+            for letter in letters
+            if letter not in unwanted
+        ]
 
     def _get_letter_pictures(self):
         """Read the pictures in what is printed, as far as the current user may see them.

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.address import get_normal_number
 from ..tools.values import get_selection
 from .crm_activity_responsible_mixin import OPEN_STATES
 
@@ -23,6 +24,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
     _name = "crm.activity.target.mixin"
     _description = "Target of CRM Activities"
     _inherit = [
+        "crm.activity.consent.mixin",
         "crm.activity.count.mixin",
         "crm.activity.referenced.mixin",
         "crm.activity.technical.fields.mixin",
@@ -562,6 +564,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
         """:return: the number to call or to fax to, as somebody typed it, or False"""
         return self.phone
 
+    def _get_crm_activity_normal_number(self):
+        """:return: the same number in its normal form, by which two are told to be one, or False"""
+        return get_normal_number(self)
+
     @api.model
     def _get_crm_activity_name_domain(self, operator, value):
         """:return: Domain of the records of this name: what people look for them by"""
@@ -574,6 +580,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
     def _get_crm_activity_address(self):
         """:return: list of the lines of the postal address, below the names"""
         return []
+
+    def _get_crm_activity_postal_address(self):
+        """:return: the postal address in its normal form, or False where it is not complete"""
+        return False
 
     def _get_crm_activity_partner(self):
         """:return: ``res.partner`` who is written to in place of this record, or none"""

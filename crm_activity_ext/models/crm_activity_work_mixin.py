@@ -81,20 +81,24 @@ class CrmActivityWorkMixin(models.AbstractModel):
         """
         self._check_work_ids(activity_ids)
         found = self.search_fetch(Domain("id", "in", activity_ids), ["state", "channel"])
-        workable = set(found._filter_workable().ids)
+        workable = found._filter_workable()
         messages = found.filtered(lambda activity: activity._is_message_to_send())
         closed = len(found) - len(workable) - len(messages)
+        unwanted = workable._get_unwanted()
+        wanted = {activity.id for activity in workable if activity not in unwanted}
         left_out = []
         if messages:
             left_out.append(
                 self.env._("Emails and other messages that Odoo sends: %s.", len(messages))
             )
+        if unwanted:
+            left_out.append(self.env._("For somebody who does not want it: %s.", len(unwanted)))
         if closed:
             left_out.append(self.env._("Not to be done any more: %s.", closed))
         if absent := len(set(activity_ids)) - len(found):
             left_out.append(self.env._("Not available to you: %s.", absent))
         return {
-            "ids": [id_ for id_ in dict.fromkeys(activity_ids) if id_ in workable],
+            "ids": [id_ for id_ in dict.fromkeys(activity_ids) if id_ in wanted],
             "left_out": bool(left_out) and " ".join([self.env._("Left out:"), *left_out]),
         }
 
@@ -115,12 +119,17 @@ class CrmActivityWorkMixin(models.AbstractModel):
         ids = activity_ids[:MAX_AHEAD]
         found = self.search_fetch(Domain("id", "in", ids), self._get_work_fields())
         skipped, taken = [], {}
+        unwanted = found._get_unwanted()
         for activity in found.browse(ids):
             is_claimed, reason = False, False
             if activity not in found:
                 reason = self.env._("Not available to you.")
             elif not activity._filter_workable():
                 reason = activity._get_unworkable_reason()
+            elif activity in unwanted:
+                reason = self.env._(
+                    "“%(subject)s”: %(reason)s", subject=activity.name, reason=unwanted[activity]
+                )
             else:
                 key = activity._get_work_key()
                 if key not in taken:
@@ -370,8 +379,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
     @api.model
     def _get_work_fields(self):
         """:return: list of the fields that decide whether there is something to do"""
-        names = ["channel", "date_done", "name", "state", "write_date", "write_uid"]
-        return [*names, *self._get_target_ref_fields()]
+        names = ["campaign_id", "channel", "date_done", "name", "state", "write_date", "write_uid"]
+        return [*names, *sorted(self._get_recipient_fields())]
 
     @api.model
     def _get_work_specification(self):
@@ -388,6 +397,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
             "date": {},
             "due": {},
             "name": {},
+            "opt_out_warning": {},
             "recipient_email": {},
             "recipient_phone": {},
             **targets,

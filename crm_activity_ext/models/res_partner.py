@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.address import ADDRESS, get_normal_number, get_postal_address
 from .crm_activity_participant_mixin import PARTICIPANTS_TABLE
 from .utm_campaign_audience import ACTIVE_OR_NOT
 
@@ -203,6 +204,27 @@ class ResPartner(models.Model):
     def _get_crm_activity_number(self):
         return self.phone or self.commercial_partner_id.phone
 
+    def _get_crm_activity_normal_number(self):
+        return get_normal_number(self if self.phone else self.commercial_partner_id)
+
+    def _get_crm_activity_postal_address(self):
+        return get_postal_address(self)
+
+    def _get_crm_consent_holders(self):
+        """What a company does not want, nobody there is asked for."""
+        return list(dict.fromkeys([self, self.commercial_partner_id]))
+
+    @api.model
+    def _get_crm_callable_domain(self):
+        """By the own number, else the company's; a company that does not want calls gets none."""
+        own = self._get_crm_number_domain()
+        none = Domain("phone", "in", [False, ""])
+        of_company = none & Domain("commercial_partner_id", "any!", own & ACTIVE_OR_NOT)
+        refusing = Domain("crm_refuses_call_since", "!=", False)
+        return (own | of_company) & ~(
+            refusing | Domain("commercial_partner_id", "any!", refusing & ACTIVE_OR_NOT)
+        )
+
     def _get_crm_activity_names(self):
         names = dict.fromkeys([self.commercial_company_name, self.name])
         return [name for name in names if name]
@@ -215,9 +237,9 @@ class ResPartner(models.Model):
         return self.user_id or self.commercial_partner_id.user_id
 
     def _fetch_for_crm_activities(self):
-        names = ["active", "commercial_partner_id", "complete_name", "email", "user_id"]
-        self.fetch(names)
-        self.commercial_partner_id.fetch(["user_id"])
+        told = ["phone", "phone_sanitized", "user_id", *self._get_crm_refusal_fields().values()]
+        self.fetch(["active", "commercial_partner_id", "complete_name", "email", *ADDRESS, *told])
+        self.commercial_partner_id.fetch(told)
 
     def _get_crm_forgotten(self, activities):
         own = activities - self._get_crm_participations(activities)

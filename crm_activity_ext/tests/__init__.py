@@ -10,6 +10,7 @@ from . import test_campaign_figures
 from . import test_campaign_form
 from . import test_campaign_matrix
 from . import test_change
+from . import test_consent
 from . import test_count
 from . import test_customer
 from . import test_day

@@ -200,7 +200,7 @@ class TestLeftOut(DistributionCase):
             self.assertEqual((result["make_count"], result["left_out_count"]), (2, 1))
             self.assertIn(targets[0].name, result["left_out"])
             [result] = wizard.get_expected_result(
-                {**values, "activity_type_id": self.type_call.id, "distribution_id": 1}
+                {**values, "activity_type_id": self.type_visit.id, "distribution_id": 1}
             )
             self.assertEqual((result["make_count"], result["left_out_count"]), (3, 0))
         self.assertEqual(form.record.activity_type_id, self.type_email)
@@ -212,7 +212,7 @@ class TestLeftOut(DistributionCase):
         values = {
             "target_model": "res.partner",
             "target_ids": (self.customer | self.other_customer).ids,
-            "activity_type_id": self.type_call.id,
+            "activity_type_id": self.type_visit.id,
         }
         self.assertRaises(AccessError, Wizard.with_user(employee).get_expected_result, values)
         [result] = Wizard.with_user(self.salesman).get_expected_result(values)

@@ -146,8 +146,8 @@ class TestVolume(CrmActivityCase):
             {
                 "target_model": "res.partner",
                 "target_ids": [vals["partner_id"] for vals in self._values(20)],
-                "activity_type_id": self.type_call.id,
-                "name": "Call",
+                "activity_type_id": self.type_visit.id,
+                "name": "Visit",
             }
         )
         self.assertEqual(self._count_updates(wizard.action_distribute), 0)

@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import html_sanitize
 
+from ..models.crm_activity_reach_mixin import OPTED_OUT
+from ..models.crm_activity_responsible_mixin import OPEN_STATES
 from ..tools.values import get_selection
 
 # Targets that the dialog previews a template for.
@@ -66,6 +68,9 @@ class CrmActivityDistribute(models.TransientModel):
     make_count = fields.Integer(compute="_compute_left_out")
     left_out_count = fields.Integer(string="Skipped", compute="_compute_left_out")
     left_out = fields.Html(string="Skipped Records", compute="_compute_left_out", sanitize=False)
+    opt_out_notice = fields.Html(
+        string="Not Wanted", compute="_compute_left_out", sanitize=False
+    )
     spread_summary = fields.Char(string="Days", compute="_compute_left_out")
     preview = fields.Html(compute="_compute_preview", sanitize=False)
     distribution_id = fields.Many2one("crm.activity.distribution", readonly=True, copy=False)
@@ -120,14 +125,16 @@ class CrmActivityDistribute(models.TransientModel):
 
         :param dict values: of the fields that decide: type, campaign, targets, responsible …
         :return: list of one dict, as :meth:`read` of ``make_count``, ``left_out_count``,
-            ``left_out`` and ``spread_summary``
+            ``left_out``, ``opt_out_notice`` and ``spread_summary``
         :raise AccessError: for who may not read the dialog
         """
         self.check_access("read")
         known = {name: values[name] for name in self._get_decisive_fields() if name in values}
         wizard = self.new(known, origin=self)
         wizard.modified(known)
-        rows = wizard.read(["make_count", "left_out_count", "left_out", "spread_summary"])
+        rows = wizard.read(
+            ["make_count", "left_out_count", "left_out", "opt_out_notice", "spread_summary"]
+        )
         return [{**row, "id": self.id} for row in rows]
 
     @api.model
@@ -145,9 +152,28 @@ class CrmActivityDistribute(models.TransientModel):
             wizard.make_count = len(targets) - len(left_out)
             wizard.left_out_count = len(left_out)
             wizard.left_out = wizard._describe_left_out(left_out)
-            wizard.spread_summary = wizard._describe_spread(
-                targets.filtered(lambda target, left_out=left_out: target not in left_out)
-            )
+            made = targets.filtered(lambda target, left_out=left_out: target not in left_out)
+            wizard.opt_out_notice = wizard._describe_opt_outs(made)
+            wizard.spread_summary = wizard._describe_spread(made)
+
+    def _describe_opt_outs(self, targets):
+        """:return: HTML: who gets one although they do not want it, as it is no marketing"""
+        if self.state not in OPEN_STATES:
+            return False
+        recipients = {t: self.env["crm.activity"]._get_recipient_of(t) for t in targets}
+        problems = self._get_all_problems(self.activity_type_id.crm_channel, recipients)
+        reasons = [reason for kind, reason in problems.values() if kind == OPTED_OUT]
+        if not reasons:
+            return False
+        items = Markup().join(Markup("<li>%s</li>") % reason for reason in reasons[:NAMED_COUNT])
+        return Markup('%s<ul class="mb-0">%s%s</ul>') % (
+            self.env._(
+                "Included although they do not want it, as there is no campaign: %(count)s",
+                count=len(reasons),
+            ),
+            items,
+            "…" if len(reasons) > NAMED_COUNT else "",
+        )
 
     def _describe_left_out(self, left_out):
         """:return: a list in HTML: how many for which reason, and the first of them"""

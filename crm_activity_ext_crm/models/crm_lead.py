@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.crm_activity_ext.tools.address import ADDRESS, get_postal_address
+
 # What a lead's company depends on, and itself.
 COMPANY_FIELDS = {"company_id", "partner_id", "team_id", "user_id"}
 
@@ -59,7 +61,7 @@ class CrmLead(models.Model):
         return self.filtered(lambda lead: lead.campaign_id == campaign)
 
     def write(self, vals):
-        """Activities follow: to the customer whom the lead gets, and to another company."""
+        """Activities and wishes follow: to the customer it gets; activities to another company."""
         can_move = COMPANY_FIELDS & vals.keys()
         companies = {lead: lead.company_id for lead in self} if can_move else {}
         customer_id = vals.get("partner_id")
@@ -70,7 +72,25 @@ class CrmLead(models.Model):
         )
         if gaining or moving:
             self.env["crm.activity"]._follow_leads(gaining, moving)
+        gaining._pass_on_crm_wishes()
         return result
+
+    def _pass_on_crm_wishes(self):
+        """What somebody did not want as a lead, they do not want as a customer."""
+        # sudo: whoever says who the customer is may not edit it, and may not lose the wish.
+        for lead in self.sudo():
+            customer = lead.partner_id
+            wished = {name: lead[name] for name in self._get_crm_refusal_fields().values()}
+            values = {name: day for name, day in wished.items() if day and not customer[name]}
+            if values:
+                customer.write(
+                    {
+                        **values,
+                        "crm_refusal_user_id": lead.crm_refusal_user_id.id,
+                        "crm_refusal_reason": customer.crm_refusal_reason
+                        or lead.crm_refusal_reason,
+                    }
+                )
 
     def _get_crm_history_domain(self):
         """The lead's own, and all of its customer's, if it has one."""
@@ -111,12 +131,35 @@ class CrmLead(models.Model):
         address = Partner.new(self._convert_to_write({name: self[name] for name in names}))
         return address._get_crm_activity_address()
 
+    def _get_crm_activity_postal_address(self):
+        return get_postal_address(self)
+
     def _get_crm_activity_partner(self):
         return self.partner_id
 
+    @api.model
+    def _get_crm_callable_domain(self):
+        """Once there is a customer, that one is called."""
+        callable_customers = self.env["res.partner"]._get_crm_callable_domain()
+        reached = Domain("partner_id", "=", False) & self._get_crm_number_domain()
+        reached |= Domain("partner_id", "any!", callable_customers)
+        return reached & Domain("crm_refuses_call_since", "=", False)
+
+    def _get_crm_consent_holders(self):
+        """Its own wish, and that of its customer."""
+        customer = self.partner_id
+        return [self, *customer._get_crm_consent_holders()] if customer else [self]
+
     def _fetch_for_crm_activities(self):
-        self.fetch(["active", "email_from", "name", "partner_id", "user_id"])
+        told = ["phone", "phone_sanitized", *self._get_crm_refusal_fields().values()]
+        self.fetch(
+            ["active", "email_from", "name", "partner_id", "user_id", *ADDRESS, *told],
+        )
         self.partner_id._fetch_for_crm_activities()
+
+    def _merge_get_fields(self):
+        """What one of those that are merged does not want, the one that stays does not want."""
+        return [*super()._merge_get_fields(), *self._get_crm_consent_fields()]
 
     def _merge_dependences(self, opportunities):
         """Carry the activities of the merged leads along, before those are deleted."""

@@ -70,7 +70,14 @@ class TestWorkingDays(CrmActivityCase):
 
     def test_a_distribution_by_an_own_documents_salesperson(self):
         customers = self.env["res.partner"].create(
-            [{"name": f"Customer {number}", "is_company": True} for number in range(3)]
+            [
+                {
+                    "name": f"Customer {number}",
+                    "is_company": True,
+                    "phone": f"+34 600 000 00{number}",
+                }
+                for number in range(3)
+            ]
         )
         wizard = (
             self.env["crm.activity.distribute"]

@@ -139,10 +139,7 @@ class CrmActivity(models.Model):
     def _get_unreachable_sms(self, recipients):
         """Whom no SMS reaches, or must not: see ``_get_unreachable``."""
         numbers = {recipient: self._get_channel_address_sms(recipient) for recipient in recipients}
-        # sudo: salespeople may not read the blacklist, but must not write to it either.
-        blacklist = self.env["phone.blacklist"].sudo()
-        found = blacklist.search([("number", "in", list(filter(None, numbers.values())))])
-        refused = set(found.mapped("number"))
+        refused = self._get_refused_numbers(numbers.values())
         unreachable = {}
         for recipient, number in numbers.items():
             typed = recipient._get_crm_activity_phone()

@@ -60,6 +60,10 @@ export class DistributionResult extends Component {
         return markup(this.state.result.left_out || "");
     }
 
+    get optOutNotice() {
+        return markup(this.state.result.opt_out_notice || "");
+    }
+
     /** @param {String} values JSON */
     async load(values) {
         const {record} = this.props;

@@ -9,6 +9,10 @@ const LETTER_REPORT = "crm_activity_ext.report_crm_activity_letter";
  */
 async function offerDone(activityIds, env) {
     const {notification, orm} = env.services;
+    const leftOut = await orm.call("crm.activity", "get_letters_left_out", [activityIds]);
+    if (leftOut) {
+        notification.add(leftOut, {type: "warning", sticky: true});
+    }
     const count = await orm.searchCount("crm.activity", [
         ["id", "in", activityIds],
         ["channel", "in", ["letter", "fax"]],

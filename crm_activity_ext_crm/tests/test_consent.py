@@ -1,0 +1,144 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Whom not to contact: leads, and what becomes of their wish."""
+
+from datetime import date
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
+
+
+@tagged("post_install", "-at_install")
+class TestLeadConsent(CrmActivityCase):
+    def _create_leads(self, count, **values):
+        return self.env["crm.lead"].create(
+            [
+                {"name": f"Desks {i}", "phone": f"+34 600 000 {i:03}", "type": "lead", **values}
+                for i in range(count)
+            ]
+        )
+
+    def _distribute_calls(self, leads):
+        wizard = (
+            self.env["crm.activity.distribute"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "target_model": "crm.lead",
+                    "target_ids": leads.ids,
+                    "activity_type_id": self.type_call.id,
+                    "campaign_id": self.campaign.id,
+                }
+            )
+        )
+        wizard.action_distribute()
+        return wizard.distribution_id
+
+    def test_a_lead_has_a_wish_of_its_own(self):
+        [lead] = self._create_leads(1)
+        with Form(lead.with_user(self.manager)) as form:
+            form.crm_refuses_call = True
+        self.assertEqual(lead.crm_refuses_call_since, date.today())
+        self.assertEqual(lead.crm_refusal_user_id, self.manager)
+        with self.assertRaisesRegex(UserError, "Desks 0 does not want calls"):
+            self._create_activity(
+                partner_id=False,
+                lead_id=lead.id,
+                activity_type_id=self.type_call.id,
+                campaign_id=self.campaign.id,
+            )
+
+    def test_its_wish_and_that_of_its_customer_hold(self):
+        ok, own, of_customer = leads = self._create_leads(3)
+        own.crm_refuses_call = True
+        of_customer.partner_id = self.contact
+        self.contact.phone = "+34 954 000 000"
+        self.customer.crm_refuses_call = True
+        distribution = self._distribute_calls(leads)
+        self.assertEqual(distribution.activity_ids.lead_id, ok)
+        self.assertEqual(
+            {line.res_id: line.kind for line in distribution.line_ids},
+            {own.id: "opted_out", of_customer.id: "opted_out"},
+        )
+
+    def test_a_lead_without_a_wish_does_not_undo_that_of_its_customer(self):
+        [lead] = self._create_leads(1, partner_id=self.customer.id)
+        self.customer.crm_refuses_visit = True
+        with self.assertRaisesRegex(UserError, "Oak & Sons does not want visits"):
+            self._create_activity(
+                partner_id=False, lead_id=lead.id, campaign_id=self.campaign.id
+            )
+
+    def test_the_customer_that_is_made_of_a_lead_has_its_wish(self):
+        [lead] = self._create_leads(1, contact_name="Lea", partner_name="Lamps & Co")
+        lead.write(
+            {
+                "crm_refuses_call_since": "2026-03-03",
+                "crm_refusal_reason": "On the phone",
+                "crm_refusal_user_id": self.salesman.id,
+            }
+        )
+        lead._handle_partner_assignment(create_missing=True)
+        self.assertRecordValues(
+            lead.partner_id,
+            [
+                {
+                    "name": "Lea",
+                    "crm_refuses_call_since": date(2026, 3, 3),
+                    "crm_refuses_post": False,
+                    "crm_refusal_reason": "On the phone",
+                    "crm_refusal_user_id": self.salesman.id,
+                }
+            ],
+        )
+
+        self.assertFalse(lead.partner_id.commercial_partner_id.crm_refuses_call)
+
+    def test_a_customer_who_is_there_already_gets_the_wish_of_the_lead(self):
+        self.customer.crm_refuses_post_since = "2025-01-01"
+        [lead] = self._create_leads(1)
+        lead.write({"crm_refuses_call_since": "2026-03-03", "crm_refuses_post_since": "2026-03-03"})
+        lead.with_user(self.manager).convert_opportunity(self.customer)
+        self.assertRecordValues(
+            self.customer,
+            [
+                {
+                    "crm_refuses_call_since": date(2026, 3, 3),
+                    "crm_refuses_post_since": date(2025, 1, 1),
+                }
+            ],
+        )
+
+    def test_of_merged_leads_the_strictest_wish_stays(self):
+        leads = self._create_leads(3)
+        leads[1].crm_refuses_call_since = "2026-03-03"
+        leads[2].write({"crm_refuses_visit_since": "2025-01-01", "crm_refusal_reason": "By mail"})
+        survivor = leads.merge_opportunity()
+        self.assertRecordValues(
+            survivor,
+            [
+                {
+                    "crm_refuses_call_since": date(2026, 3, 3),
+                    "crm_refuses_visit_since": date(2025, 1, 1),
+                    "crm_refusal_reason": "By mail",
+                }
+            ],
+        )
+
+    def test_who_may_be_called_is_found(self):
+        ok, none, own, of_customer, of_callable, black = leads = self._create_leads(6)
+        none.phone = False
+        own.crm_refuses_call = True
+        self.customer.write({"phone": "+34 954 000 000", "crm_refuses_call": True})
+        self.other_customer.phone = "+34 955 000 000"
+        of_customer.partner_id = self.contact
+        of_callable.partner_id = self.other_contact
+        self.env["phone.blacklist"]._add([black.phone_sanitized])
+        expected = ok | of_callable
+        search = self.env["crm.lead"].search
+        these = ("id", "in", leads.ids)
+        self.assertEqual(search([these, ("crm_may_be_called", "=", True)]), expected)
+        self.assertEqual(search([these, ("crm_may_be_called", "!=", True)]), leads - expected)
+        self.assertEqual(leads.filtered("crm_may_be_called"), expected)
+        self.assertEqual(search([these, ("crm_refuses_call", "=", True)]), own)

@@ -47,7 +47,12 @@ def _create_customers(env, user):
     """:return: list of recordsets, one for each function to weigh and one more"""
     customers = env["res.partner"].create(
         [
-            {"name": f"Customer {i}", "email": f"customer{i}@example.com", "is_company": True}
+            {
+                "name": f"Customer {i}",
+                "email": f"customer{i}@example.com",
+                "phone": f"+34 6{i:08}",
+                "is_company": True,
+            }
             for i in range(11 * RECORDS)
         ]
     )

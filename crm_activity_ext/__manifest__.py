@@ -41,6 +41,7 @@
         "wizards/crm_activity_distribute_views.xml",
         "wizards/crm_activity_distribution_undo_views.xml",
         "wizards/crm_activity_done_views.xml",
+        "wizards/crm_activity_opt_out_list_views.xml",
         "wizards/crm_activity_planning_views.xml",
     ],
     "assets": {

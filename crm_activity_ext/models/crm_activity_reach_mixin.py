@@ -86,13 +86,15 @@ class CrmActivityReachMixin(models.AbstractModel):
                 )
             )
 
-    def _get_opt_outs(self):
+    def _get_opt_outs(self, channel=None):
         """Ask of activities whether whom they are for want them, in a constant number of queries.
 
+        :param str channel: code of another channel than their own
         :return: ``{activity: why not, in words}`` for those that are not wanted
         """
         opt_outs = {}
-        for channel, activities in self.grouped("channel").items():
+        groups = {channel: self} if channel else self.grouped("channel")
+        for channel, activities in groups.items():
             recipients = {activity: activity._get_recipient() for activity in activities}
             unreachable = self._get_unreachable(channel, list(filter(None, recipients.values())))
             wishes = self._get_refusals(channel, activities._get_targets())

@@ -32,6 +32,7 @@ from . import test_input
 from . import test_last_contact
 from . import test_leaving
 from . import test_letter
+from . import test_opt_out_list
 from . import test_outbox
 from . import test_outcome
 from . import test_participants

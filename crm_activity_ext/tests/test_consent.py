@@ -443,6 +443,27 @@ class TestOptedOutSince(ConsentCase):
         self.assertEqual(step["id"], unwanted.id)
         self.assertIn("does not want calls", step["opt_out_warning"])
 
+    def test_marking_done_plans_nothing_more_of_a_campaign_for_them(self):
+        calls = self._plan_for_both("call_out", campaign_id=self.campaign.id)
+        wizard = (
+            self.env["crm.activity.done"]
+            .with_user(self.salesman_all)
+            .create(
+                {
+                    "activity_ids": calls.ids,
+                    "next_type_id": self.type_call.id,
+                    "next_date": "2030-01-07 10:00:00",
+                }
+            )
+        )
+        message = wizard.action_done()["params"]["message"]
+        self.assertIn("Customer 0 does not want calls", message)
+        self.assertEqual(set(calls.mapped("state")), {"done"})
+        planned = self.Activity.search(
+            [("campaign_id", "=", self.campaign.id), ("state", "=", "pending")]
+        )
+        self.assertEqual(planned.partner_id, self.other)
+
     def test_letters_that_are_not_wanted_are_not_printed_and_not_done(self):
         unwanted, wanted = letters = self._plan_for_both("letter", campaign_id=self.campaign.id)
         self.assertEqual([letter.id for letter in letters._get_letters()], wanted.ids)

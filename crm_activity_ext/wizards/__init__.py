@@ -10,6 +10,7 @@ from . import (
     crm_activity_change,
     crm_activity_distribute,
     crm_activity_distribution_undo,
+    crm_activity_opt_out_list,
     crm_activity_planning,
 )
 

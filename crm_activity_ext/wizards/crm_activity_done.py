@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.crm_activity_letter_mixin import PRINTED_CHANNELS
+from ..models.crm_activity_reach_mixin import NAMED_COUNT
 from ..models.crm_activity_responsible_mixin import OPEN_STATES
 from ..tools.values import is_id_list, write_each
 
@@ -308,14 +309,21 @@ class CrmActivityDone(models.TransientModel):
         return bool(self._get_note()) and self.activity_type_id.crm_channel in PRINTED_CHANNELS
 
     def _plan_next(self, activities):
-        """:return: ``{activity: the next one}``"""
+        """:return: ``{activity: the next one}``, of a campaign for nobody who does not want it"""
         if not self.next_type_id:
             return {}
+        unwanted = self._get_unwanted_next(activities)
+        wanted = activities.filtered(lambda activity: activity not in unwanted)
         dates = self._get_next_dates(activities)
         made = self.env["crm.activity"].create(
-            [self._prepare_next(activity, dates[activity]) for activity in activities]
+            [self._prepare_next(activity, dates[activity]) for activity in wanted]
         )
-        return dict(zip(activities, made, strict=True))
+        return dict(zip(wanted, made, strict=True))
+
+    def _get_unwanted_next(self, activities):
+        """:return: ``{activity: why}`` for those whose next one somebody does not want"""
+        marketing = activities.filtered("campaign_id")
+        return marketing._get_opt_outs(self.next_type_id.crm_channel)
 
     def _get_next_dates(self, activities):
         """Keep the hour of each, unless another one was chosen than that of the first.
@@ -353,6 +361,9 @@ class CrmActivityDone(models.TransientModel):
             lines.append(self.env._("Next activities planned: %(count)s.", count=len(planned)))
         else:
             lines.append(done._describe_without_next())
+        if self.next_type_id and len(planned) < len(done):
+            reasons = list(dict.fromkeys(self._get_unwanted_next(done).values()))
+            lines += reasons[:NAMED_COUNT]
         return " ".join(filter(None, lines))
 
     def _log(self):

@@ -237,7 +237,15 @@ class TestCampaignLeads(CrmActivityCase):
 class TestCampaignTour(CrmActivityCase, HttpCase):
     def test_a_salesperson_works_through_a_campaign(self):
         growers = self.env["res.partner"].create(
-            [{"name": f"Grower {i}", "is_company": True, "city": "Haro"} for i in range(6)]
+            [
+                {
+                    "name": f"Grower {i}",
+                    "is_company": True,
+                    "city": "Haro",
+                    "phone": f"+34 600 000 00{i}",
+                }
+                for i in range(6)
+            ]
         )
         harvest = self.env["utm.campaign"].create(
             {"title": "Harvest", "audience_domain": "[('name', 'like', 'Grower')]"}

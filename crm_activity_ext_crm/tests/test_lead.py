@@ -87,6 +87,7 @@ class TestLead(CrmActivityCase):
 
     def test_new_on_several_leads_makes_one_for_each(self):
         leads = self.lead | self.opportunity
+        self.lead.phone, self.opportunity.phone = "+34 600 000 001", "+34 600 000 002"
         action = leads.with_user(self.manager).action_new_crm_activity()
         form = Form(
             self.env["crm.activity.distribute"]

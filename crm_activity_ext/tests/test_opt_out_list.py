@@ -1,0 +1,142 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""A list of people who do not want to be contacted, as a Robinson list, in a file."""
+
+import csv
+import io
+from base64 import b64encode
+from datetime import date
+
+from openpyxl import Workbook
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .test_consent import ConsentCase
+
+
+@tagged("post_install", "-at_install")
+class TestOptOutList(ConsentCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customers = cls._create_reachable(6)
+
+    def _make_csv(self, *rows):
+        file = io.StringIO()
+        csv.writer(file, delimiter=";").writerows(rows)
+        return b64encode(file.getvalue().encode())
+
+    def _make_workbook(self, *rows):
+        workbook = Workbook()
+        for row in rows:
+            workbook.active.append(row)
+        file = io.BytesIO()
+        workbook.save(file)
+        return b64encode(file.getvalue())
+
+    def _ask(self, file, name="list.csv", **values):
+        return (
+            self.env["crm.activity.opt.out.list"]
+            .with_user(self.manager)
+            .create({"file": file, "file_name": name, "since": "2026-03-03", **values})
+        )
+
+    def test_people_are_found_by_number_address_or_name_and_street(self):
+        by_phone, by_email, by_name, archived, *others = self.customers
+        archived.active = False
+        wizard = self._ask(
+            self._make_csv(
+                ["Teléfono", "Correo electrónico", "Nombre", "Dirección", "C.P."],
+                ["600 000 000", "", "", "", ""],
+                ["", " CUSTOMER1@Example.com ", "", "", ""],
+                ["", "", "CUSTOMER 2", "calle  mayor, 2", "41001"],
+                ["0034 600000003", "", "", "", ""],
+                ["", "nobody@example.com", "Customer 4", "Calle Menor 4", "41001"],
+                ["912 345 678", "", "Customer 5", "", ""],
+            )
+        )
+        self.env.user.company_id.country_id = self.env.ref("base.es")
+        self.assertIn("4 (", wizard.found)
+        wizard.action_apply()
+        found = by_phone | by_email | by_name | archived
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), found)
+        self.assertEqual(set(found.mapped("crm_refuses_post_since")), {date(2026, 3, 3)})
+        self.assertFalse(found.filtered("crm_refuses_visit"))
+        self.assertEqual(set(found.mapped("crm_refusal_reason")), {"Robinson list"})
+        self.assertEqual(found.crm_refusal_user_id, self.manager)
+        self.assertEqual(len(others), 2)
+
+    def test_a_workbook_that_has_lost_the_zeros_of_its_postal_codes_is_understood(self):
+        customer = self.customers[0]
+        customer.zip = "08001"
+        file = self._make_workbook(
+            ["Name", "Street", "ZIP"], ["Customer 0", "Calle Mayor 0", 8001], ["Ana", "Mar 1", 8001]
+        )
+        self._ask(file, "list.xlsx").action_apply()
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), customer)
+
+    def test_a_wish_that_is_known_keeps_its_day_and_reason(self):
+        customer = self.customers[0]
+        customer.write({"crm_refuses_call_since": "2020-01-01", "crm_refusal_reason": "By phone"})
+        self._ask(self._make_csv(["email"], [customer.email])).action_apply()
+        self.assertRecordValues(
+            customer,
+            [
+                {
+                    "crm_refuses_call_since": date(2020, 1, 1),
+                    "crm_refuses_post_since": date(2026, 3, 3),
+                    "crm_refusal_reason": "By phone",
+                }
+            ],
+        )
+
+    def test_the_emails_of_who_is_found_are_blacklisted_and_no_others(self):
+        customer = self.customers[0]
+        file = self._make_csv(["email"], [customer.email], ["nobody@example.com"])
+        only = dict.fromkeys(("refuses_call", "refuses_post"), False)
+        for _again in range(2):
+            self._ask(file, refuses_email=True, **only).action_apply()
+        blacklisted = self.env["mail.blacklist"].search([("email", "like", "@example.com")])
+        self.assertEqual(blacklisted.mapped("email"), [customer.email])
+        self.assertFalse(customer.crm_refuses_call)
+
+    def test_the_form_tells_who_is_found_before_anything_is_noted(self):
+        form = Form(self.env["crm.activity.opt.out.list"].with_user(self.manager))
+        form.file = self._make_csv(["email"], [self.customers[0].email])
+        form.file_name = "list.csv"
+        self.assertIn("1 (Customer 0)", form.found)
+        self.assertFalse(self.customers.filtered("crm_refuses_call"))
+        form.file = self._make_csv(["email"], ["nobody@example.com"])
+        self.assertIn("Nobody on this list", form.found)
+
+    def test_what_cannot_be_read_or_says_nothing_is_refused_in_words(self):
+        for file, name in (
+            (self._make_csv(["a", "b"], ["1", "2"]), "list.csv"),
+            (b64encode(b"PK\x03\x04 nothing"), "list.xlsx"),
+            (b64encode(b"\x00\x01"), "list.bin"),
+        ):
+            with self.subTest(name), self.assertRaises(UserError):
+                self._ask(file, name).action_apply()
+        only = dict.fromkeys(("refuses_call", "refuses_post"), False)
+        with self.assertRaisesRegex(UserError, "what the list is for"):
+            self._ask(self._make_csv(["email"], ["a@example.com"]), **only).action_apply()
+
+    def test_salespeople_do_not_import_lists(self):
+        for user in (self.salesman, self.salesman_all):
+            with self.assertRaises(AccessError):
+                self.env["crm.activity.opt.out.list"].with_user(user).create(
+                    {"file": self._make_csv(["email"])}
+                )
+
+    def test_many_rows_take_as_many_queries_as_a_few(self):
+        def count(rows):
+            wizard = self._ask(self._make_csv(["phone", "email"], *rows))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assertTrue(wizard._find())
+            return self.cr.sql_log_count - before
+
+        rows = [[f"+34 611 000 {i:03}", f"x{i}@example.com"] for i in range(500)]
+        count(rows[:1])
+        self.assertEqual(count(rows), count(rows[:5]))

@@ -1,0 +1,210 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import re
+from base64 import b64decode
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import email_normalize, remove_accents, split_every
+
+# What lists call their columns, in English and in Spanish.
+COLUMNS = {
+    word: name
+    for name, words in {
+        "phone": "phone, phone number, telephone, mobile, telefono, movil, numero de telefono",
+        "email": "email, e mail, mail, email address, correo, correo electronico",
+        "name": "name, full name, nombre, nombre completo, nombre y apellidos",
+        "street": "street, address, street address, calle, direccion, domicilio",
+        "zip": "zip, zip code, postal code, postcode, cp, c p, codigo postal",
+    }.items()
+    for word in words.split(", ")
+}
+NO_WORDS = re.compile(r"[\W_]+")
+# Rows that are looked for at once.
+BATCH_SIZE = 5000
+# Rows of a file: more are several files.
+MAX_ROWS = 50_000
+# Names of who was found.
+NAMED_COUNT = 10
+# Of postal codes that spreadsheets take for numbers.
+ZIP_DIGITS = 5
+OPTIONS = {"quoting": '"', "separator": "", "encoding": "", "has_headers": True}
+
+
+def _normalize(text):
+    """:return: the words of a text, as two that mean the same have them"""
+    return NO_WORDS.sub(" ", remove_accents(str(text or ""))).strip().casefold()
+
+
+def _get_person(name, zip_code, street):
+    """:return: who somebody is, by name and address; spreadsheets take the zeros off a code"""
+    return _normalize(name), _normalize(zip_code).lstrip("0"), _normalize(street)
+
+
+class CrmActivityOptOutList(models.TransientModel):
+    """A list of people who do not want to be contacted, as a Robinson list, in a file.
+
+    Who of one's own is on it is found by phone number, email address, or name and address. Nothing
+    is kept of those who are not found.
+    """
+
+    _name = "crm.activity.opt.out.list"
+    _description = "Import an Opt-Out List"
+
+    file = fields.Binary(required=True, attachment=False)
+    file_name = fields.Char()
+    refuses_call = fields.Boolean(string="Calls", default=True)
+    refuses_post = fields.Boolean(string="Post", default=True)
+    refuses_visit = fields.Boolean(string="Visits")
+    refuses_email = fields.Boolean(
+        string="Emails", help="The addresses of who is found go on Odoo's blacklist."
+    )
+    since = fields.Date(required=True, default=fields.Date.context_today)
+    reason = fields.Char(
+        string="Why", required=True, default=lambda self: self.env._("Robinson list")
+    )
+    found = fields.Text(string="Found", compute="_compute_found")
+
+    @api.depends("file", "file_name")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_found(self):
+        for wizard in self:
+            try:
+                wizard.found = bool(wizard.file) and wizard._describe(wizard._find())
+            except UserError as error:
+                wizard.found = str(error.args[0])
+
+    def _describe(self, found):
+        """:return: how many there are of which model, and the first of them, in words"""
+        lines = [
+            self.env._(
+                "%(model)s: %(count)s (%(names)s)",
+                model=self.env["ir.model"]._get(model).display_name,
+                count=len(records),
+                names=", ".join(records[:NAMED_COUNT].mapped("display_name"))
+                + ("…" if len(records) > NAMED_COUNT else ""),
+            )
+            for model, records in found.items()
+            if records
+        ]
+        return "\n".join(lines) or self.env._("Nobody on this list is in your database.")
+
+    def action_apply(self):
+        """Note for all who are found that they do not want what the list is for.
+
+        A wish that is known stays as it is, with its day.
+
+        :return: client action, a notification how many there were
+        :raise AccessError: for who may not edit one of them
+        :raise UserError: for a file that cannot be read, and where nothing is chosen
+        """
+        self.ensure_one()
+        self.check_access("write")
+        names = [name for name in self._get_refusals() if self[name]]
+        if not (names or self.refuses_email):
+            raise UserError(self.env._("Choose what the list is for."))
+        found = self._find()
+        for records in found.values():
+            for name in names:
+                self._note(records, f"crm_{name}_since")
+            if self.refuses_email:
+                self._blacklist(records)
+        count = sum(len(records) for records in found.values())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if count else "warning",
+                "message": self.env._("Found and noted: %(count)s.", count=count),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    @api.model
+    def _get_refusals(self):
+        return ("refuses_call", "refuses_post", "refuses_visit")
+
+    def _note(self, records, since):
+        new = records.filtered(lambda record: not record[since])
+        new.filtered(lambda record: not record.crm_refusal_reason).crm_refusal_reason = self.reason
+        new[since] = self.since
+
+    def _blacklist(self, records):
+        # sudo: salespeople do not edit the blacklist; the list says that these want no emails.
+        blacklist = self.env["mail.blacklist"].sudo()
+        emails = sorted(set(filter(None, records.mapped("email_normalized"))))
+        blacklist.create([{"email": email} for email in emails])
+
+    def _find(self):
+        """:return: ``{model: records}`` of who is on the list, archived ones too
+        :raise UserError: for a file that cannot be read
+        """
+        found = {model: self.env[model] for model in self.env["crm.activity"]._get_target_fields()}
+        for rows in split_every(BATCH_SIZE, self._read_rows(), list):
+            numbers, emails, people = self._get_keys(rows)
+            for model in found:
+                records = self.env[model].with_context(active_test=False).search(
+                    Domain("phone_sanitized", "in", numbers)
+                    | Domain("email_normalized", "in", emails)
+                )
+                found[model] |= records | self._find_people(model, people)
+        return {model: records.with_context(self.env.context) for model, records in found.items()}
+
+    @api.model
+    def _get_keys(self, rows):
+        """:return: sets of the numbers, addresses and people of some rows, in normal form"""
+        user = self.env.user
+        cells = [cell for row in rows for cell in row]
+        numbers = {user._phone_format(number=value) for name, value in cells if name == "phone"}
+        emails = {email_normalize(value) for name, value in cells if name == "email"}
+        addresses = ({"name": "", "zip": "", "street": ""} | dict(row) for row in rows)
+        people = {
+            _get_person(row["name"], row["zip"], row["street"])
+            for row in addresses
+            if row["name"] and row["zip"] and row["street"]
+        }
+        return numbers - {False}, emails - {False}, people
+
+    @api.model
+    def _find_people(self, model, people):
+        """:return: those whose name, postal code and street are on the list"""
+        Model = self.env[model].with_context(active_test=False)
+        codes = {code for _name, code, _street in people}
+        codes |= {code.zfill(ZIP_DIGITS) for code in codes} | {code.upper() for code in codes}
+        near = Model.search_fetch([("zip", "in", list(codes))], ["street", "zip"])
+        return near.filtered(
+            lambda record: any(
+                _get_person(name, record.zip, record.street) in people
+                for name in record._get_crm_activity_names()
+            )
+        )
+
+    def _read_rows(self):
+        """Read the file as Odoo's importer reads one.
+
+        :return: list of the rows, each a list of ``(column, value)`` of those that are known
+        :raise UserError: where it cannot be read, is too long, or has none of them
+        """
+        reader = self.env["base_import.import"].new(
+            {"file": b64decode(self.with_context(bin_size=False).file), "file_name": self.file_name}
+        )
+        try:
+            _length, rows = reader._read_file(dict(OPTIONS))
+        except Exception as error:
+            raise UserError(self.env._("The file cannot be read: %s", error)) from error
+        if len(rows) > MAX_ROWS:
+            raise UserError(
+                self.env._("The file has more than %(count)s rows. Split it.", count=MAX_ROWS)
+            )
+        headings = [COLUMNS.get(_normalize(heading)) for heading in (rows[0] if rows else [])]
+        if not {"phone", "email", "name"} & set(headings):
+            raise UserError(
+                self.env._(
+                    "The first row must name the columns: Phone, Email, or Name, Street and ZIP."
+                )
+            )
+        return [
+            [(name, str(value).strip()) for name, value in zip(headings, row) if name and value]
+            for row in rows[1:]
+        ]

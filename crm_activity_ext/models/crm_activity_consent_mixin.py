@@ -80,7 +80,7 @@ class CrmActivityConsentMixin(models.AbstractModel):
         help="Who last noted what is not wanted.",
     )
     crm_refusal_reason = fields.Char(
-        string="Why",
+        string="Opt-Out Reason",
         tracking=True,
         groups="base.group_user",
         help="Where the wish comes from: what was said, or the list that it stands on.",

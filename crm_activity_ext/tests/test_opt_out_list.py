@@ -103,7 +103,6 @@ class TestOptOutList(ConsentCase):
     def test_the_form_tells_who_is_found_before_anything_is_noted(self):
         form = Form(self.env["crm.activity.opt.out.list"].with_user(self.manager))
         form.file = self._make_csv(["email"], [self.customers[0].email])
-        form.file_name = "list.csv"
         self.assertIn("1 (Customer 0)", form.found)
         self.assertFalse(self.customers.filtered("crm_refuses_call"))
         form.file = self._make_csv(["email"], ["nobody@example.com"])

@@ -2,6 +2,8 @@
 
 from odoo import fields, models
 
+from odoo.addons.crm_activity_ext.models.crm_activity_reach_mixin import OPTED_OUT
+
 
 class CrmActivityDefinitionMixin(models.AbstractModel):
     """A definition of a sequence: each target gets all of its steps, or none.
@@ -23,14 +25,18 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
             return left_out
         left_out |= self._get_enrolled_targets(targets.filtered(lambda t: t not in left_out))
         Activity = self.env["crm.activity"]
-        first = self.activity_type_id.crm_channel
         delivered = Activity._get_delivered_channels()
+        later = self.sequence_id._get_channels() - {self.activity_type_id.crm_channel, False}
         # Not only the first one of an address, as by the first step: colleagues share a number.
-        for channel in sorted(self.sequence_id._get_channels() & delivered - {first}):
+        for channel in sorted(later):
             rest = [target for target in targets if target not in left_out]
             recipients = {target: Activity._get_recipient_of(target) for target in rest}
-            unreachable = Activity._get_unreachable(channel, list(recipients.values()))
-            left_out |= {t: unreachable[r] for t, r in recipients.items() if r in unreachable}
+            left_out |= {
+                target: problem
+                for target, problem in self._get_problems(channel, recipients).items()
+                # A number to call can be found until then; a message has to leave by itself.
+                if channel in delivered or problem[0] == OPTED_OUT
+            }
         return left_out
 
     def _get_enrolled_targets(self, targets):

@@ -371,6 +371,17 @@ class CrmActivitySequenceEnrollment(models.Model):
         for targets in (partners, leads):
             targets._search_crm_enrollments()._stop_opted_out()
 
+    @api.model
+    def _stop_where_refused(self, targets):
+        """Ask these, of a company all its people, whether they have opted out: see below."""
+        # sudo: whoever notes a wish need not see what it stops.
+        targets = targets.sudo()
+        if targets._name == "res.partner":
+            targets |= targets.search([("commercial_partner_id", "in", targets.ids)])
+            leads = self.env["crm.lead"].sudo().search([("partner_id", "in", targets.ids)])
+            leads._search_crm_enrollments()._stop_opted_out()
+        targets._search_crm_enrollments()._stop_opted_out()
+
     def _stop_opted_out(self):
         """Stop those of these whose targets have opted out of a channel that is still to come."""
         refusing = self._filter_opted_out()
@@ -382,18 +393,12 @@ class CrmActivitySequenceEnrollment(models.Model):
         Activity = self.env["crm.activity"].sudo()
         left = Activity.search_fetch(
             [("enrollment_id", "in", self.ids), ("state", "in", OPEN_STATES)],
-            ["channel", "enrollment_id", *Activity._get_recipient_fields()],
+            ["campaign_id", "channel", "enrollment_id", "state", *Activity._get_recipient_fields()],
         )
         refusing = self.browse()
-        for channel, activities in left.grouped("channel").items():
-            recipients = {activity: activity._get_recipient() for activity in activities}
-            unreachable = Activity._get_unreachable(
-                channel, list(dict.fromkeys(filter(None, recipients.values())))
-            )
-            for activity, recipient in recipients.items():
-                kind, _reason = unreachable.get(recipient, (None, None))
-                if kind == "opted_out":
-                    refusing |= activity.enrollment_id
+        for activity in left._get_opt_outs():
+            if Activity._is_bound_by_opt_out(activity.channel, activity.campaign_id):
+                refusing |= activity.enrollment_id
         return refusing
 
     @api.model

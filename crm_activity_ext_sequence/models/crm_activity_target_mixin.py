@@ -46,6 +46,13 @@ class CrmActivityTargetMixin(models.AbstractModel):
             target.crm_sequence_count = len(own)
             target.crm_sequence_progress = "; ".join(lines) or False
 
+    def write(self, vals):
+        """Who does not want it any more gets no further step of a campaign."""
+        result = super().write(vals)
+        if any(vals.get(since) for since in self._get_crm_refusal_fields().values()):
+            self.env["crm.activity.sequence.enrollment"]._stop_where_refused(self)
+        return result
+
     def _get_crm_enrollment_domain(self):
         return [("res_model", "=", self._name), ("res_id", "in", self.ids)]
 

@@ -10,6 +10,7 @@ class SequenceCase(AnswerCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.manager.email = "max@example.com"
+        cls.contact.phone = "+34 600 000 001"
         cls.Enrollment = cls.env["crm.activity.sequence.enrollment"]
         cls.sequence = cls._create_sequence(
             "Proposal",

@@ -73,8 +73,17 @@ class TestSequence(SequenceCase):
         sequence = self._create_sequence(
             "Call first", (self.type_call, 0, "Call"), (self.type_email, 1, "Write")
         )
+        self.other_contact.phone = "+34 600 000 002"
         with self.assertRaisesRegex(UserError, "Paul Pine has no email address"):
             self._start(self.other_contact, sequence)
+
+    def test_who_does_not_want_a_step_of_a_campaign_is_left_out(self):
+        self.contact.crm_refuses_call = True
+        with self.assertRaisesRegex(UserError, "does not want calls"):
+            self._start(campaign_id=self.campaign.id)
+        self.assertFalse(self._get_enrollments(self.contact))
+        # Without a campaign it is personal.
+        self.assertEqual(self._start().state, "running")
 
     def test_templates_speak_for_each_recipient(self):
         template = self.env["mail.template"].create(

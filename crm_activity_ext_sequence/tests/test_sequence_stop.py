@@ -159,6 +159,23 @@ class TestSequenceStop(SequenceCase):
         enrollment.activity_ids.with_user(self.manager).unlink()
         self.assertEqual((enrollment.state, enrollment.stop_reason), ("stopped", "gone"))
 
+    def test_who_does_not_want_calls_any_more_gets_no_further_step_of_a_campaign(self):
+        for refusing in (self.contact, self.customer):
+            with self.subTest(refusing.name), self.env.cr.savepoint() as savepoint:
+                enrollment = self._start(campaign_id=self.campaign.id)
+                refusing.with_user(self.manager).crm_refuses_visit = True
+                self.assertEqual(enrollment.state, "running")
+                refusing.with_user(self.manager).crm_refuses_call = True
+                self.assertEqual(enrollment.state, "stopped")
+                self.assertEqual(enrollment.stop_reason, "opted_out")
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_what_is_personal_goes_on(self):
+        enrollment = self._start()
+        self.contact.crm_refuses_call = True
+        self.assertEqual(enrollment.state, "running")
+
     def test_the_scheduled_action_finishes_what_was_forgotten(self):
         enrollment = self._start()
         enrollment.flush_recordset()

@@ -187,7 +187,10 @@ class CrmActivityOptOutList(models.TransientModel):
         :raise UserError: where it cannot be read, is too long, or has none of them
         """
         reader = self.env["base_import.import"].new(
-            {"file": b64decode(self.with_context(bin_size=False).file), "file_name": self.file_name}
+            {
+                "file": b64decode(self.with_context(bin_size=False).file),
+                "file_name": self.file_name or "list.csv",
+            }
         )
         try:
             _length, rows = reader._read_file(dict(OPTIONS))

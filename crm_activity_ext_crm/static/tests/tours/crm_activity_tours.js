@@ -148,7 +148,7 @@ registry.category("web_tour.tours").add("crm_activity_from_contacts_list", {
             content: "it says for how many",
             trigger: ".modal-title:contains('3')",
         },
-        chooseType("Letter"),
+        chooseType("Visit"),
         writeSubject("Invitation to the fair"),
         {
             content: "create them",

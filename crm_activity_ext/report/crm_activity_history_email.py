@@ -13,6 +13,8 @@ DOCUMENT = "document"
 PARTNER = "partner"
 # What was written by somebody, and mailings: see the index of messages.
 EMAIL_TYPES = ("comment", "email", "email_outgoing")
+# As many rows are found without emails first, and asked for again with them.
+MAX_FOUND = 1_000
 # Of the statuses that the recipients of one email have, the worst is told.
 FAILED = ["bounce", "exception"]
 WAITING = ["ready", "process", "pending"]
@@ -128,16 +130,18 @@ class CrmActivityHistory(models.Model):
         """
         others = {kind: arm for kind, arm in arms.items() if kind != "email"}
         newest_first = SQL("%s DESC", SQL.identifier(self._table, "date")).code
-        if len(others) == len(arms) or not (others and order.code.startswith(newest_first)):
+        is_needed = len(others) < len(arms) and others and order.code.startswith(newest_first)
+        count = query.limit + (query.offset or 0)
+        if not is_needed or count > MAX_FOUND:
             return super()._limit(arms, query, order)
         without = super()._limit(others, query, order)
-        without.limit, without.offset = query.limit + (query.offset or 0), None
+        without.limit, without.offset = count, None
         columns = self._get_columns()
         rows = self.env.execute_query(
             without.select(*(SQL.identifier(self._table, column.name) for column in columns))
         )
         emails = arms["email"]
-        if len(rows) == without.limit:
+        if len(rows) == count:
             last = dict(zip((column.name for column in columns), rows[-1], strict=True))["date"]
             emails = SQL("SELECT * FROM (%s) AS email WHERE date >= %s", emails, last)
         # What was found need not be looked for again.

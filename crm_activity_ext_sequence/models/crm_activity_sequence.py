@@ -104,6 +104,8 @@ class CrmActivitySequence(models.Model):
         """
         self.ensure_one()
         self._check_fits(model)
+        if not ids:
+            raise UserError(self.env[model]._get_crm_missing_message())
         return (
             self.env["crm.activity.sequence.enroll"]
             .create({"sequence_id": self.id, "target_model": model, "target_ids": ids})

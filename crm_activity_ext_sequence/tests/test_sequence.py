@@ -134,12 +134,17 @@ class TestSequence(SequenceCase):
             # Wednesday and three days is a Saturday.
             self.assertIn("Mon, Mar 16 · Call: Has it arrived?", form.steps_preview)
             dialog = form.save()
-        [result] = dialog.get_expected_result({"sequence_id": self.sequence.id})
-        self.assertEqual((result["make_count"], result["left_out_count"]), (1, 0))
-        dialog.action_distribute()
-        self.assertEqual(self._get_enrollments(self.contact).start_date.isoformat(), "2026-03-11")
-        dialog.action_distribute()
-        self.assertEqual(len(self._get_enrollments(self.contact)), 1, "pressed twice")
+            [result] = dialog.get_expected_result({"sequence_id": self.sequence.id})
+            self.assertEqual((result["make_count"], result["left_out_count"]), (1, 0))
+            dialog.action_distribute()
+            enrollment = self._get_enrollments(self.contact)
+            self.assertEqual(str(enrollment.start_date), "2026-03-11")
+            dialog.action_distribute()
+        self.assertEqual(self._get_enrollments(self.contact), enrollment, "pressed twice")
+
+    def test_nothing_starts_in_the_past_as_all_of_it_would_leave_at_once(self):
+        with self.assertRaisesRegex(UserError, "cannot start in the past"):
+            self._start(start_date="2020-01-01")
 
     def test_each_salesperson_gets_theirs(self):
         self.contact.user_id = self.salesman_all

@@ -98,3 +98,11 @@ class TestSequenceAccess(SequenceCase):
         only_a = mine.with_context(allowed_company_ids=self.company_a.ids)
         self.assertFalse(only_a.search([("id", "=", enrollment.id)]))
         self.assertTrue(mine.with_context(**companies).search([("id", "=", enrollment.id)]))
+
+    def test_a_customer_that_moves_takes_its_sequence_along(self):
+        enrollment = self._start(self.customer)
+        self.assertEqual(enrollment.company_id, self.company_a)
+        self.salesman.company_ids |= self.company_b
+        self.customer.company_id = self.company_b
+        self.env.flush_all()
+        self.assertEqual(enrollment.company_id, self.company_b)

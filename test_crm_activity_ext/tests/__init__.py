@@ -9,6 +9,7 @@ from . import test_history_emails
 from . import test_history_plan
 from . import test_history_tours
 from . import test_languages
+from . import test_sequences
 from . import test_sms_to_leads
 from . import test_spanish
 from . import test_todo_documents

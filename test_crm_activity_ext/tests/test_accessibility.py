@@ -81,6 +81,17 @@ class TestAccessibility(HistoryCase, HttpCase):
             }
         ).action_distribute()
         cls.distribution = cls.env["crm.activity.distribution"].search([], limit=1)
+        cls.sequence = cls.env["crm.activity.sequence"].create(
+            {
+                "name": "Visits",
+                "target_model": "res.partner",
+                # Far away: the calendar stays as it is.
+                "step_ids": [(0, 0, {"activity_type_id": cls.type_visit.id, "delay_days": 300})],
+            }
+        )
+        sequence = cls.sequence.with_user(cls.manager)
+        sequence.action_enroll("res.partner", cls.customer.ids)
+        cls.enrollment = cls.sequence.enrollment_ids
 
     def test_nothing_on_our_screens_is_inaccessible_that_is_not_odoos(self):
         self._compare(self._get_screens())
@@ -186,6 +197,19 @@ class TestAccessibility(HistoryCase, HttpCase):
             ),
             self._screen(
                 "crm.activity.opt.out.list", ["form"], "[name=refuses_call] input", part=SHEET
+            ),
+            self._screen(
+                "crm.activity.sequence", ["form"], ".o_data_row", res_id=self.sequence.id
+            ),
+            self._screen("crm.activity.sequence.enrollment", ["list"], ".o_data_row"),
+            self._screen(
+                "crm.activity.sequence.enrollment",
+                ["form"],
+                ".o_data_row",
+                res_id=self.enrollment.id,
+            ),
+            self._of_action(
+                targets.action_start_crm_sequence(), ".modal [name=sequence_id]", "start"
             ),
             self._screen("crm.activity.distribution", ["list"], ".o_data_row"),
             self._screen(

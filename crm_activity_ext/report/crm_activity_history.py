@@ -267,7 +267,7 @@ class CrmActivityHistory(models.Model):
     def search_count(self, domain, limit=None):
         # What is counted needs no columns but those that are asked for, by rules as well.
         with self._refusing_wrong_searches():
-            domain = Domain(domain).optimize(self)
+            domain = Domain(domain or []).optimize(self)
         asked = domain & self.env["ir.rule"]._compute_domain(self._name, "read")
         names = {c.field_expr.partition(".")[0] for c in asked.iter_conditions()}
         is_stored = all(self._fields[n].store for n in names - {"participant_search"})

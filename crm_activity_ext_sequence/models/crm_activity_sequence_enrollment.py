@@ -210,6 +210,14 @@ class CrmActivitySequenceEnrollment(models.Model):
             day=self.env["crm.activity.spread.mixin"]._format_day(day),
         )
 
+    def _describe_for(self, target):
+        """:return: str, what a record says of a sequence: of whom as well, where that is another"""
+        self.ensure_one()
+        name = self.sequence_id.name
+        if self.res_id == target.id:
+            return f"{name}: {self.progress}"
+        return f"{name} ({self.target_name}): {self.progress}"
+
     @api.model
     def _search_open(self, targets, sequence=None):
         """:return: the enrollments of these records, of one model, that run or are paused"""

@@ -1,11 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .crm_activity_sequence_enrollment import OPEN
+
+# Sequences that a record tells of.
+SHOWN_LINES = 3
 
 
 class CrmActivityTargetMixin(models.AbstractModel):
@@ -30,19 +31,18 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     @api.depends_context("uid", "allowed_company_ids", "lang", "tz")
     def _compute_crm_sequences(self):
+        members = self._get_crm_enrolled()
         enrollments = self.env["crm.activity.sequence.enrollment"].search(
-            self._get_crm_enrollment_domain()
+            self._get_crm_enrollment_domain(members)
         )
-        by_target = defaultdict(enrollments.browse)
-        for enrollment in enrollments:
-            by_target[enrollment.res_id] |= enrollment
+        by_member = enrollments.grouped("res_id")
         for target in self:
-            own = by_target[target._origin.id]
-            lines = [
-                f"{enrollment.sequence_id.name}: {enrollment.progress}"
-                for enrollment in own
-                if enrollment.state in OPEN
-            ]
+            ids = members.get(target._origin.id, ())
+            own = enrollments.browse().concat(*(by_member[i] for i in ids if i in by_member))
+            running = own.filtered(lambda enrollment: enrollment.state in OPEN)
+            lines = [one._describe_for(target._origin) for one in running[:SHOWN_LINES]]
+            if len(running) > SHOWN_LINES:
+                lines.append("…")
             target.crm_sequence_count = len(own)
             target.crm_sequence_progress = "; ".join(lines) or False
 
@@ -53,8 +53,17 @@ class CrmActivityTargetMixin(models.AbstractModel):
             self.env["crm.activity.sequence.enrollment"]._stop_where_refused(self)
         return result
 
-    def _get_crm_enrollment_domain(self):
-        return [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+    def _get_crm_enrolled(self):
+        """:return: ``{id: ids of those whose sequences are shown there}``"""
+        return {id_: [id_] for id_ in self.ids}
+
+    def _get_crm_enrollment_domain(self, members=None):
+        """:param dict members: what :meth:`_get_crm_enrolled` gave
+        :return: domain of the enrollments that are shown on these
+        """
+        members = self._get_crm_enrolled() if members is None else members
+        ids = sorted({member for ids in members.values() for member in ids})
+        return [("res_model", "=", self._name), ("res_id", "in", ids)]
 
     def action_start_crm_sequence(self):
         """Ask which sequence to start for these records.

@@ -295,3 +295,19 @@ class TestSequence(SequenceCase):
         action = contact.action_view_crm_sequences()
         self.assertEqual(len(self.Enrollment.search(action["domain"])), 1)
         self.assertFalse(self.other_contact.with_user(self.salesman).crm_sequence_progress)
+
+    def test_a_customer_tells_of_its_contacts_as_well(self):
+        with freeze_time("2026-03-09 07:00:00"):
+            self._start(self.contact | self.customer)
+            customer = self.customer.with_user(self.salesman)
+            self.assertEqual(customer.crm_sequence_count, 2)
+            self.assertEqual(
+                sorted(customer.crm_sequence_progress.split("; ")),
+                [
+                    "Proposal (Oak & Sons, Olga Oak): Step 1 of 4, next Mon, Mar 9",
+                    "Proposal: Step 1 of 4, next Mon, Mar 9",
+                ],
+            )
+        action = customer.action_view_crm_sequences()
+        self.assertEqual(len(self.Enrollment.search(action["domain"])), 2)
+        self.assertEqual(self.contact.with_user(self.salesman).crm_sequence_count, 1)

@@ -2,7 +2,10 @@
 """Uninstalling sequences below activities that they have made."""
 
 STATES = "SELECT channel, state, origin FROM crm_activity ORDER BY channel"
-OUTGOING = "SELECT id FROM mail_mail WHERE state = 'outgoing' AND model = 'crm.activity'"
+OUTGOING = """
+    SELECT mail.id FROM mail_mail mail JOIN mail_message message ON message.id = mail.mail_message_id
+    WHERE mail.state = 'outgoing' AND message.model = 'crm.activity'
+"""
 COLUMNS = """
     SELECT table_name, column_name FROM information_schema.columns
     WHERE column_name IN ('enrollment_id', 'sequence_id', 'step_id', 'stops_sequence')

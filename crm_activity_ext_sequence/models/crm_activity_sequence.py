@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.crm_activity_ext.tools.values import get_selection
+
 from .crm_activity_sequence_enrollment import OPEN
 
 # Activities that are brought in line with their steps at once.
@@ -40,9 +42,7 @@ class CrmActivitySequence(models.Model):
 
     @api.model
     def _selection_target_model(self):
-        return self.env["crm.activity.wizard.mixin"]._fields[
-            "target_model"
-        ]._description_selection(self.env)
+        return get_selection(self.env["crm.activity.wizard.mixin"], "target_model")
 
     @api.depends("step_ids")
     def _compute_step_count(self):

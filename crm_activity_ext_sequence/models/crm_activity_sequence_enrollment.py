@@ -133,9 +133,7 @@ class CrmActivitySequenceEnrollment(models.Model):
         companies = dict(groups)
         for enrollment in self:
             enrollment.company_id = (
-                companies.get(enrollment._origin)
-                or enrollment.company_id
-                or self.env.company
+                companies.get(enrollment._origin) or enrollment.company_id or self.env.company
             )
 
     @api.depends("sequence_id.name", "target_name")
@@ -171,10 +169,14 @@ class CrmActivitySequenceEnrollment(models.Model):
     def _compute_progress(self):
         counts, nexts = defaultdict(Counter), {}
         # sudo: who sees an enrollment sees how far it has come, whoever does the steps.
-        groups = self.env["crm.activity"].sudo()._read_group(
-            [("enrollment_id", "in", self.ids)],
-            ["enrollment_id", "state"],
-            ["__count", "date:min"],
+        groups = (
+            self.env["crm.activity"]
+            .sudo()
+            ._read_group(
+                [("enrollment_id", "in", self.ids)],
+                ["enrollment_id", "state"],
+                ["__count", "date:min"],
+            )
         )
         for enrollment, state, count, date in groups:
             counts[enrollment.id][state] = count
@@ -221,10 +223,10 @@ class CrmActivitySequenceEnrollment(models.Model):
     @api.model
     def _search_open(self, targets, sequence=None):
         """:return: the enrollments of these records, of one model, that run or are paused"""
-        domain = Domain(
-            [("res_model", "=", targets._name), ("res_id", "in", targets.ids), ("state", "in", OPEN)]
-        )
-        return self.search(domain & Domain("sequence_id", "=", sequence.id) if sequence else domain)
+        domain = Domain("res_model", "=", targets._name) & Domain("res_id", "in", targets.ids)
+        if sequence:
+            domain &= Domain("sequence_id", "=", sequence.id)
+        return self.search(domain & Domain("state", "in", OPEN))
 
     @api.model
     def _enroll(self, values_list):
@@ -245,8 +247,13 @@ class CrmActivitySequenceEnrollment(models.Model):
     def _filter_over(self):
         """:return: those of these that run without anything left to be done"""
         running = self.filtered(lambda enrollment: enrollment.state == "running")
-        groups = self.env["crm.activity"].sudo()._read_group(
-            [("enrollment_id", "in", running.ids), ("state", "in", OPEN_STATES)], ["enrollment_id"]
+        groups = (
+            self.env["crm.activity"]
+            .sudo()
+            ._read_group(
+                [("enrollment_id", "in", running.ids), ("state", "in", OPEN_STATES)],
+                ["enrollment_id"],
+            )
         )
         return running - self.browse().union(*(enrollment for [enrollment] in groups))
 

@@ -58,9 +58,7 @@ class CrmActivitySequenceStep(models.Model):
     )
     hour = fields.Float(default=9.0, help="On the responsible's clock.")
     planned_count = fields.Integer(string="Planned", compute="_compute_figures")
-    done_count = fields.Integer(
-        string="Done", compute="_compute_figures", help="Done, or sent."
-    )
+    done_count = fields.Integer(string="Done", compute="_compute_figures", help="Done, or sent.")
     answered_count = fields.Integer(
         string="Answered",
         compute="_compute_figures",
@@ -181,8 +179,9 @@ class CrmActivitySequenceStep(models.Model):
     def write(self, vals):
         """The type of what is planned does not change: its message is of that type."""
         changing = self.filtered(
-            lambda step: vals.get("activity_type_id", step.activity_type_id.id)
-            != step.activity_type_id.id
+            lambda step: (
+                vals.get("activity_type_id", step.activity_type_id.id) != step.activity_type_id.id
+            )
         )
         # sudo: those of colleagues count too; no more is told than that there are some.
         if changing and changing.sudo()._search_planned():
@@ -219,7 +218,9 @@ class CrmActivitySequenceStep(models.Model):
     def _prepare_text(self):
         """:return: values of what an activity of this step says: a template says it all"""
         values = self._prepare_values()
-        names = ["mail_template_id"] if self.mail_template_id else ["mail_template_id", "name", "body"]
+        names = ["mail_template_id"]
+        if not self.mail_template_id:
+            names += ["name", "body"]
         return {name: values[name] for name in names}
 
     def _get_date(self, user, company, start):

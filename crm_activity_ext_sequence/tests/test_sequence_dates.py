@@ -31,16 +31,12 @@ class TestSequenceDates(SequenceCase):
     @freeze_time("2026-03-23 07:00:00")
     def test_the_hour_stays_where_the_clock_is_changed(self):
         # On the 29th.
-        self.assertEqual(
-            self._get_dates()[1:3], ["2026-03-26 08:00:00", "2026-03-30 07:00:00"]
-        )
+        self.assertEqual(self._get_dates()[1:3], ["2026-03-26 08:00:00", "2026-03-30 07:00:00"])
 
     @freeze_time("2026-03-09 07:00:00")
     def test_a_responsible_on_another_day_of_the_calendar(self):
         self.salesman_all.tz = "Pacific/Kiritimati"
-        dates = self._get_dates(
-            user=self.manager, user_policy="user", user_id=self.salesman_all.id
-        )
+        dates = self._get_dates(user=self.manager, user_policy="user", user_id=self.salesman_all.id)
         self.assertEqual(dates[:2], ["2026-03-08 19:00:00", "2026-03-11 19:00:00"])
 
     @freeze_time("2026-03-09 07:00:00")

@@ -31,9 +31,9 @@ class TestSequenceStop(SequenceCase):
         self.assertStopped(enrollment, "answer", ["done", *["cancelled"] * 3])
         self.assertEqual(enrollment.progress, "Stopped after 1 of 4 steps: Answered")
         self.assertTrue(enrollment.end_date)
-        with freeze_time(fields.Datetime.now() + timedelta(days=20)):
-            with smtp_server(self.env) as mailbox:
-                self._run_queue()
+        later = fields.Datetime.now() + timedelta(days=20)
+        with freeze_time(later), smtp_server(self.env) as mailbox:
+            self._run_queue()
         self.assertFalse([m for m in mailbox.messages if "olga@" in m["To"]], "nothing leaves")
 
     def test_an_automatic_reply_stops_nothing(self):
@@ -46,9 +46,8 @@ class TestSequenceStop(SequenceCase):
         self._record_received()
         enrollment = self._start()
         message_id = self._write_from_chatter(self.contact)
-        self._receive(In_Reply_To=message_id, Date=fields.Datetime.now().strftime(
-            "%a, %d %b %Y %H:%M:59 +0000"
-        ))
+        now = fields.Datetime.now().strftime("%a, %d %b %Y %H:%M:59 +0000")
+        self._receive(In_Reply_To=message_id, Date=now)
         self.assertStopped(enrollment, "answer")
 
     def test_an_answer_to_one_stops_the_others_that_the_contact_is_in(self):

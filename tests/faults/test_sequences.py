@@ -7,7 +7,9 @@ import pytest
 from queues import MailQueue, MailServer, listening
 
 COUNT = 60
-REASONS = "SELECT DISTINCT stop_reason FROM crm_activity_sequence_enrollment WHERE stop_reason != ''"
+REASONS = """
+    SELECT DISTINCT stop_reason FROM crm_activity_sequence_enrollment WHERE stop_reason IS NOT NULL
+"""
 PENDING = "SELECT count(*) FROM crm_activity WHERE state = 'pending'"
 STATES = """
     SELECT partner.email, activity.state
@@ -77,9 +79,7 @@ def test_who_answers_while_the_queue_sends_gets_nothing_more(story, start_worker
     assert story.sql(REASONS) == ["answer"]
 
 
-def test_an_answer_does_not_wait_for_its_own_email_that_is_leaving(
-    story, start_worker, wait_until
-):
+def test_an_answer_does_not_wait_for_its_own_email_that_is_leaving(story, start_worker, wait_until):
     story.server.hold_at = COUNT / 3
     worker = start_worker(story.database, MailQueue.work)
     wait_until(lambda: len(story.server.received) >= COUNT / 3)

@@ -3,7 +3,8 @@
 
 STATES = "SELECT channel, state, origin FROM crm_activity ORDER BY channel"
 OUTGOING = """
-    SELECT mail.id FROM mail_mail mail JOIN mail_message message ON message.id = mail.mail_message_id
+    SELECT mail.id FROM mail_mail mail
+    JOIN mail_message message ON message.id = mail.mail_message_id
     WHERE mail.state = 'outgoing' AND message.model = 'crm.activity'
 """
 COLUMNS = """

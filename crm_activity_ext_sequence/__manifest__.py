@@ -36,7 +36,6 @@
             "crm_activity_ext_sequence/static/tests/tours/**/*",
         ],
     },
-    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "installable": True,
 }

@@ -3,12 +3,6 @@
 from .models.crm_activity_sequence_enrollment import OPEN
 
 
-def post_init_hook(env):
-    """What counts as a response stops sequences, until an administrator says otherwise."""
-    outcomes = env["crm.activity.outcome"].with_context(active_test=False)
-    outcomes.search([("is_response", "=", True)]).stops_sequence = True
-
-
 def uninstall_hook(env):
     """Cancel the messages of sequences that wait: no answer would stop them any more.
 

@@ -365,9 +365,13 @@ class CrmActivitySequenceEnrollment(models.Model):
             ids = [id_ for key, id_ in dates if key == model]
             domains.append(Domain("res_model", "=", model) & Domain("res_id", "in", ids))
         found = Enrollment.search(Domain("state", "in", OPEN) & Domain.OR(domains))
-        return found.filtered(
-            lambda one: one in own or max(dates[one.res_model, one.res_id]) >= one.create_date
-        )
+
+        def was_done_since(enrollment):
+            # What was done has no fractions of a second.
+            start = enrollment.create_date.replace(microsecond=0)
+            return max(dates[enrollment.res_model, enrollment.res_id]) >= start
+
+        return found.filtered(lambda enrollment: enrollment in own or was_done_since(enrollment))
 
     @api.model
     def _stop_where(self, name, values):

@@ -313,12 +313,13 @@ def work_for_a_while(env):
         "user_id": env["res.users"].search([("login", "=", "sam")]).id,
         "partner_id": company.id,
         "campaign_id": campaign.id,
-        "date": "2026-03-04 09:30:00",
         "body": "<p>Chairs</p>",
     }
+    long_ago = {"date": "2026-03-04 09:30:00"}
     made = env["crm.activity"].create(
         [
             {**common, "name": name, "activity_type_id": activity_type, "state": state}
+            | (long_ago if state == "done" else {})
             for name, activity_type, state in (
                 ("Sent by Odoo", mail, "pending"),
                 ("Never written", mail, "draft"),

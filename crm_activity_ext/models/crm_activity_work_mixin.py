@@ -157,9 +157,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
         self._check_work_ids(activity_ids)
         self._check_done_values(values)
         self._check_still_open()
-        # Not stored: nobody comes back to it, and only what is asked for is proposed.
-        there = {"activity_ids": self.ids, "found_activity_ids": self.ids}
-        wizard = self.env["crm.activity.done"].new({**values, **there})
+        wizard = self.env["crm.activity.done"].create({**values, "activity_ids": self.ids})
         return self._work_on_after(wizard.action_done(), activity_ids)
 
     def work_later(self, when, activity_ids):

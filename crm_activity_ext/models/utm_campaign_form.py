@@ -35,8 +35,13 @@ class UtmCampaign(models.Model):
         return arch, view
 
     def get_formview_id(self, access_uid=None):
-        """Open a campaign from wherever it is linked in the form of CRM, for whoever sells."""
+        """Open a campaign from wherever it is linked in the form of CRM, for whoever sells.
+
+        Whoever works with *Email Marketing* as well may read all of Odoo's, and finds A/B tests
+        there.
+        """
         user = self.env["res.users"].browse(access_uid) if access_uid else self.env.user
-        if user.has_group("sales_team.group_sale_salesman"):
+        sells = user.has_group("sales_team.group_sale_salesman")
+        if sells and not user.has_group("mass_mailing.group_mass_mailing_user"):
             return self.env["ir.model.data"]._xmlid_to_res_id(FORM)
         return super().get_formview_id(access_uid=access_uid)

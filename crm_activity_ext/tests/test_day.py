@@ -359,12 +359,12 @@ class TestWork(WorkCase):
             self._next(self.salesman_all, self.calls[1:].ids, left_id=self.first.id)
         # Marked done, with the next one on the screen.
         self.env.invalidate_all()
-        with self.assertQueryCount(27):
+        with self.assertQueryCount(31):
             self._as(self.salesman_all, self.first).work_done({}, self.second.ids)
             self.env.flush_all()
         # And with another call in two working days.
         self.env.invalidate_all()
-        with self.assertQueryCount(38):
+        with self.assertQueryCount(43):
             self._as(self.salesman_all, self.second).work_done(values, self.same_customer.ids)
             self.env.flush_all()
 

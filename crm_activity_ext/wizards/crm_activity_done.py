@@ -198,10 +198,14 @@ class CrmActivityDone(models.TransientModel):
         )
         return done._get_date_on(days[-1]).replace(second=0, microsecond=0)
 
-    @api.depends("activity_ids")
+    @api.depends("activity_ids", "next_type_id")
     def _compute_next_user_id(self):
+        """Where something comes next; never another one than somebody has chosen."""
         Activity = self.env["crm.activity"]
         for wizard in self:
+            if not wizard.next_type_id or wizard.next_user_id:
+                wizard.next_user_id = bool(wizard.next_type_id) and wizard.next_user_id
+                continue
             activities = wizard._get_activities()
             users = activities.user_id or self.env.user
             is_one = len(users) == 1 and Activity._can_be_responsible(

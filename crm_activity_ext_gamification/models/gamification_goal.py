@@ -2,6 +2,8 @@
 
 from odoo import api, models
 
+from odoo.addons.crm_activity_ext.tools.apart import apart
+
 
 class GamificationGoal(models.Model):
     _inherit = "gamification.goal"
@@ -22,9 +24,11 @@ class GamificationGoal(models.Model):
                 ("definition_id.model_id", "=", model.id),
             ]
         )
-        # Odoo counts once a day, as superuser as well.
-        # sudo: to count it reads what models there are, which users may not.
-        goals.sudo().update_goal()
+        # Odoo counts once a day, as superuser as well. A goal that cannot be counted any more closes
+        # nobody's day.
+        with apart(self.env.cr, "The goals of CRM activities could not be counted."):
+            # sudo: to count it reads what models there are, which users may not.
+            goals.sudo().update_goal()
         return [
             {
                 "id": goal.id,

@@ -2,6 +2,7 @@
 
 from odoo import fields
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 
@@ -101,3 +102,16 @@ class TestGoals(CrmActivityCase, HttpCase):
         self.start_tour(
             "/odoo/crm-my-day", "crm_activity_goals_on_my_day", login=self.salesman.login
         )
+
+    @mute_logger("odoo.addons.crm_activity_ext.tools.apart")
+    def test_a_goal_that_cannot_be_counted_closes_nobodys_day(self):
+        self.challenge.action_start()
+        definition = self.env.ref("crm_activity_ext_gamification.goal_definition_calls")
+        # As where the field has gone with its addon.
+        self.env.cr.execute(
+            "UPDATE gamification_goal_definition SET domain = %s WHERE id = %s",
+            ["[('no_such_field', '=', 1)]", definition.id],
+        )
+        definition.invalidate_recordset()
+        goals = self.env["gamification.goal"].with_user(self.salesman).get_crm_activity_goals()
+        self.assertEqual([goal["name"] for goal in goals], ["Calls", "Visits"])

@@ -1,5 +1,6 @@
 import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
 import {formatFloat} from "@web/views/fields/formatters";
+import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 
 /** How far the user has come with the goals of the week, above what is to be done today. */
@@ -10,6 +11,7 @@ export class DayGoals extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.keepLast = new KeepLast();
         this.state = useState({goals: []});
         onWillStart(() => this.load());
         onWillUpdateProps(({shownIds}) => {
@@ -20,9 +22,8 @@ export class DayGoals extends Component {
     }
 
     async load() {
-        this.state.goals = await this.orm.silent.call(
-            "gamification.goal",
-            "get_crm_activity_goals"
+        this.state.goals = await this.keepLast.add(
+            this.orm.silent.call("gamification.goal", "get_crm_activity_goals")
         );
     }
 

@@ -23,7 +23,12 @@ def run(env):
     """:return: list of :class:`harness.Measure`"""
     partners = env["res.partner"].create(
         [
-            {"name": f"Customer {i}", "email": f"customer{i}@example.com", "is_company": True}
+            {
+                "name": f"Customer {i}",
+                "email": f"customer{i}@example.com",
+                "phone": f"+346{i:08}",
+                "is_company": True,
+            }
             for i in range(TARGETS)
         ]
     )

@@ -217,6 +217,7 @@ class UtmCampaign(models.Model):
             campaign.modified(values)
             return [{**row, "id": self.id} for row in campaign.read(names)]
         end = time.monotonic() + FIGURES_TIME
+        names = names or []
         slow = [name for name in names if self._is_figure_of_audience(name)]
         there = self.exists()  # somebody may have deleted others since the screen was read
         rows = {row["id"]: row for row in there.read(["id", *(set(names) - set(slow))])}

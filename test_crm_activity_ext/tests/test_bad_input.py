@@ -27,15 +27,12 @@ MODELS = (
     "crm.activity.distribution",
     "crm.activity.distribution.line",
     "crm.activity.history",
-    "crm.activity.sequence",
-    "crm.activity.sequence.enrollment",
     "mail.activity.type",
     "res.partner",
     "utm.campaign",
 )
 # What must be as before when a request was refused.
 TABLES = ("crm_activity", "crm_activity_distribution", "mail_mail", "res_partner", "utm_campaign")
-TABLES += ("crm_activity_sequence", "crm_activity_sequence_enrollment")
 CONTEXT_KEYS = (
     "active_ids",
     "crm_campaign_field",

@@ -235,6 +235,28 @@ class CrmActivityConsentMixin(models.AbstractModel):
         """:return: list of the stored fields that a wish is made of"""
         return [*SINCE.values(), "crm_refusal_user_id", "crm_refusal_reason"]
 
+    def _get_strictest_crm_wishes(self):
+        """What the one has to have that these, which are one person's, are merged into.
+
+        :return: values of the consent fields: of each wish the first day, and the reason and user
+            of who was the first to give a reason
+        """
+        wishes = {
+            since: min(filter(None, self.mapped(since)), default=False) for since in SINCE.values()
+        }
+        refusing = self.filtered(lambda record: any(record[since] for since in wishes))
+        first = refusing.sorted(
+            lambda record: (
+                not record.crm_refusal_reason,
+                min(record[since] for since in wishes if record[since]),
+            )
+        )[:1]
+        return {
+            **wishes,
+            "crm_refusal_user_id": first.crm_refusal_user_id.id,
+            "crm_refusal_reason": first.crm_refusal_reason,
+        }
+
     @api.model
     def _get_crm_refusal_fields(self):
         """:return: ``{channel: the field since when it is not wanted}``; a fax is a letter"""

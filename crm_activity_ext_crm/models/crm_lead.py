@@ -60,6 +60,12 @@ class CrmLead(models.Model):
     def _filter_crm_not_only_added(self, campaign):
         return self.filtered(lambda lead: lead.campaign_id == campaign)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        leads._pass_on_crm_wishes()
+        return leads
+
     def write(self, vals):
         """Activities and wishes follow: to the customer it gets; activities to another company."""
         can_move = COMPANY_FIELDS & vals.keys()
@@ -72,13 +78,14 @@ class CrmLead(models.Model):
         )
         if gaining or moving:
             self.env["crm.activity"]._follow_leads(gaining, moving)
-        gaining._pass_on_crm_wishes()
+        is_wish = any(vals.get(since) for since in self._get_crm_refusal_fields().values())
+        (self if is_wish else gaining)._pass_on_crm_wishes()
         return result
 
     def _pass_on_crm_wishes(self):
         """What somebody did not want as a lead, they do not want as a customer."""
         # sudo: whoever says who the customer is may not edit it, and may not lose the wish.
-        for lead in self.sudo():
+        for lead in self.sudo().filtered("partner_id"):
             customer = lead.partner_id
             wished = {name: lead[name] for name in self._get_crm_refusal_fields().values()}
             values = {name: day for name, day in wished.items() if day and not customer[name]}
@@ -157,9 +164,13 @@ class CrmLead(models.Model):
         )
         self.partner_id._fetch_for_crm_activities()
 
-    def _merge_get_fields(self):
+    def _merge_get_fields_specific(self):
         """What one of those that are merged does not want, the one that stays does not want."""
-        return [*super()._merge_get_fields(), *self._get_crm_consent_fields()]
+        strictest = {
+            name: lambda name, leads: leads._get_strictest_crm_wishes()[name]
+            for name in self._get_crm_consent_fields()
+        }
+        return super()._merge_get_fields_specific() | strictest
 
     def _merge_dependences(self, opportunities):
         """Carry the activities of the merged leads along, before those are deleted."""

@@ -110,6 +110,52 @@ class TestLeadConsent(CrmActivityCase):
             ],
         )
 
+    def test_a_wish_of_a_lead_that_has_a_customer_is_that_of_the_customer_at_once(self):
+        values = {"crm_refuses_call_since": "2026-03-03", "crm_refusal_reason": "On the phone"}
+        noted, imported = self._create_leads(2)
+        noted.partner_id = self.customer
+        noted.with_user(self.manager).write(values)
+        [made] = self._create_leads(1, partner_id=self.other_customer.id, **values)
+        for lead in (noted, made):
+            self.assertRecordValues(
+                lead.partner_id,
+                [
+                    {
+                        "crm_refuses_call_since": date(2026, 3, 3),
+                        "crm_refusal_reason": "On the phone",
+                        "crm_refusal_user_id": lead.crm_refusal_user_id.id,
+                    }
+                ],
+            )
+        Lead = self.env["crm.lead"].with_user(self.manager).with_context(import_file=True)
+        result = Lead.load(
+            ["name", "partner_id/.id", "crm_refuses_visit"],
+            [["Chairs", str(self.contact.id), "True"]],
+        )
+        self.assertFalse(result["messages"])
+        self.assertTrue(self.contact.crm_refuses_visit)
+        imported.partner_id = self.contact
+        with Form(imported.with_user(self.manager)) as form:
+            form.crm_refuses_post = True
+        self.assertTrue(self.contact.crm_refuses_post)
+
+    def test_the_wish_of_a_merged_lead_is_that_of_the_customer_of_the_other(self):
+        survivor, gone = self._create_leads(2)
+        survivor.write({"partner_id": self.customer.id, "type": "opportunity"})
+        gone.crm_refuses_call_since = "2026-03-03"
+        self.assertEqual((survivor | gone).merge_opportunity(), survivor)
+        self.assertEqual(self.customer.crm_refuses_call_since, date(2026, 3, 3))
+
+    def test_of_two_days_of_merged_leads_the_first_stays_with_its_reason(self):
+        for days in (("2026-03-03", "2025-01-01"), ("2025-01-01", "2026-03-03")):
+            with self.subTest(days):
+                leads = self._create_leads(2)
+                for lead, day in zip(leads, days, strict=True):
+                    lead.write({"crm_refuses_call_since": day, "crm_refusal_reason": day})
+                survivor = leads.merge_opportunity()
+                self.assertEqual(survivor.crm_refuses_call_since, date(2025, 1, 1))
+                self.assertEqual(survivor.crm_refusal_reason, "2025-01-01")
+
     def test_of_merged_leads_the_strictest_wish_stays(self):
         leads = self._create_leads(3)
         leads[1].crm_refuses_call_since = "2026-03-03"

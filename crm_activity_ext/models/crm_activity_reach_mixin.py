@@ -80,8 +80,8 @@ class CrmActivityReachMixin(models.AbstractModel):
         if reasons := list(dict.fromkeys(self._get_unwanted().values())):
             raise ValidationError(
                 self.env._(
-                    "%(reasons)s\n\nA campaign leaves out who does not want it. If this is no "
-                    "marketing, plan it without a campaign.",
+                    "%(reasons)s\n\nCampaigns leave out people who do not want to be contacted. If "
+                    "this is not marketing, plan it without a campaign.",
                     reasons="\n".join(reasons[:NAMED_COUNT]),
                 )
             )

@@ -172,6 +172,27 @@ class TestWish(ConsentCase):
             ],
         )
 
+    def test_of_two_days_of_merged_customers_the_first_stays_with_its_reason(self):
+        for days in (("2026-03-03", "2025-01-01"), ("2025-01-01", "2026-03-03")):
+            with self.subTest(days):
+                kept, gone = customers = self._create_reachable(2)
+                for customer, day in zip(customers, days, strict=True):
+                    user = self.manager if day == "2025-01-01" else self.salesman
+                    customer.with_user(user).write(
+                        {"crm_refuses_call_since": day, "crm_refusal_reason": day}
+                    )
+                self.env["base.partner.merge.automatic.wizard"]._merge((kept | gone).ids, kept)
+                self.assertRecordValues(
+                    kept,
+                    [
+                        {
+                            "crm_refuses_call_since": date(2025, 1, 1),
+                            "crm_refusal_reason": "2025-01-01",
+                            "crm_refusal_user_id": self.manager.id,
+                        }
+                    ],
+                )
+
     def test_what_a_company_does_not_want_nobody_there_is_asked_for(self):
         self.customer.crm_refuses_call_since = "2026-03-03"
         reason = self.contact._get_crm_refusal("call_out")

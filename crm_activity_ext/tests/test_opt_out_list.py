@@ -5,11 +5,12 @@ import csv
 import io
 from base64 import b64encode
 from datetime import date
+from unittest.mock import patch
 
 from openpyxl import Workbook
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .test_consent import ConsentCase
 
@@ -75,6 +76,25 @@ class TestOptOutList(ConsentCase):
         self._ask(file, "list.xlsx").action_apply()
         self.assertEqual(self.customers.filtered("crm_refuses_call"), customer)
 
+    def test_postal_codes_of_any_country_are_found_whatever_a_spreadsheet_makes_of_them(self):
+        codes = {"0150": 150, "1000-001": "1000-001", "00-950": "00-950", "010100": 10100}
+        codes |= {"01310-100": "01310100", "SW1A 1AA": "sw1a1aa"}
+        rows = [["Name", "Street", "ZIP"]]
+        for customer, (code, cell) in zip(self.customers, codes.items(), strict=True):
+            customer.zip = code
+            rows.append([customer.name, customer.street, cell])
+        self._ask(self._make_workbook(*rows), "list.xlsx").action_apply()
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), self.customers)
+
+    def test_neighbours_are_not_read(self):
+        neighbour = self.customers[1]
+        people = {("customer 0", "41001", "calle mayor 0")}
+        wizard = self.env["crm.activity.opt.out.list"].with_user(self.manager)
+        Partner = self.env["res.partner"].with_user(self.manager)
+        self.env.invalidate_all()
+        self.assertEqual(wizard._find_people(Partner, people), self.customers[0])
+        self.assertNotIn(neighbour, self.env.cache.get_records(Partner, Partner._fields["zip"]))
+
     def test_a_wish_that_is_known_keeps_its_day_and_reason(self):
         customer = self.customers[0]
         customer.write({"crm_refuses_call_since": "2020-01-01", "crm_refusal_reason": "By phone"})
@@ -99,6 +119,58 @@ class TestOptOutList(ConsentCase):
         blacklisted = self.env["mail.blacklist"].search([("email", "like", "@example.com")])
         self.assertEqual(blacklisted.mapped("email"), [customer.email])
         self.assertFalse(customer.crm_refuses_call)
+
+    def test_an_address_that_was_taken_off_the_blacklist_is_put_on_it_again(self):
+        customer = self.customers[0]
+        blacklist = self.env["mail.blacklist"]
+        blacklist._add(customer.email)
+        blacklist._remove(customer.email)
+        file = self._make_csv(["email"], [customer.email])
+        self._ask(file, refuses_email=True).action_apply()
+        self.env.invalidate_all()
+        self.assertTrue(customer.is_blacklisted)
+        self.assertTrue(blacklist.search([("email", "=", customer.email)]))
+
+    def test_what_was_noted_is_told_apart_from_what_was_known(self):
+        known, new, _other = self.customers[:3]
+        known.write({"crm_refuses_call": True, "crm_refuses_post": True})
+        file = self._make_csv(["email"], [known.email], [new.email])
+
+        def apply():
+            return self._ask(file).action_apply()["params"]["message"]
+
+        self.assertEqual(apply(), "Noted: 1. Already known: 1.")
+        self.assertEqual(apply(), "Noted: 0. Already known: 2.")
+
+    def test_people_of_all_ones_companies_are_found(self):
+        company = self.env["res.company"].create({"name": "Oak Portugal"})
+        elsewhere, unknown = self.customers[:2]
+        self.manager.company_ids |= company
+        elsewhere.company_id = company
+        unknown.company_id = self.env["res.company"].create({"name": "Oak France"})
+        wizard = self._ask(self._make_csv(["email"], [elsewhere.email], [unknown.email]))
+        wizard = wizard.with_context(allowed_company_ids=self.manager.company_id.ids)
+        self.assertIn("1 (Customer 0)", wizard.found)
+        wizard.action_apply()
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), elsewhere)
+
+    def test_the_file_is_not_kept_and_nobody_else_s(self):
+        wizard = self._ask(self._make_csv(["email"], [self.customers[0].email]))
+        colleague = new_test_user(self.env, "boss", "sales_team.group_sale_manager")
+        with self.assertRaises(AccessError):
+            wizard.with_user(colleague).read(["file"])
+        wizard.action_apply()
+        self.assertFalse(wizard.file)
+        with self.assertRaisesRegex(UserError, "Choose a file"):
+            wizard.action_apply()
+
+    def test_a_file_that_is_too_large_is_refused_unread(self):
+        row = b"a@example.com\n"
+        file = b64encode(b"email\n" + row * (10 * 1024 * 1024 // len(row) + 1))
+        with patch.object(type(self.env["base_import.import"]), "_read_file") as read_file:
+            with self.assertRaisesRegex(UserError, "larger than 10 MB"):
+                self._ask(file).action_apply()
+        read_file.assert_not_called()
 
     def test_the_form_tells_who_is_found_before_anything_is_noted(self):
         form = Form(self.env["crm.activity.opt.out.list"].with_user(self.manager))

@@ -9,7 +9,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     @api.model
     def _update_values(self, src_partners, dst_partner):
         """Let activities that the merge moved by SQL follow the surviving partner."""
+        wishes = (src_partners | dst_partner)._get_strictest_crm_wishes()
         result = super()._update_values(src_partners, dst_partner)
+        if any(wishes.values()):
+            dst_partner.write(wishes)
         self.env["crm.activity"]._merge_participants(src_partners)
         self.env["crm.activity"]._realign_customers(dst_partner)
         self.env["crm.activity.distribution.line"]._follow_merge(src_partners, dst_partner)

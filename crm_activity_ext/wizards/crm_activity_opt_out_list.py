@@ -6,7 +6,7 @@ from base64 import b64decode
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import email_normalize, remove_accents, split_every
+from odoo.tools import SQL, email_normalize, remove_accents, split_every
 
 # What lists call their columns, in English and in Spanish.
 COLUMNS = {
@@ -21,14 +21,15 @@ COLUMNS = {
     for word in words.split(", ")
 }
 NO_WORDS = re.compile(r"[\W_]+")
-# Rows that are looked for at once.
+NO_CODE = re.compile(r"[^0-9a-z]+")
+NO_DIGITS = re.compile(r"[^0-9]+")
+# Rows that are looked for, and records that are written, at once.
 BATCH_SIZE = 5000
-# Rows of a file: more are several files.
+# Bytes and rows of a file: more are several files.
+MAX_MEGABYTES = 10
 MAX_ROWS = 50_000
 # Names of who was found.
 NAMED_COUNT = 10
-# Of postal codes that spreadsheets take for numbers.
-ZIP_DIGITS = 5
 OPTIONS = {"quoting": '"', "separator": "", "encoding": "", "has_headers": True}
 
 
@@ -37,22 +38,45 @@ def _normalize(text):
     return NO_WORDS.sub(" ", remove_accents(str(text or ""))).strip().casefold()
 
 
+def _get_code(zip_code):
+    """:return: a postal code without separators and the zeros that spreadsheets take off it"""
+    return NO_CODE.sub("", str(zip_code or "").lower()).lstrip("0")
+
+
 def _get_person(name, zip_code, street):
-    """:return: who somebody is, by name and address; spreadsheets take the zeros off a code"""
-    return _normalize(name), _normalize(zip_code).lstrip("0"), _normalize(street)
+    """:return: who somebody is, by name and address"""
+    return _normalize(name), _get_code(zip_code), _normalize(street)
+
+
+def _is_at(places):
+    """:return: SQL of a domain: whose postal code and house number, as "1001/12", is one of these"""
+
+    def to_sql(_model, alias, _query):
+        code = SQL(
+            "LTRIM(REGEXP_REPLACE(LOWER(%s), '[^0-9a-z]+', '', 'g'), '0')",
+            SQL.identifier(alias, "zip"),
+        )
+        house = SQL(
+            "REGEXP_REPLACE(%s, '[^0-9]+', '', 'g')",
+            SQL.identifier(alias, "street"),
+        )
+        return SQL("COALESCE(%s || '/' || %s = ANY(%s), FALSE)", code, house, list(places))
+
+    return to_sql
 
 
 class CrmActivityOptOutList(models.TransientModel):
     """A list of people who do not want to be contacted, as a Robinson list, in a file.
 
-    Who of one's own is on it is found by phone number, email address, or name and address. Nothing
-    is kept of those who are not found.
+    Who of one's own, in all of one's companies, is on it is found by phone number, email address,
+    or name and address. Nothing is kept of those who are not found, and the file is not either.
     """
 
     _name = "crm.activity.opt.out.list"
     _description = "Import an Opt-Out List"
 
-    file = fields.Binary(required=True, attachment=False)
+    # Required on the form only: it is emptied once it has been used.
+    file = fields.Binary(attachment=False)
     file_name = fields.Char()
     refuses_call = fields.Boolean(string="Calls", default=True)
     refuses_post = fields.Boolean(string="Post", default=True)
@@ -88,7 +112,10 @@ class CrmActivityOptOutList(models.TransientModel):
             for model, records in found.items()
             if records
         ]
-        return "\n".join(lines) or self.env._("Nobody on this list is in your database.")
+        return "\n".join(lines) or self._describe_nobody()
+
+    def _describe_nobody(self):
+        return self.env._("Nobody on this list was found in your companies.")
 
     def action_apply(self):
         """Note for all who are found that they do not want what the list is for.
@@ -105,18 +132,26 @@ class CrmActivityOptOutList(models.TransientModel):
         if not (names or self.refuses_email):
             raise UserError(self.env._("Choose what the list is for."))
         found = self._find()
-        for records in found.values():
-            for name in names:
-                self._note(records, f"crm_{name}_since")
-            if self.refuses_email:
-                self._blacklist(records)
-        count = sum(len(records) for records in found.values())
+        total = noted = 0
+        for model, records in found.items():
+            total += len(records)
+            for ids in split_every(BATCH_SIZE, records.ids):
+                batch = records.browse(ids)
+                new = self._note(batch, [f"crm_{name}_since" for name in names])
+                if self.refuses_email:
+                    new |= self._blacklist(batch)
+                noted += len(new)
+                self.env[model].flush_model()
+        self.file = False
+        message = self.env._(
+            "Noted: %(count)s. Already known: %(known)s.", count=noted, known=total - noted
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success" if count else "warning",
-                "message": self.env._("Found and noted: %(count)s.", count=count),
+                "type": "success" if total else "warning",
+                "message": message if total else self._describe_nobody(),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
@@ -125,31 +160,52 @@ class CrmActivityOptOutList(models.TransientModel):
     def _get_refusals(self):
         return ("refuses_call", "refuses_post", "refuses_visit")
 
-    def _note(self, records, since):
-        new = records.filtered(lambda record: not record[since])
-        new.filtered(lambda record: not record.crm_refusal_reason).crm_refusal_reason = self.reason
-        new[since] = self.since
+    def _note(self, records, names):
+        """:return: those of the records of which a wish was not known, each written once"""
+
+        def get_missing(record):
+            missing = tuple(name for name in names if not record[name])
+            return missing, bool(record.crm_refusal_reason)
+
+        new = records.browse()
+        for (missing, has_reason), group in records.grouped(get_missing).items():
+            if missing:
+                reason = {} if has_reason else {"crm_refusal_reason": self.reason}
+                group.write(dict.fromkeys(missing, self.since) | reason)
+                new |= group
+        return new
 
     def _blacklist(self, records):
+        """:return: those of the records whose address was not blacklisted"""
+        new = records.filtered(lambda record: record.email_normalized and not record.is_blacklisted)
         # sudo: salespeople do not edit the blacklist; the list says that these want no emails.
         blacklist = self.env["mail.blacklist"].sudo()
-        emails = sorted(set(filter(None, records.mapped("email_normalized"))))
-        blacklist.create([{"email": email} for email in emails])
+        emails = sorted(set(new.mapped("email_normalized")))
+        entries = blacklist.create([{"email": email} for email in emails])
+        # Of an address that was on it once, Odoo returns what is archived.
+        entries.filtered(lambda entry: not entry.active).action_unarchive()
+        return new
 
     def _find(self):
         """:return: ``{model: records}`` of who is on the list, archived ones too
         :raise UserError: for a file that cannot be read
         """
-        found = {model: self.env[model] for model in self.env["crm.activity"]._get_target_fields()}
+        # A wish holds whichever companies are chosen at the moment.
+        companies = {"allowed_company_ids": self.env.user._get_company_ids()}
+        models = {
+            model: self.env[model].with_context(**companies)
+            for model in self.env["crm.activity"]._get_target_fields()
+        }
+        found = dict(models)
         for rows in split_every(BATCH_SIZE, self._read_rows(), list):
             numbers, emails, people = self._get_keys(rows)
-            for model in found:
-                records = self.env[model].with_context(active_test=False).search(
+            for model, Model in models.items():
+                records = Model.with_context(active_test=False).search(
                     Domain("phone_sanitized", "in", numbers)
                     | Domain("email_normalized", "in", emails)
                 )
-                found[model] |= records | self._find_people(model, people)
-        return {model: records.with_context(self.env.context) for model, records in found.items()}
+                found[model] |= Model.concat(records, self._find_people(Model, people))
+        return {model: records.with_env(models[model].env) for model, records in found.items()}
 
     @api.model
     def _get_keys(self, rows):
@@ -167,12 +223,15 @@ class CrmActivityOptOutList(models.TransientModel):
         return numbers - {False}, emails - {False}, people
 
     @api.model
-    def _find_people(self, model, people):
+    def _find_people(self, Model, people):
         """:return: those whose name, postal code and street are on the list"""
-        Model = self.env[model].with_context(active_test=False)
-        codes = {code for _name, code, _street in people}
-        codes |= {code.zfill(ZIP_DIGITS) for code in codes} | {code.upper() for code in codes}
-        near = Model.search_fetch([("zip", "in", list(codes))], ["street", "zip"])
+        if not people:
+            return Model
+        places = {f"{code}/{NO_DIGITS.sub('', street)}" for _name, code, street in people}
+        Model.flush_model(["street", "zip"])
+        near = Model.with_context(active_test=False).search_fetch(
+            Domain.custom(to_sql=_is_at(places)), ["street", "zip"]
+        )
         return near.filtered(
             lambda record: any(
                 _get_person(name, record.zip, record.street) in people
@@ -186,9 +245,16 @@ class CrmActivityOptOutList(models.TransientModel):
         :return: list of the rows, each a list of ``(column, value)`` of those that are known
         :raise UserError: where it cannot be read, is too long, or has none of them
         """
+        content = b64decode(self.with_context(bin_size=False).file or b"")
+        if not content:
+            raise UserError(self.env._("Choose a file."))
+        if len(content) > MAX_MEGABYTES * 1024 * 1024:
+            raise UserError(
+                self.env._("The file is larger than %(count)s MB. Split it.", count=MAX_MEGABYTES)
+            )
         reader = self.env["base_import.import"].new(
             {
-                "file": b64decode(self.with_context(bin_size=False).file),
+                "file": content,
                 "file_name": self.file_name or "list.csv",
             }
         )

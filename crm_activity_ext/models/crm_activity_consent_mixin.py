@@ -285,8 +285,10 @@ class CrmActivityConsentMixin(models.AbstractModel):
         if not refusing:
             return False
         first = min(refusing, key=lambda holder: holder[name])
+        # Who may not read whose wish it is, is told that it holds for whom they ask of.
+        named = first if first.sudo(self.env.su).has_access("read") else self.sudo()
         values = {
-            "name": first.display_name,
+            "name": named.display_name,
             "date": format_date(self.env, first[name], date_format="long"),
         }
         if name == "crm_refuses_call_since":

@@ -212,7 +212,8 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         unreachable = Activity._get_unreachable(channel, list(recipients.values()))
         wishes = Activity._get_refusals(channel, list(recipients))
         problems = {target: unreachable.get(recipient) for target, recipient in recipients.items()}
-        return {target: it for target, it in (problems | wishes).items() if it}
+        # Who cannot be reached is not, even where a wish would be no obstacle.
+        return wishes | {target: it for target, it in problems.items() if it}
 
     def _leave_out_unreachable(self, channel, targets, left_out):
         """Leave out whom the channel does not reach, and second targets of one address.
@@ -237,8 +238,15 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
             if first != target and not kind:
                 left_out[target] = (
                     "same_address",
-                    self.env._(
-                        "%(address)s is also the address of another selected record.",
-                        address=address,
-                    ),
+                    self._describe_same_address(target, recipient, address),
                 )
+
+    @api.model
+    def _describe_same_address(self, target, recipient, address):
+        if recipient._is_crm_address_readable():
+            return self.env._(
+                "%(address)s is also the address of another selected record.", address=address
+            )
+        return self.env._(
+            "%(name)s has the same address as another selected record.", name=target.display_name
+        )

@@ -367,7 +367,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         """
         get_unreachable = getattr(self, f"_get_unreachable_{channel}", None)
         unreachable = get_unreachable(recipients) if get_unreachable else {}
-        return unreachable | self._get_refusals(channel, recipients)
+        # Who has no address has none, wanted or not.
+        return self._get_refusals(channel, recipients) | unreachable
 
     @api.model
     def _get_channel_address(self, channel, recipient):

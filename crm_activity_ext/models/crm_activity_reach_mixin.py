@@ -31,7 +31,7 @@ class CrmActivityReachMixin(models.AbstractModel):
         help="Who does not want to be contacted this way, and since when.",
     )
 
-    @api.depends(lambda self: ["channel", "state", *sorted(self._get_recipient_fields())])
+    @api.depends(lambda self: ["channel", *sorted(self._get_wanted_fields())])
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_opt_out_warning(self):
         # What Odoo delivers says so in its envelope.
@@ -55,16 +55,22 @@ class CrmActivityReachMixin(models.AbstractModel):
             return super().write(vals)
         before = {activity: activity._get_wanted_basis() for activity in self}
         result = super().write(vals)
-        self.filtered(lambda a: a._get_wanted_basis() != before[a])._check_wanted()
+        self.filtered(lambda a: a._is_asked_anew(*before[a]))._check_wanted()
         return result
 
     @api.model
     def _get_wanted_fields(self):
         """:return: set of the names of the fields that decide whether somebody wants this"""
-        return {"activity_type_id", "campaign_id", "state", *self._get_recipient_fields()}
+        decisive = {"activity_type_id", "campaign_id", "state", "participant_ids"}
+        return decisive | self._get_recipient_fields()
 
     def _get_wanted_basis(self):
         return self._is_planned_marketing(), self.channel, self._get_targets()
+
+    def _is_asked_anew(self, was_planned, channel, targets):
+        """:return: whether there is more to be asked than before; nobody is by being taken off"""
+        is_new = not was_planned or channel != self.channel
+        return is_new or not set(targets).issuperset(self._get_targets())
 
     def _is_planned_marketing(self):
         return bool(self.campaign_id) and self.state in OPEN_STATES
@@ -107,10 +113,10 @@ class CrmActivityReachMixin(models.AbstractModel):
         return opt_outs
 
     def _get_targets(self):
-        """:return: list of the records that these are made for, of any model"""
-        names = sorted(self._get_recipient_fields())
-        targets = (activity[name] for activity in self for name in names)
-        return list(dict.fromkeys(filter(None, targets)))
+        """:return: list of the records that these are made for, of any model, and who takes part"""
+        names = [*sorted(self._get_recipient_fields()), "participant_ids"]
+        targets = (target for activity in self for name in names for target in activity[name])
+        return list(dict.fromkeys(targets))
 
     @api.model
     def _is_bound_by_opt_out(self, channel, campaign):
@@ -172,7 +178,10 @@ class CrmActivityReachMixin(models.AbstractModel):
                 reason = self.env._("%(name)s has no phone number.", name=recipient.display_name)
                 unreachable[recipient] = ("no_address", reason)
             elif number in refused:
-                reason = self.env._("%(number)s is blacklisted.", number=number)
+                # Who may not read the number is told the name.
+                is_readable = recipient._is_crm_address_readable()
+                told = number if is_readable else recipient.display_name
+                reason = self.env._("%(number)s is blacklisted.", number=told)
                 unreachable[recipient] = (OPTED_OUT, reason)
         return unreachable
 

@@ -566,7 +566,17 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     def _get_crm_activity_normal_number(self):
         """:return: the same number in its normal form, by which two are told to be one, or False"""
-        return get_normal_number(self)
+        return get_normal_number(self._get_crm_number_holder())
+
+    def _get_crm_number_holder(self):
+        """:return: the record whose number is called: another one's where it has none"""
+        return self
+
+    def _is_crm_address_readable(self):
+        """:return: whether the user may be told the address or number this one is reached by"""
+        # sudo: only to know whose it is.
+        holder = self.sudo()._get_crm_number_holder().sudo(self.env.su)
+        return self.has_access("read") and holder.has_access("read")
 
     @api.model
     def _get_crm_activity_name_domain(self, operator, value):

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.address import ADDRESS, get_normal_number, get_postal_address
+from ..tools.address import ADDRESS, get_postal_address
 from .crm_activity_participant_mixin import PARTICIPANTS_TABLE
 from .utm_campaign_audience import ACTIVE_OR_NOT
 
@@ -204,8 +204,8 @@ class ResPartner(models.Model):
     def _get_crm_activity_number(self):
         return self.phone or self.commercial_partner_id.phone
 
-    def _get_crm_activity_normal_number(self):
-        return get_normal_number(self if self.phone else self.commercial_partner_id)
+    def _get_crm_number_holder(self):
+        return self if self.phone else self.commercial_partner_id
 
     def _get_crm_activity_postal_address(self):
         return get_postal_address(self)

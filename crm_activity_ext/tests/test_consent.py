@@ -400,6 +400,28 @@ class TestWaysIn(ConsentCase):
         call.sudo().state = "pending"
         self.assertEqual(call.state, "pending")
 
+    def test_who_takes_part_in_a_visit_is_asked_as_well(self):
+        self.partner.crm_refuses_visit = True
+        campaign = {"campaign_id": self.campaign.id}
+        with self.assertRaisesRegex(UserError, "Customer 0 does not want visits"):
+            self._plan(self.reachable, "visit", participant_ids=self.partner.ids, **campaign)
+        visit = self._plan(self.reachable, "visit", **campaign)
+        with self.assertRaisesRegex(UserError, "Customer 0 does not want visits"):
+            visit.participant_ids = self.partner
+        personal = self._plan(self.reachable, "visit", participant_ids=self.partner.ids)
+        self.assertIn("Customer 0 does not want visits", personal.opt_out_warning)
+
+    def test_who_opts_out_can_be_taken_off_a_visit(self):
+        visit = self._plan(
+            self.reachable,
+            "visit",
+            participant_ids=self.partner.ids,
+            campaign_id=self.campaign.id,
+        )
+        (self.partner | self.reachable).crm_refuses_visit = True
+        visit.participant_ids -= self.partner
+        self.assertFalse(visit.participant_ids)
+
     def test_a_company_that_opts_out_covers_who_works_there(self):
         self.customer.crm_refuses_visit = True
         with self.assertRaisesRegex(UserError, "Oak & Sons does not want visits"):
@@ -519,10 +541,67 @@ class TestReach(ConsentCase):
     def test_a_call_or_a_fax_needs_a_number(self):
         for channel in ("call_out", "fax"):
             with self.subTest(channel):
-                _ok, none, _odd = customers = self._create_reachable(3)
+                _ok, none, *_of_two_companies = customers = self._create_reachable(4)
                 none.phone = False
-                customers[2].phone = "ext. 12"  # somebody can dial it
+                customers[2].phone = customers[3].phone = "ext. 12"  # somebody can dial it
                 self.assertEqual(self._get_kinds(customers, channel), {none: "no_address"})
+
+    def test_who_cannot_be_reached_is_left_out_also_where_their_wish_would_not(self):
+        for channel, missing in (("call_out", "phone"), ("letter", "street")):
+            for campaign in (self.campaign.browse(), self.campaign):
+                with self.subTest(channel, campaign=campaign):
+                    _ok, neither = customers = self._create_reachable(2)
+                    neither.write({missing: False, WISHES[channel]: True})
+                    kinds = self._get_kinds(customers, channel, campaign_id=campaign.id)
+                    self.assertEqual(kinds, {neither: "no_address"})
+
+    def test_a_reason_names_nobody_and_no_number_that_the_user_may_not_read(self):
+        self.customer.write({"phone": "+34 954 000 000", "country_id": self.env.ref("base.es").id})
+        self._opt_out(self.customer, "blacklisted number")
+        self.customer.crm_refuses_visit_since = "2026-03-03"
+        asked = {}
+        for is_hidden in (False, True):
+            if is_hidden:
+                self.env["ir.rule"].create(
+                    {
+                        "name": "Hidden",
+                        "model_id": self.env["ir.model"]._get_id("res.partner"),
+                        "domain_force": [("id", "!=", self.customer.id)],
+                    }
+                )
+            contacts = (self.contact | self.contact_2).with_user(self.salesman_all)
+            Activity = self.Activity.with_user(self.salesman_all)
+            definition = self.env["crm.activity.distribute"].with_user(self.salesman_all)
+            definition = definition.new({"activity_type_id": self.type_call.id, "state": "pending"})
+            left_out = {}
+            definition._leave_out_unreachable("call_out", contacts, left_out)
+            asked[is_hidden] = [
+                Activity._get_refusals("visit", [self.contact.with_user(self.salesman_all)]),
+                Activity._get_unreachable("call_out", [self.contact.with_user(self.salesman_all)]),
+                left_out,
+            ]
+            asked[is_hidden] = [
+                [reason for _kind, reason in told.values()] for told in asked[is_hidden]
+            ]
+        name = self.contact.display_name
+        self.assertEqual(
+            asked,
+            {
+                False: [
+                    ["Oak & Sons does not want visits (since March 3, 2026)."],
+                    ["+34954000000 is blacklisted."],
+                    ["+34954000000 is also the address of another selected record."],
+                ],
+                True: [
+                    [f"{name} does not want visits (since March 3, 2026)."],
+                    [f"{name} is blacklisted."],
+                    [
+                        f"{self.contact_2.display_name} has the same address as another selected "
+                        "record."
+                    ],
+                ],
+            },
+        )
 
     def test_a_contact_is_called_at_the_company(self):
         self.customer.phone = "+34 954 000 000"
@@ -584,9 +663,9 @@ class TestReach(ConsentCase):
             return self.cr.sql_log_count - before
 
         count("visit", self._create_reachable(2))
-        few = count("call_out", self._create_reachable(10))
-        many = count("call_out", self._create_reachable(150))
-        self.assertLessEqual(many, few + 5)
+        visits = count("visit", self._create_reachable(150))
+        calls = count("call_out", self._create_reachable(150))
+        self.assertLessEqual(calls, 1.05 * visits + 5)
 
 
 @tagged("post_install", "-at_install")

@@ -8,14 +8,19 @@ from odoo.tools import remove_accents
 ADDRESS = ("street", "street2", "zip", "city", "country_id")
 NO_DIGITS = re.compile(r"\D+")
 NO_WORDS = re.compile(r"[\W_]+")
+# A shorter one is an extension: of somebody's own exchange.
+MIN_DIGITS = 7
 
 
 def get_normal_number(record):
-    """:return: a phone number as Odoo stores it, else its digits, or what there is in place of
-    them: what no program can read, as an extension, somebody can dial; False where there is none
+    """:return: a phone number as Odoo stores it, else its digits. What no program can read, as an
+    extension, somebody can dial: it is told with whose it is; False where there is none
     """
-    number = record.phone or ""
-    return record.phone_sanitized or NO_DIGITS.sub("", number) or number.strip() or False
+    number = (record.phone or "").strip()
+    digits = NO_DIGITS.sub("", number)
+    if record.phone_sanitized or len(digits) >= MIN_DIGITS:
+        return record.phone_sanitized or digits
+    return bool(number) and f"{number} ({record.display_name})"
 
 
 def get_postal_address(record):

@@ -50,6 +50,8 @@ class CrmActivitySequencePauseMixin(models.AbstractModel):
     def action_resume(self):
         """Go on with these: each of their activities as many days later as they were paused.
 
+        Who has opted out meanwhile is stopped instead.
+
         :return: client action, a notification that says so
         :raise UserError: where none of these is paused
         """
@@ -57,8 +59,19 @@ class CrmActivitySequencePauseMixin(models.AbstractModel):
         if not paused:
             raise UserError(self.env._("These are not paused."))
         # sudo: all is the system's to write; who may do this was asked above.
-        paused.sudo()._resume()
-        return self._notify(self.env._("Resumed: %(count)s.", count=len(paused)))
+        refusing = paused._filter_opted_out()
+        refusing._stop("opted_out")
+        going_on = paused - refusing
+        going_on.sudo()._resume()
+        message = self.env._("Resumed: %(count)s.", count=len(going_on))
+        if refusing:
+            stopped = self.env._("Stopped: %(count)s.", count=len(refusing))
+            message = f"{message} {stopped}"
+        return self._notify(message, is_warning=bool(refusing))
+
+    def _get_paused_ids(self):
+        """:return: list of the ids of the activities that wait for these to be resumed"""
+        return [int(id_) for enrollment in self for id_ in enrollment.paused_states or {}]
 
     def _resume(self):
         today = fields.Date.context_today(self)

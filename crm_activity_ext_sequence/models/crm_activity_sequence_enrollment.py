@@ -410,8 +410,9 @@ class CrmActivitySequenceEnrollment(models.Model):
         """:return: those of these, as above"""
         # sudo: whoever opts out, or notes it, need not see what it stops.
         Activity = self.env["crm.activity"].sudo()
+        left = Domain("state", "in", OPEN_STATES) | Domain("id", "in", self._get_paused_ids())
         left = Activity.search_fetch(
-            [("enrollment_id", "in", self.ids), ("state", "in", OPEN_STATES)],
+            Domain("enrollment_id", "in", self.ids) & left,
             ["campaign_id", "channel", "enrollment_id", "state", *Activity._get_recipient_fields()],
         )
         refusing = self.browse()

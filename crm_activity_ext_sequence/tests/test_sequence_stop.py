@@ -170,6 +170,21 @@ class TestSequenceStop(SequenceCase):
                 savepoint.rollback()
             self.env.invalidate_all()
 
+    def test_who_opts_out_while_it_is_paused_gets_no_further_step(self):
+        enrollment = self._start(campaign_id=self.campaign.id)
+        enrollment.action_pause()
+        self.contact.with_user(self.manager).crm_refuses_call = True
+        self.assertStopped(enrollment, "opted_out")
+
+    def test_resuming_stops_who_is_found_to_have_opted_out_meanwhile(self):
+        enrollment = self._start(campaign_id=self.campaign.id)
+        enrollment.with_user(self.salesman).action_pause()
+        self.other_customer.crm_refuses_call = True
+        self.contact.parent_id = self.other_customer  # whose wish holds from now on
+        action = enrollment.with_user(self.salesman).action_resume()
+        self.assertEqual(action["params"]["message"], "Resumed: 0. Stopped: 1.")
+        self.assertStopped(enrollment, "opted_out")
+
     def test_what_is_personal_goes_on(self):
         enrollment = self._start()
         self.contact.crm_refuses_call = True

@@ -468,6 +468,7 @@ class CrmActivity(models.Model):
         self._check_crm_installed()
         for vals in vals_list:
             self._check_input(vals)
+        vals_list = [self._keep_date_done(vals) for vals in vals_list]
         vals_list = self._add_target_defaults(vals_list)
         self._complete_customers(vals_list)
         # Odoo subscribes and notifies record by record, fifteen queries each; here
@@ -475,6 +476,7 @@ class CrmActivity(models.Model):
         quiet_self = self.with_context(tracking_disable=True)
         completed = self._add_template_texts(vals_list)
         activities = super(CrmActivity, quiet_self).create(completed).with_env(self.env)
+        activities._follow_done()
         activities._adopt_attachments()
         activities._adopt_linked_files()
         activities._load_template_unless_given(vals_list, completed)
@@ -506,6 +508,7 @@ class CrmActivity(models.Model):
         :raise UserError: for what is in the outbox or was sent
         """
         self._check_input(vals)
+        vals = self._keep_date_done(vals)
         self._check_final(vals)
         batches = self._split_by_change(vals)
         if len(batches) > 1:
@@ -530,6 +533,8 @@ class CrmActivity(models.Model):
         open_before = self._count_open() if rings else None
         result = super().write(vals)
         unlogged._check_not_marked_done()
+        if {"date_done", "state"} & vals.keys():
+            self._follow_done()
         logged._take_back_log()
         if {"user_id", "company_id"} & vals.keys():
             # As after creating: who may make their own alone gives nothing to others.
@@ -559,6 +564,18 @@ class CrmActivity(models.Model):
         if {"activity_type_id", "state"} <= vals.keys():
             return self  # pending in another channel
         return self.filtered(lambda activity: activity.state != vals.get("state", activity.state))
+
+    @api.model
+    def _keep_date_done(self, vals):
+        """:return: the values without an empty date of what is done, which the status tells"""
+        if vals.get("date_done", True):
+            return vals
+        return {name: value for name, value in vals.items() if name != "date_done"}
+
+    def _follow_done(self):
+        """Let the status decide where there is a date of what is not done."""
+        undone = self.filtered(lambda activity: activity.date_done and activity.state != "done")
+        self.env.add_to_compute(self._fields["date_done"], undone)
 
     def _forget_failure(self, vals):
         if vals.get("state", "failed") != "failed" and "failure_reason" not in vals:

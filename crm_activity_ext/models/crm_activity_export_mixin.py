@@ -105,7 +105,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         :param list domain: on ``crm.activity``
         :param str order: as for ``search``, by default the model's
         :return: iterator of lists, one value for each column
-        :raise ValueError: for a domain or an order that makes no sense; other errors where only the
+        :raise UserError: for a domain or an order that makes no sense; other errors where only the
             database notices: the cursor is open when this returns
         :raise AccessError: for fields that are not the user's to read
         """
@@ -168,7 +168,7 @@ class CrmActivityExportMixin(models.AbstractModel):
         if field.type == "html":
             return html_to_text
         if field.name == "id":
-            mark = self._get_export_mark()
+            mark = f"{self._get_export_mark()}_{self.env.tz}"
             return lambda id_: f"crm_activity_{id_}_{mark}"
         if field.type == "selection":
             labels = dict(get_selection(self, column.name))

@@ -1,15 +1,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import re
+from collections import Counter
+from datetime import timedelta
 
+import pytz
 from lxml.html import defs
 from psycopg2.errors import NotNullViolation
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import hmac, plaintext2html
 
+from ..report.activity_workbook import EPOCH
 from .ir_fields_converter import ImportNames
 
 # No tags: <olga@example.com>, <see below>, "a<b and c>d".
@@ -17,8 +21,9 @@ MARKUP = re.compile(
     rf"</?(?:{'|'.join(sorted(defs.tags))})(?:\s+[\w:-]+\s*=[^<>]*|\s*/?)>", re.IGNORECASE
 )
 
-# How our workbook names an activity.
-EXPORTED = re.compile(r"crm_activity_(\d{1,9})_(\w{8})")
+# How our workbook names an activity: its id, the database, the time zone of its dates.
+EXPORTED = re.compile(r"crm_activity_(\d{1,9})_([0-9a-f]{8})(?:_(\S+))?")
+SECOND = 1 / 3600  # in hours
 
 # What other systems, and people, call a status; Odoo knows our own words in all its languages.
 STATUSES = {
@@ -60,8 +65,13 @@ class CrmActivityImportMixin(models.AbstractModel):
         """Say what is wrong with a cell once; see ``load`` of Odoo's models.
 
         A name that is nobody's leaves its field empty: that it must not be says nothing new.
+        The dates of our own workbook are by the clock of who exported it.
         """
         importer = self.with_context(crm_activity_import_names=ImportNames())
+        matches = (EXPORTED.fullmatch(name) for name in _get_external_ids(fields, data))
+        zones = (match[3] for match in matches if match)
+        if zone := next((zone for zone in zones if zone in pytz.all_timezones_set), None):
+            importer = importer.with_context(tz=zone)
         result = super(CrmActivityImportMixin, importer).load(fields, data)
         told, messages = set(), []
         for message in result["messages"]:
@@ -87,22 +97,40 @@ class CrmActivityImportMixin(models.AbstractModel):
             return self._get_missing_value_message(exc.diag.column_name)
         return super()._sql_error_to_message(exc)
 
-    def _extract_records(self, *args, **kwargs):
+    def _extract_records(self, field_paths, data, log=lambda _message: None, **options):
         """Understand what other systems write.
 
         Plain texts keep their lines, which HTML would run together; a status in other words is
         the status. A contact who is named alone is the customer's. What an activity must have and
         a row leaves empty is proposed, as in a form. An external ID that is a number alone becomes
         one of activities: the contacts of the same system may well have the same number. What our
-        own workbook has brought out is the activity that it came from.
+        own workbook has brought out is the activity that it came from. Of two rows for one
+        activity the last would win: none does.
         """
         proposed = [
             name for name, field in self._fields.items() if field.required and field.default
         ]
-        rows = list(super()._extract_records(*args, **kwargs))
-        self._leave_unchanged([record for record, _information in rows])
+        rows = list(super()._extract_records(field_paths, data, log=log, **options))
+        # In all of the file, though a large one comes in parts.
+        times = Counter(map(_get_key, _get_external_ids([path[0] for path in field_paths], data)))
+        keys = [_get_key(str(record.get("id") or "")) for record, _information in rows]
+        missing = self._leave_unchanged([record for record, _information in rows])
         self._complete_contacts([record for record, _information in rows])
-        for record, information in rows:
+        for number, (record, information) in enumerate(rows):
+            refusal = None
+            if keys[number] and times[keys[number]] > 1:
+                refusal = self.env._(
+                    "Another row has the same External ID. Empty it in the copied row to import "
+                    "that as a new activity. In an exported workbook, the column is hidden."
+                )
+            elif record.get(".id") in missing:
+                refusal = self.env._(
+                    "The activity of this row is not there any more, or not yours."
+                )
+            if refusal:
+                message = {"type": "error", "record": number, "field": "id", "message": refusal}
+                log({**information, **message})
+                continue
             if "body" in record:
                 record["body"] = _to_html(record["body"])
             if isinstance(state := record.get("state"), str):
@@ -117,38 +145,59 @@ class CrmActivityImportMixin(models.AbstractModel):
     def _leave_unchanged(self, records):
         """Take what our own workbook said already out of its rows, and name their activities.
 
-        A text has lost its formats there, and a name may be that of several customers: what nobody
-        has changed is left as it is.
+        A text has lost its formats there, a duration its digits, and a name may be that of several
+        customers: what nobody has changed is left as it is.
 
         :param list records: dicts of raw values, changed in place
+        :return: set of the ids, as the records have them, that are of no activity the user can read
         """
         own = {}
         for record in records:
             match = EXPORTED.fullmatch(str(record.get("id") or ""))
             if match and match[2] == self._get_export_mark():
-                own[record.pop("id")] = record
-                record[".id"] = match[1]
+                del record["id"]
+                record[".id"] = int(match[1])
+                own[record[".id"]] = record
+            elif match:
+                record["id"] = f"crm_activity_{match[1]}_{match[2]}"
         if not own:
-            return
-        ids = [int(record[".id"]) for record in own.values()]
-        names = [column.name for column in self._get_export_columns()]
-        for row in self._iter_export_rows([("id", "in", ids)], "id"):
-            said = dict(zip(names, row, strict=True))
-            record = own[said["id"]]
-            for name, text in said.items():
-                if self._says_the_same(record.get(name), text):
+            return set()
+        columns = self._get_export_columns()
+        missing = set(own)
+        for row in self._iter_export_rows([("id", "in", list(own))], "id"):
+            said = {
+                column.name: (value, column.kind)
+                for column, value in zip(columns, row, strict=True)
+            }
+            id_ = int(EXPORTED.fullmatch(said["id"][0])[1])
+            missing.discard(id_)
+            record = own[id_]
+            for name, (value, kind) in said.items():
+                if name in record and self._says_the_same(record[name], value, kind):
                     del record[name]
+        return missing
 
     @api.model
-    def _says_the_same(self, raw, text):
-        """:return: whether a raw value is this text of the workbook, or as much as a cell holds"""
+    def _says_the_same(self, raw, said, kind):
+        """:return: whether a raw value is what the workbook said, or as much as a cell holds"""
+        if not raw or not said:
+            return not raw and not said
         match raw:
-            case [{None: str(written)}] | str(written):
+            case [{None: written}] | written if kind == "text" and isinstance(written, str):
                 cut = self._get_cut_mark()
-                is_cut = written.endswith(cut) and (text or "").startswith(
-                    written.removesuffix(cut)
-                )
-                return is_cut or written == text
+                is_cut = written.endswith(cut) and said.startswith(written.removesuffix(cut))
+                return is_cut or written == said
+        try:
+            if kind == "datetime":
+                moment = EPOCH + timedelta(seconds=round(said * 86400))
+                # Where only what is seen was kept, as in a CSV file, the seconds are gone.
+                shown = moment.replace(second=0)
+                written = fields.Datetime.to_datetime(raw)
+                return written == shown or abs(written - moment) < timedelta(seconds=1)
+            if kind == "duration":
+                return abs(float(raw) - said * 24) < SECOND / 2 + 1e-5
+        except (TypeError, ValueError, OverflowError):
+            return False
         return False
 
     @api.model
@@ -213,6 +262,20 @@ class CrmActivityImportMixin(models.AbstractModel):
                 },
             )
         return super(CrmActivityImportMixin, self - messages)._deliver()
+
+
+def _get_external_ids(names, data):
+    """:return: list of texts: what the rows of a file say there"""
+    if "id" not in names:
+        return []
+    place = list(names).index("id")
+    return [str(row[place]) for row in data if row[place]]
+
+
+def _get_key(external_id):
+    """:return: what two external IDs for one activity have in common"""
+    match = EXPORTED.fullmatch(external_id)
+    return (int(match[1]), match[2]) if match else external_id
 
 
 def _to_html(text):

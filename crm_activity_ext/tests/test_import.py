@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 from odoo.tools.misc import file_open
 
 from .common import CrmActivityCase
+from .smtp import smtp_server
 
 FORMATS = {"has_headers": True, "quoting": '"', "separator": ",", "encoding": "utf-8"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -176,6 +177,15 @@ class TestImport(CrmActivityCase):
             "Duración (segundos)": {"1800": 0.5},
             "Duration (s)": {"1800": 0.5},
             "Duración seg.": {"1800": 0.5},
+            "call_duration_seconds": {"1800": 0.5},
+            "duration_in_sec": {"1800": 0.5},
+            "Duration_minutes": {"90": 1.5},
+            "DurationSeconds": {"1800": 0.5},
+            "duration_s": {"1800": 0.5},
+            "Duration (milliseconds)": {"1800000": 0.5},
+            "Dauer (Sekunden)": {"1800": 0.5},
+            "Durée (secondes)": {"1800": 0.5},
+            "Duration (mm:ss)": {"04:30": 0.075, "01:04:30": 1.075, "2 h": 2},
             "Call's duration": {"1.5": 1.5},
             # No unit of the number, whatever letters are in the heading.
             "Admin. duration in hours": {"1.5": 1.5},
@@ -204,6 +214,15 @@ class TestImport(CrmActivityCase):
                     made = self.Activity.browse(result["ids"]).mapped("duration")
                     for duration, expected in zip(made, durations.values(), strict=True):
                         self.assertAlmostEqual(duration, expected, 4)
+
+    def test_thousands_of_seconds_are_read_with_their_separator(self):
+        columns = EXPORTS["Dynamics"] | {"Duration": ("1,800", "1,5")}
+        columns["Duration (seconds)"] = columns.pop("Duration")
+        result = self._import(self._make_csv(columns))
+        self.assertEqual(result["messages"], [])
+        first, second = self.Activity.browse(result["ids"])
+        self.assertAlmostEqual(first.duration, 0.5, 4)
+        self.assertAlmostEqual(second.duration, 1.5 / 3600, 4)
 
     def test_what_is_no_duration_is_refused(self):
         columns = EXPORTS["Dynamics"] | {"Duration": ("a while", "")}
@@ -357,6 +376,18 @@ class TestImport(CrmActivityCase):
             ],
         )
 
+    def test_a_time_goes_with_its_own_date(self):
+        for own, others in (
+            (("Call date", "Call time"), ("Date", "Day", "Due date", "Fecha")),
+            (("Fecha de llamada", "Hora de llamada"), ("Fecha", "Día", "Activity date")),
+        ):
+            columns = {other: ("2026-01-01",) for other in others}
+            columns |= {own[0]: ("2026-06-03",), own[1]: ("10:30",)}
+            importer, _paths, headers = self._open(self._make_csv(columns))
+            self.assertEqual(headers, [*others, own[0]])
+            _length, rows = importer._read_file(dict(FORMATS))
+            self.assertEqual(rows[1], ["2026-01-01"] * len(others) + ["2026-06-03 10:30:00"])
+
     def test_a_time_is_read_as_people_write_it(self):
         times = {
             "10:30 PM": "22:30:00",
@@ -468,6 +499,146 @@ class TestImport(CrmActivityCase):
         self.assertEqual(activities.mapped("name"), ["No. 0", "Another subject", "No. 2"])
         for old, new in zip(before, activities.read(names), strict=True):
             self.assertEqual({**old, "name": ""}, {**new, "name": ""})
+
+    def _export_changed(self, activities, **changes):
+        """:return: our workbook with other cells: ``{"heading": {number of the row: value}}``"""
+        book = load_workbook(io.BytesIO(self._export(activities)))
+        sheet = book["Activities"]
+        places = {cell.value: cell.column for cell in sheet[1]}
+        for heading, values in changes.items():
+            for number, value in values.items():
+                sheet.cell(number, places[heading]).value = value
+        changed = io.BytesIO()
+        book.save(changed)
+        return changed.getvalue()
+
+    def _create_visits(self, count=1, **values):
+        return self.Activity.with_user(self.salesman_all).create(
+            [
+                {
+                    "name": f"No. {number}",
+                    "activity_type_id": self.type_visit.id,
+                    "partner_id": self.customer.id,
+                    "date": datetime(2026, 6, 3, 8, 30),
+                    **values,
+                }
+                for number in range(count)
+            ]
+        )
+
+    def test_what_our_workbook_says_is_done_has_a_date_and_nothing_else_has(self):
+        pending = self._create_visits()
+        done = self._create_visits(state="done")
+        content = self._export_changed(
+            pending | done, Status={2: "Done", 3: "Pending"}, Subject={2: "A"}
+        )
+        result = self._import(content, XLSX, self.salesman_all)
+        self.assertEqual(result["messages"], [])
+        self.assertEqual((pending.state, done.state), ("done", "pending"))
+        self.assertTrue(pending.date_done)
+        self.assertFalse(done.date_done)
+
+    def test_a_date_of_what_is_done_goes_with_the_status(self):
+        columns = {
+            "Subject": ("A", "B", "C"),
+            "Type": ("Visit",) * 3,
+            "Customer": ("Oak & Sons",) * 3,
+            "Date": ("2026-06-15 10:30:00",) * 3,
+            "Status": ("Done", "Pending", "Done"),
+            "Done on": ("", "2026-06-16 10:30:00", "2026-06-16 10:30:00"),
+        }
+        result = self._import(self._make_csv(columns), chosen={"Done on": "date_done"})
+        self.assertEqual(result["messages"], [])
+        first, second, third = self.Activity.browse(result["ids"])
+        self.assertEqual(first.date_done, first.date)
+        self.assertFalse(second.date_done)
+        self.assertEqual(third.date_done, datetime(2026, 6, 16, 8, 30))
+
+    def test_one_id_in_two_rows_is_refused(self):
+        activities = self._create_visits(2)
+        book = load_workbook(io.BytesIO(self._export(activities)))
+        sheet = book["Activities"]
+        sheet.append([cell.value for cell in sheet[2]])
+        file = io.BytesIO()
+        book.save(file)
+        messages = self._import(file.getvalue(), XLSX, self.salesman_all)["messages"]
+        self.assertEqual([message["rows"]["from"] for message in messages], [0, 2])
+        self.assertIn("Another row has the same External ID", messages[0]["message"])
+        columns = EXPORTS["HubSpot"] | {"Record ID": ("5001", "5001")}
+        messages = self._import(self._make_csv(columns))["messages"]
+        self.assertEqual(len(messages), 2)
+
+    def test_activities_that_are_gone_are_told_row_by_row(self):
+        activities = self._create_visits(3)
+        mark = self.Activity._get_export_mark()
+        content = self._export_changed(
+            activities,
+            **{
+                "External ID": {3: f"crm_activity_00{activities[1].id}_{mark}"},
+                "Subject": {3: "Another subject"},
+            },
+        )
+        (activities[0] | activities[2]).sudo().unlink()
+        with self.assertNoLogs("odoo.sql_db", "ERROR"):
+            messages = self._import(content, XLSX, self.salesman_all)["messages"]
+        self.assertEqual(
+            [(message["rows"]["from"], message["message"]) for message in messages],
+            [
+                (row, "The activity of this row is not there any more, or not yours.")
+                for row in (0, 2)
+            ],
+        )
+
+    def test_what_a_cell_cannot_hold_is_no_change(self):
+        for duration, utc in (
+            (1 / 3, datetime(2026, 10, 25, 0, 30, 7)),  # 2:30 in Madrid, for the first time
+            (7.123456, datetime(2026, 10, 25, 1, 30)),
+        ):
+            self.salesman_all.tz = "Europe/Madrid"
+            activity = self._create_visits(state="done", duration=duration, date=utc)
+            done_on = activity.date_done = datetime(2026, 10, 25, 0, 30, 9)
+            self.env.flush_all()
+            content = self._export_changed(activity, Subject={2: "Another subject"})
+            # Their clock is another one.
+            self.salesman_all.tz = "America/New_York"
+            before = len(activity.message_ids)
+            result = self._import(content, XLSX, self.salesman_all)
+            self.assertEqual(result["messages"], [])
+            activity.invalidate_recordset()
+            self.assertEqual(activity.name, "Another subject")
+            self.assertEqual((activity.date, activity.date_done), (utc, done_on))
+            self.assertEqual(activity.duration, duration)
+            messages = activity.sudo().message_ids
+            told = messages[: len(messages) - before].tracking_value_ids
+            self.assertLessEqual(set(told.field_id.mapped("name")), {"name"})
+
+    def test_a_date_that_was_changed_is_by_the_clock_of_who_exported_it(self):
+        self.salesman_all.tz = "Europe/Madrid"
+        activity = self._create_visits()
+        content = self._export_changed(activity, **{"Date and Time": {2: datetime(2026, 7, 1, 9)}})
+        self.salesman_all.tz = "America/New_York"
+        result = self._import(content, XLSX, self.salesman_all)
+        self.assertEqual(result["messages"], [])
+        self.assertEqual(activity.date, datetime(2026, 7, 1, 7))
+
+    def test_a_sent_email_in_the_file_is_no_obstacle(self):
+        email = self._create_activity(
+            activity_type_id=self.type_email.id,
+            user_id=self.salesman_all.id,
+            body="<p>Hello <b>you</b></p>",
+        )
+        self.customer.email = "office@oak.example.com"
+        email.action_pending()
+        with smtp_server(self.env):
+            self.env.flush_all()
+            self.env["mail.mail"].process_email_queue()
+        self.env.invalidate_all()
+        self.assertTrue(email.is_sent)
+        visit = self._create_visits()
+        content = self._export_changed(email | visit, Subject={3: "Another subject"})
+        result = self._import(content, XLSX, self.salesman_all)
+        self.assertEqual(result["messages"], [])
+        self.assertEqual(visit.name, "Another subject")
 
     def test_a_workbook_of_another_database_brings_activities_of_its_own_once(self):
         content = self._export(self._create_activity(user_id=self.salesman_all.id))

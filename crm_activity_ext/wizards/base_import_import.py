@@ -10,33 +10,62 @@ from odoo import models
 
 # How many make an hour, by a word of the column's heading: what a number without a unit counts.
 UNITS = {
-    re.compile(r"\b(h|hrs?|hours?|horas?)\b"): 1,
-    re.compile(r"\b(mins?|minutes?|minutos?)\b"): 60,
-    re.compile(r"\b(secs?|seconds?|segs?|segundos?)\b|\(s\)"): 3600,
+    word: count
+    for count, words in {
+        1: "h hr hrs hour hours hora horas hores heure heures ora ore std stunde stunden ordu orduak "
+        "ordutan",
+        60: "min mins minute minutes minuto minutos minuten minuti minut minuts minutu minutuak "
+        "minututan",
+        3600: "sec secs second seconds seg segs segundo segundos sek sekunde sekunden seconde "
+        "secondes secondo secondi segon segons segundoak segundotan",
+        3_600_000: "ms msec msecs millis millisecond milliseconds milisegundo milisegundos "
+        "millisekunden milliseconde millisecondes millisecondi milissegundos mil·lisegons "
+        "milisegundoak",
+    }.items()
+    for word in words.split()
 }
+# A letter alone says it in parentheses or behind an underscore: "Duration (s)", no "Call's".
+LETTER = re.compile(r"(?:\(|_)([ms])(?:\)|$)")
+LETTERS = {"m": 60, "s": 3600}
+WORD = re.compile(r"[^\W\d_]+(?:['’·][^\W\d_]+)*")
+# What units are written together with: "durationseconds".
+DURATION = re.compile("duration|duraci[oó]n|dauer")
+MINUTES_AND_SECONDS = re.compile(r"(?<![a-z:])m{1,2}:s{1,2}(?![a-z:])")
 CLOCK = re.compile(r"(\d+):(\d\d)(?::(\d\d))?")
+NUMBER = r"\d+(?:[.,\s]\d+)*"
 IN_WORDS = re.compile(
-    r"(?:(\d+(?:[.,]\d+)?)\s*h[a-z]*\.?)?\s*(?:(\d+(?:[.,]\d+)?)\s*m[a-z]*\.?)?"
-    r"\s*(?:(\d+(?:[.,]\d+)?)\s*s[a-z]*\.?)?",
+    rf"(?:({NUMBER})\s*h[a-z]*\.?)?\s*(?:({NUMBER})\s*m(?!s\b)[a-z]*\.?)?"
+    rf"\s*(?:({NUMBER})\s*s[a-z]*\.?)?",
     re.IGNORECASE,
 )
 
-
-# What a date and its time are called, where they are in two columns.
-DATES = {
-    *("date", "activity date", "call date", "day", "due date"),
-    *("fecha", "fecha de la actividad", "fecha de la llamada", "fecha de llamada"),
-    *("fecha llamada", "fecha de vencimiento", "día"),
-}
-TIMES = {
-    *("time", "activity time", "call time", "hour", "due time"),
-    *("hora", "hora de la actividad", "hora de la llamada", "hora de llamada"),
-    *("hora llamada", "hora de vencimiento"),
-}
+# What a time and its date are called, where they are in two columns.
+PAIRS = (
+    ("time", "date"),
+    ("activity time", "activity date"),
+    ("call time", "call date"),
+    ("hour", "day"),
+    ("due time", "due date"),
+    ("hora", "fecha"),
+    ("hora de la actividad", "fecha de la actividad"),
+    ("hora de la llamada", "fecha de la llamada"),
+    ("hora de llamada", "fecha de llamada"),
+    ("hora llamada", "fecha llamada"),
+    ("hora", "día"),
+    ("hora de vencimiento", "fecha de vencimiento"),
+)
+BEGINNINGS = (
+    ("start time", "start date"),
+    ("hora de inicio", "fecha de inicio"),
+    ("hora de inicio", "fecha de comienzo"),
+)
+# Which dates a time may belong to: its own before others.
 TIME_HEADINGS = {
-    **dict.fromkeys(TIMES, DATES),
-    "start time": {"start date", *DATES},
-    "hora de inicio": {"fecha de inicio", "fecha de comienzo", *DATES},
+    name: list(
+        dict.fromkeys([date for time, date in PAIRS + BEGINNINGS if time == name])
+        | dict.fromkeys(date for _time, date in PAIRS)
+    )
+    for name, _date in PAIRS + BEGINNINGS
 }
 TIME = re.compile(r"(\d{1,2})[:.h](\d\d)(?:[:.](\d\d))?\s*(?:([ap])\.?\s?m\.?)?", re.IGNORECASE)
 # Imports that bring activities.
@@ -81,30 +110,52 @@ class BaseImportImport(models.TransientModel):
     def _parse_float_from_data(self, data, index, name, options):
         if self.res_model == "crm.activity" and name == "duration":
             heading = str(self.env.context.get("crm_activity_duration_heading", "")).casefold()
-            divisor = next((UNITS[unit] for unit in UNITS if unit.search(heading)), 1)
+            divisor = _get_divisor(heading)
+            is_short = bool(MINUTES_AND_SECONDS.search(heading))
             decimal_point = options.get("float_decimal_separator") or "."
+            thousands = options.get("float_thousand_separator") or " "
             for line in data:
-                line[index] = _to_hours(line[index].strip(), divisor, decimal_point)
+                hours = _to_hours(line[index].strip(), divisor, thousands, is_short)
+                line[index] = hours.replace(".", decimal_point) if hours else line[index]
         return super()._parse_float_from_data(data, index, name, options)
 
 
-def _to_hours(text, divisor, decimal_point):
+def _get_divisor(heading):
+    """:return int: how many of the unit that a heading names make an hour, 1 where it names none"""
+    words = WORD.findall(DURATION.sub(" ", heading))
+    units = {UNITS[word] for word in words if word in UNITS}
+    units.update(LETTERS[letter] for letter in LETTER.findall(heading))
+    return min(units, default=1)
+
+
+def _to_hours(text, divisor, thousands, is_short):
     """Read how long something took.
 
     :param str text: a number, a time (1:30, 00:15:00), or in words (15 minutes, 1 h 30 min)
     :param int divisor: how many of the unit of a mere number make an hour
-    :param str decimal_point: how the result is written
-    :return str: hours; the text itself where it is none of these, and for Odoo to refuse
+    :param str thousands: what separates thousands in a number
+    :param bool is_short: whether 1:30 are minutes and seconds
+    :return str: hours, with a decimal point; None where it is none of these, and for Odoo to refuse
     """
-    match = CLOCK.fullmatch(text) or IN_WORDS.fullmatch(text)
-    if text and match:
-        parts = zip(match.groups(default="0"), (1, 60, 3600), strict=True)
-        hours = sum(float(part.replace(",", ".")) / divisor for part, divisor in parts)
-    elif divisor != 1 and re.fullmatch(r"\d+(?:[.,]\d+)?", text):
-        hours = float(text.replace(",", ".")) / divisor
+    if not text:
+        return None
+    if re.fullmatch(NUMBER, text):
+        hours = _read_number(text, thousands) / divisor
+    elif match := CLOCK.fullmatch(text) or IN_WORDS.fullmatch(text):
+        units = (60, 3600) if is_short and re.fullmatch(r"\d+:\d\d", text) else (1, 60, 3600)
+        parts = zip(match.groups(default="0"), units, strict=False)
+        hours = sum(_read_number(part, thousands) / unit for part, unit in parts)
     else:
-        return text
-    return f"{hours:.6f}".replace(".", decimal_point)
+        return None
+    return f"{hours:.6f}"
+
+
+def _read_number(text, thousands):
+    """:return float: the number; what does not separate groups of three is a decimal point"""
+    separator = re.escape(thousands)
+    if re.fullmatch(rf"\d{{1,3}}(?:{separator}\d{{3}})+(?:[.,]\d+)?", text):
+        text = text.replace(thousands, "", text.count(thousands))
+    return float(text.replace(",", "."))
 
 
 def _join_date_and_time(rows):

@@ -1,12 +1,28 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import logging
 from contextlib import contextmanager
+from datetime import date
+from math import isfinite
 
 from odoo import api, models
 from odoo.exceptions import UserError
 
-# Types of fields whose values come as text over the API, and not every text is one.
-READ_FROM_TEXT = {"date", "datetime", "float", "integer", "many2one", "monetary"}
+from ..tools.values import SystemValue
+
+_logger = logging.getLogger(__name__)
+
+# What the values of a field may be, by its type; not every text is one. Odoo takes much else for
+# something that nobody has meant: a list for no record, a number for a failure.
+ACCEPTED = {
+    "date": (str, date),
+    "datetime": (str, date),
+    "float": (str, int, float),
+    "integer": (str, int, float),
+    "many2one": (int, tuple, models.BaseModel),
+    "monetary": (str, int, float),
+    "selection": (str,),
+}
 
 
 class CrmActivityInputMixin(models.AbstractModel):
@@ -39,18 +55,19 @@ class CrmActivityInputMixin(models.AbstractModel):
     @api.model
     def _can_be(self, field, value):
         """:return: whether a field can have this value, as far as one can tell by looking at it"""
-        is_text = isinstance(value, str)
-        if not value or not (
-            field.type == "selection" or (is_text and field.type in READ_FROM_TEXT)
-        ):
+        if isinstance(value, SystemValue):
             return True
+        if field.type not in ACCEPTED or value is None or value is False or value == "":
+            return True
+        if not isinstance(value, ACCEPTED[field.type]) or value is True:
+            return False
         if field.type == "many2one":
-            return False
+            return True
         try:
-            field.convert_to_cache(value, self)
-        except (TypeError, ValueError):
+            read = field.convert_to_cache(value, self)
+        except (OverflowError, TypeError, ValueError):
             return False
-        return True
+        return not isinstance(read, float) or isfinite(read)
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, **options):
@@ -63,5 +80,7 @@ class CrmActivityInputMixin(models.AbstractModel):
         try:
             yield
         except ValueError as error:
+            # It may well be a mistake of ours.
+            _logger.info("A search was refused", exc_info=True)
             message = self.env._("This cannot be searched for: %(reason)s", reason=error)
             raise UserError(message) from error

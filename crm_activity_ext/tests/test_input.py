@@ -2,21 +2,35 @@
 
 import json
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.crm_activity_ext.models import crm_activity_input_mixin
+
 from .common import CrmActivityCase
 
-WRONG = {
-    "state": ("bought", "“bought” cannot be the value of “Status” \\(state\\)"),
-    "date": ("next week", "“next week” cannot be the value of “Date and Time” \\(date\\)"),
-    "date_done": ("2026-13-01 10:00:00", "“2026-13-01 10:00:00” cannot be"),
-    "duration": ("long", "“long” cannot be the value of “Duration”"),
-    "activity_type_id": ("call", "“call” cannot be the value of “Type”"),
-    "no_such_field": ("x", "There is no field “no_such_field”"),
-}
+WRONG = (
+    ("state", "bought", "“bought” cannot be the value of “Status” \\(state\\)"),
+    ("state", ["done"], "cannot be the value of “Status”"),
+    ("state", {}, "cannot be the value of “Status”"),
+    ("date", "next week", "“next week” cannot be the value of “Date and Time” \\(date\\)"),
+    ("date", 20260301, "“20260301” cannot be the value of “Date and Time”"),
+    ("date", {}, "cannot be the value of “Date and Time”"),
+    ("date", ["2026-03-01"], "cannot be the value of “Date and Time”"),
+    ("date_done", "2026-13-01 10:00:00", "“2026-13-01 10:00:00” cannot be"),
+    ("duration", "long", "“long” cannot be the value of “Duration”"),
+    ("duration", [1], "cannot be the value of “Duration”"),
+    ("duration", {"hours": 1}, "cannot be the value of “Duration”"),
+    ("duration", "nan", "“nan” cannot be the value of “Duration”"),
+    ("activity_type_id", "call", "“call” cannot be the value of “Type”"),
+    ("activity_type_id", [1], "cannot be the value of “Type”"),
+    ("partner_id", {"name": "A"}, "cannot be the value of “Customer”"),
+    ("partner_id", [], "cannot be the value of “Customer”"),
+    ("no_such_field", "x", "There is no field “no_such_field”"),
+)
 
 
 @tagged("post_install", "-at_install")
@@ -25,8 +39,8 @@ class TestInput(CrmActivityCase, HttpCase):
 
     def test_values_that_cannot_be_are_refused_in_words(self):
         activity = self._create_activity()
-        for name, (value, words) in WRONG.items():
-            with self.subTest(name):
+        for name, value, words in WRONG:
+            with self.subTest(name, value=value):
                 with self.assertRaisesRegex(UserError, words):
                     self._create_activity(**{name: value})
                 with self.assertRaisesRegex(UserError, words):
@@ -54,6 +68,12 @@ class TestInput(CrmActivityCase, HttpCase):
             with self.assertRaisesRegex(UserError, "cannot be searched for"):
                 Model.search_count([("date", ">", "next week")])
 
+    def test_what_is_refused_is_logged_with_where_it_came_from(self):
+        with patch.object(crm_activity_input_mixin._logger, "info") as log:
+            with self.assertRaisesRegex(UserError, "cannot be searched for"):
+                self.Activity.with_user(self.salesman).search([("date", ">", "next week")])
+        log.assert_called_with("A search was refused", exc_info=True)
+
     def test_over_json_2_the_answer_is_422_with_the_words(self):
         keys = self.env["res.users.apikeys"].with_user(self.salesman)
         key = keys._generate("rpc", "Input", datetime.now() + timedelta(days=1))
@@ -61,6 +81,9 @@ class TestInput(CrmActivityCase, HttpCase):
         for method, body, words in (
             ("create", {"vals_list": [{**values, "date": "next week"}]}, "Date and Time"),
             ("create", {"vals_list": [{**values, "state": "bought"}]}, "Status"),
+            ("create", {"vals_list": [{**values, "date": 20260301}]}, "Date and Time"),
+            ("create", {"vals_list": [{**values, "date": {}}]}, "Date and Time"),
+            ("create", {"vals_list": [{**values, "duration": [1]}]}, "Duration"),
             ("search", {"domain": [["date", ">", "next week"]]}, "next week"),
         ):
             with mute_logger("odoo.http"):

@@ -28,7 +28,7 @@ WRONG = (
     ("activity_type_id", "call", "“call” cannot be the value of “Type”"),
     ("activity_type_id", [1], "cannot be the value of “Type”"),
     ("partner_id", {"name": "A"}, "cannot be the value of “Customer”"),
-    ("partner_id", [], "cannot be the value of “Customer”"),
+    ("user_id", [], "cannot be the value of “Responsible”"),
     ("no_such_field", "x", "There is no field “no_such_field”"),
 )
 

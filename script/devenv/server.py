@@ -12,7 +12,7 @@ from . import bootstrap, odoo_command, paths, ports, postgres, templates
 from .console import Failure, say, step
 from .processes import attached, describe_failure
 
-MODULES = f"crm,sale_management,stock,account,{templates.ADDON}"
+MODULES = f"crm,sale_management,stock,account,{templates.ADDON},{templates.ADDON}_sequence"
 LANGUAGE = "es"
 SECONDS_TO_START = 120
 RESERVED_PREFIXES = (f"{templates.CACHE}-", templates.TEMPLATE, templates.SCRATCH)

@@ -324,6 +324,45 @@ def user_rights(screen):
     screen.click(".o_form_view a[name=access_rights]")
 
 
+@picture
+def does_not_want(screen):
+    customer = screen.find("res.partner", name="Gemini Furniture")
+    wishes = dict.fromkeys(["crm_refuses_call_since", "crm_refuses_post_since"], "2026-03-03")
+    wishes["crm_refusal_reason"] = "Robinson"
+    screen.call("res.partner", "write", [customer], wishes)
+    screen.open(f"contacts/{customer}", ".o_form_view")
+    screen.click("a[name=sales_purchases]", ".o_field_widget[name=crm_refusal_reason]")
+    screen.page.locator(".o_field_widget[name=crm_refusal_user_id]").scroll_into_view_if_needed()
+
+
+@picture
+def sequence(screen):
+    sequence = screen.find("crm.activity.sequence", target_model="crm.lead")
+    [values] = screen.call("crm.activity.sequence", "read", [sequence], ["enrollment_count"])
+    if not values["enrollment_count"]:
+        # Those of a colleague, whose steps are not in one's own lists.
+        theirs = [["email_from", "!=", False], ["user_id.login", "=", "demo"]]
+        leads = screen.call("crm.lead", "search", theirs)
+        screen.call("crm.activity.sequence", "action_enroll", [sequence], "crm.lead", leads)
+    screen.open(f"crm-sequences/{sequence}", ".o_form_view .o_data_row")
+
+
+@picture
+def sequence_start(screen):
+    open_campaign(screen)
+    screen.click("button[name=action_view_crm_leads]", ".o_crm_campaign_matrix")
+    screen.clear_search()
+    screen.see(".o_crm_campaign_matrix .o_data_row")
+    for row in range(3):
+        screen.page.locator(".o_data_row .o_list_record_selector input").nth(row).click()
+    screen.click(
+        ".o_control_panel button[name=action_start_crm_sequence]",
+        ".modal .o_field_widget[name=sequence_id]",
+    )
+    screen.click(".modal .o_field_widget[name=sequence_id] input")
+    screen.click(".o-autocomplete--dropdown-item a", ".modal .o_field_widget[name=steps_preview]")
+
+
 def take(names, address, browser):
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=browser, args=OPTIONS)

@@ -10,7 +10,7 @@ import pytest
 from devenv import paths
 
 GUIDE = paths.CHECKOUT / "docs" / "user-guide"
-CAPABILITIES = 18
+CAPABILITIES = 20
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 # Where GitHub shows a README, this leads to what its workflows tell.
 WORKFLOWS = "../../actions/workflows/"

@@ -223,6 +223,14 @@ class TestImport(CrmActivityCase):
         first, second = self.Activity.browse(result["ids"])
         self.assertAlmostEqual(first.duration, 0.5, 4)
         self.assertAlmostEqual(second.duration, 1.5 / 3600, 4)
+        # Two separators tell by themselves which is which.
+        columns["Duration (seconds)"] = ("1.800,0", "1,800.0")
+        made = self.Activity.browse(self._import(self._make_csv(columns))["ids"])
+        self.assertEqual(made.mapped("duration"), [0.5, 0.5])
+        for unreadable in ("1 2 3", "1 800"):
+            columns["Duration (seconds)"] = (unreadable, "")
+            [message] = self._import(self._make_csv(columns))["messages"]
+            self.assertIn(unreadable, message["message"])
 
     def test_what_is_no_duration_is_refused(self):
         columns = EXPORTS["Dynamics"] | {"Duration": ("a while", "")}

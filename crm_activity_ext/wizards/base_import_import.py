@@ -2,6 +2,7 @@
 
 import io
 import re
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
 from openpyxl import load_workbook
@@ -12,8 +13,8 @@ from odoo import models
 UNITS = {
     word: count
     for count, words in {
-        1: "h hr hrs hour hours hora horas hores heure heures ora ore std stunde stunden ordu orduak "
-        "ordutan",
+        1: "h hr hrs hour hours hora horas hores heure heures ora ore std stunde stunden ordu "
+        "orduak ordutan",
         60: "min mins minute minutes minuto minutos minuten minuti minut minuts minutu minutuak "
         "minututan",
         3600: "sec secs second seconds seg segs segundo segundos sek sekunde sekunden seconde "
@@ -115,8 +116,9 @@ class BaseImportImport(models.TransientModel):
             decimal_point = options.get("float_decimal_separator") or "."
             thousands = options.get("float_thousand_separator") or " "
             for line in data:
-                hours = _to_hours(line[index].strip(), divisor, thousands, is_short)
-                line[index] = hours.replace(".", decimal_point) if hours else line[index]
+                with suppress(ValueError):  # which Odoo refuses in words
+                    hours = _to_hours(line[index].strip(), divisor, thousands, is_short)
+                    line[index] = hours.replace(".", decimal_point)
         return super()._parse_float_from_data(data, index, name, options)
 
 
@@ -135,10 +137,11 @@ def _to_hours(text, divisor, thousands, is_short):
     :param int divisor: how many of the unit of a mere number make an hour
     :param str thousands: what separates thousands in a number
     :param bool is_short: whether 1:30 are minutes and seconds
-    :return str: hours, with a decimal point; None where it is none of these, and for Odoo to refuse
+    :return str: hours, with a decimal point; nothing for nothing
+    :raise ValueError: where it is none of these
     """
     if not text:
-        return None
+        return ""
     if re.fullmatch(NUMBER, text):
         hours = _read_number(text, thousands) / divisor
     elif match := CLOCK.fullmatch(text) or IN_WORDS.fullmatch(text):
@@ -146,15 +149,20 @@ def _to_hours(text, divisor, thousands, is_short):
         parts = zip(match.groups(default="0"), units, strict=False)
         hours = sum(_read_number(part, thousands) / unit for part, unit in parts)
     else:
-        return None
+        raise ValueError(text)
     return f"{hours:.6f}"
 
 
 def _read_number(text, thousands):
-    """:return float: the number; what does not separate groups of three is a decimal point"""
+    """Read a number; what does not separate groups of three is its decimal point.
+
+    :raise ValueError: for what is none, as ``1 2 3``
+    """
+    if len(separators := re.findall(r"[.,\s]", text)) > 1:
+        thousands = separators[0]  # the file knows better than the options
     separator = re.escape(thousands)
     if re.fullmatch(rf"\d{{1,3}}(?:{separator}\d{{3}})+(?:[.,]\d+)?", text):
-        text = text.replace(thousands, "", text.count(thousands))
+        text = text.replace(thousands, "")
     return float(text.replace(",", "."))
 
 

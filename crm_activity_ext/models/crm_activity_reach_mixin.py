@@ -196,9 +196,7 @@ class CrmActivityReachMixin(models.AbstractModel):
         return {
             recipient: (
                 "no_address",
-                self.env._(
-                    "%(name)s has no complete postal address.", name=recipient.display_name
-                ),
+                self.env._("%(name)s has no complete postal address.", name=recipient.display_name),
             )
             for recipient in recipients
             if not self._get_channel_address_letter(recipient)

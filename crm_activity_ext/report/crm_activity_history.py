@@ -28,9 +28,9 @@ LOCATING = {"document_id", "document_model", "kind", "mail_message_id", "res_id"
 # How many ids PostgreSQL looks at to estimate what they have, unless the plan depends on it.
 MAX_ESTIMATED = 100
 # How PostgreSQL plans what is asked of a history, until the end of the transaction. It expects so
-# much of a customer with thousands of entries that it starts workers and compiles, which take longer
-# than all the rest. And it takes the first rows of an index by date for as many pages as are their
-# share of the table, where each of them is on another page: it would read ten thousand rows of others
+# much of a customer with thousands of entries that it starts workers and compiles, which take
+# longer than all the rest. And it takes the first rows of an index by date for as many pages as are
+# their share of the table, where each is on another page: it would read ten thousand rows of others
 # rather than sort those of the customer. With pages in memory, which cost as little, it does not.
 PLANNING = SQL(
     "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off;"

@@ -68,9 +68,7 @@ class CrmActivityDistribute(models.TransientModel):
     make_count = fields.Integer(compute="_compute_left_out")
     left_out_count = fields.Integer(string="Skipped", compute="_compute_left_out")
     left_out = fields.Html(string="Skipped Records", compute="_compute_left_out", sanitize=False)
-    opt_out_notice = fields.Html(
-        string="Not Wanted", compute="_compute_left_out", sanitize=False
-    )
+    opt_out_notice = fields.Html(string="Not Wanted", compute="_compute_left_out", sanitize=False)
     spread_summary = fields.Char(string="Days", compute="_compute_left_out")
     preview = fields.Html(compute="_compute_preview", sanitize=False)
     distribution_id = fields.Many2one("crm.activity.distribution", readonly=True, copy=False)

@@ -112,10 +112,8 @@ class CrmActivityDone(models.TransientModel):
     def _compute_found_activity_ids(self):
         for wizard in self:
             # What is no list of ids is refused once all fields are there.
-            has_ids = wizard.activity_ids and is_id_list(wizard.activity_ids)
-            wizard.found_activity_ids = has_ids and super(
-                CrmActivityDone, wizard
-            )._get_activities()
+            ids = wizard.activity_ids if is_id_list(wizard.activity_ids or []) else []
+            wizard.found_activity_ids = self.env["crm.activity"].browse(ids or []).exists()
 
     @api.depends("activity_ids", "target_ids", "target_model")
     def _compute_is_log(self):
@@ -338,7 +336,9 @@ class CrmActivityDone(models.TransientModel):
             return dict.fromkeys(activities, self.next_date)
         day = fields.Datetime.context_timestamp(self, self.next_date).date()
         first = self._get_activities()[:1]
-        dates = {a: a._get_date_on(day).replace(second=0, microsecond=0) for a in first | activities}
+        dates = {
+            a: a._get_date_on(day).replace(second=0, microsecond=0) for a in first | activities
+        }
         is_other_hour = self.next_date != dates[first]
         return dict.fromkeys(activities, self.next_date) if is_other_hour else dates
 

@@ -49,7 +49,7 @@ def _get_person(name, zip_code, street):
 
 
 def _is_at(places):
-    """:return: SQL of a domain: whose postal code and house number, as "1001/12", is one of these"""
+    """:return: SQL of a domain: whose postal code and house number, "1001/12", is one of these"""
 
     def to_sql(_model, alias, _query):
         code = SQL(
@@ -88,7 +88,7 @@ class CrmActivityOptOutList(models.TransientModel):
     reason = fields.Char(
         string="Why", required=True, default=lambda self: self.env._("Robinson list")
     )
-    found = fields.Text(string="Found", compute="_compute_found")
+    found = fields.Text(compute="_compute_found")
 
     @api.depends("file", "file_name")
     @api.depends_context("uid", "allowed_company_ids", "lang")
@@ -274,6 +274,10 @@ class CrmActivityOptOutList(models.TransientModel):
                 )
             )
         return [
-            [(name, str(value).strip()) for name, value in zip(headings, row) if name and value]
+            [
+                (name, str(value).strip())
+                for name, value in zip(headings, row, strict=False)
+                if name and value
+            ]
             for row in rows[1:]
         ]

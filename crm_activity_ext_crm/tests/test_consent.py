@@ -66,9 +66,7 @@ class TestLeadConsent(CrmActivityCase):
         [lead] = self._create_leads(1, partner_id=self.customer.id)
         self.customer.crm_refuses_visit = True
         with self.assertRaisesRegex(UserError, "Oak & Sons does not want visits"):
-            self._create_activity(
-                partner_id=False, lead_id=lead.id, campaign_id=self.campaign.id
-            )
+            self._create_activity(partner_id=False, lead_id=lead.id, campaign_id=self.campaign.id)
 
     def test_the_customer_that_is_made_of_a_lead_has_its_wish(self):
         [lead] = self._create_leads(1, contact_name="Lea", partner_name="Lamps & Co")

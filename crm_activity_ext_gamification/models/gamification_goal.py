@@ -24,8 +24,8 @@ class GamificationGoal(models.Model):
                 ("definition_id.model_id", "=", model.id),
             ]
         )
-        # Odoo counts once a day, as superuser as well. A goal that cannot be counted any more closes
-        # nobody's day.
+        # Odoo counts once a day, as superuser as well. A goal that cannot be counted any more
+        # closes nobody's day.
         with apart(self.env.cr, "The goals of CRM activities could not be counted."):
             # sudo: to count it reads what models there are, which users may not.
             goals.sudo().update_goal()

@@ -26,7 +26,6 @@ class CrmActivity(models.Model):
     )
     step_id = fields.Many2one(
         "crm.activity.sequence.step",
-        string="Step",
         readonly=True,
         copy=False,
         index="btree_not_null",

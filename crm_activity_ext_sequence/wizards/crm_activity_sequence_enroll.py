@@ -96,11 +96,12 @@ class CrmActivitySequenceEnroll(models.TransientModel):
 
     def _check_result(self):
         """:raise UserError: saying why, where it was started for nobody"""
-        super()._check_result()
+        result = super()._check_result()
         distribution = self.distribution_id
         if distribution.run_state == "done" and not distribution.made_count:
             reasons = list(dict.fromkeys(distribution.line_ids.mapped("reason")))[:SHOWN_STEPS]
             raise UserError("\n".join(reasons))
+        return result
 
     def _notify_result(self):
         result = super()._notify_result()

@@ -58,10 +58,14 @@ def _get_screens(env):
 
 def _get_ours(env, model_name):
     """:return: list of ``(external id, id)`` of what our addons have brought of this model"""
-    found = env["ir.model.data"].sudo().search_fetch(
-        [("model", "=", model_name), ("module", "=like", "crm\\_activity\\_ext%")],
-        ["complete_name", "res_id"],
-        order="module, name",
+    found = (
+        env["ir.model.data"]
+        .sudo()
+        .search_fetch(
+            [("model", "=", model_name), ("module", "=like", "crm\\_activity\\_ext%")],
+            ["complete_name", "res_id"],
+            order="module, name",
+        )
     )
     return [(data.complete_name, data.res_id) for data in found]
 

@@ -1,6 +1,6 @@
 import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
-import {formatFloat} from "@web/views/fields/formatters";
 import {KeepLast} from "@web/core/utils/concurrency";
+import {formatFloat} from "@web/views/fields/formatters";
 import {useService} from "@web/core/utils/hooks";
 
 /** How far the user has come with the goals of the week, above what is to be done today. */

@@ -242,7 +242,7 @@ registry.category("web_tour.tours").add("crm_activity_my_day", {
         },
         {
             content: "without the filter",
-            trigger: ".o_searchview_facet:contains('Overdue') .o_facet_remove",
+            trigger: ".o_searchview_facet:contains('Until Tomorrow') .o_facet_remove",
             run: "click",
         },
         {content: "all are there", trigger: ".o_group_header:contains('Later')"},

@@ -31,7 +31,7 @@ class CrmActivitySpreadMixin(models.AbstractModel):
     )
     spread_order = fields.Selection(
         [("list", "As in the list"), ("city", "By city")],
-        string="Order",
+        string="Sort By",
         default="list",
     )
 

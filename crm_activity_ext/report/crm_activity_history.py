@@ -277,7 +277,7 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
         with self._refusing_wrong_searches(), self._remembering():
-            domain = Domain(domain).optimize(self).map_conditions(self._prepare_condition)
+            domain = Domain(domain or []).optimize(self).map_conditions(self._prepare_condition)
             with self._searching(domain, is_page=bool(limit and order)):
                 query = super()._search(domain, offset, limit, order, **kwargs)
                 return self._limit_arms(query)

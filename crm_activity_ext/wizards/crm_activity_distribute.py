@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import html_sanitize
+from odoo.tools import clean_context, html_sanitize
 
 from ..models.crm_activity_reach_mixin import OPTED_OUT
 from ..models.crm_activity_responsible_mixin import OPEN_STATES
@@ -127,8 +127,11 @@ class CrmActivityDistribute(models.TransientModel):
         :raise AccessError: for who may not read the dialog
         """
         self.check_access("read")
+        if not isinstance(values, dict):
+            raise UserError(self.env._("“values” must be a dictionary of field values."))
         known = {name: values[name] for name in self._get_decisive_fields() if name in values}
-        wizard = self.new(known, origin=self)
+        # What was proposed to begin with is among the values, or saved.
+        wizard = self.with_context(clean_context(self.env.context)).new(known, origin=self)
         wizard.modified(known)
         rows = wizard.read(
             ["make_count", "left_out_count", "left_out", "opt_out_notice", "spread_summary"]

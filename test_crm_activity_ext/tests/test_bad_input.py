@@ -352,8 +352,10 @@ ORM_METHODS = {
     "fields_get",
     "formatted_read_group",
     "load",
+    "message_post",
     "onchange",  # tried as forms call it
     "unlink",
     "web_save",
+    "web_search_read",
     "write",
 }

@@ -19,6 +19,7 @@ MODULES = [
 # What Spanish, or Odoo's Spanish, writes as English does.
 SAME_IN_SPANISH = {
     *("%(count)s SMS", "%(type)s: %(count)s", "1 SMS", "Excel", "Fax", "ID", "Lead"),
+    "%(model)s: %(count)s (%(names)s)",
     *("Color", "LinkedIn", "Manual", "SMS", "Total", "WhatsApp"),
 }
 SHOWN_ATTRIBUTES = {"aria-label", "confirm", "help", "placeholder", "string", "sum", "title"}

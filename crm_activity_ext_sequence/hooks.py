@@ -19,7 +19,10 @@ def uninstall_hook(env):
     ).unlink()
     waiting = env["crm.activity"].search(
         [
+            "|",
             ("enrollment_id.state", "in", OPEN),
+            # Stopped, and not yet out of the queue.
+            ("enrollment_id.is_settling", "=", True),
             ("state", "=", "pending"),
             ("has_delivered_channel", "=", True),
         ]

@@ -31,8 +31,9 @@ class CrmActivity(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    # Whoever reads a step is told how far its sequence is, also where that is a colleague's.
     sequence_progress = fields.Char(
-        string="Progress of the Sequence", related="enrollment_id.progress", related_sudo=False
+        string="Progress of the Sequence", related="enrollment_id.progress"
     )
 
     @api.model

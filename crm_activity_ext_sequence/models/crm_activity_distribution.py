@@ -48,13 +48,18 @@ class CrmActivityDistribution(models.Model):
                     "company_id": (target.company_id or self.env.company).id,
                     "campaign_id": self.campaign_id.id,
                     "distribution_id": self.id,
-                    "start_date": fields.Datetime.context_timestamp(
-                        self, dates.get(target.id) or self.date
-                    ),
+                    "start_date": self._get_start_date(dates.get(target.id) or self.date),
                 }
                 for target in targets
             ]
         )
+
+    def _get_start_date(self, date):
+        """:return: date: today where the start was continued, or taken over, later than meant: all
+            steps that are past would leave at once
+        """
+        start = fields.Datetime.context_timestamp(self, date).date()
+        return max(start, fields.Date.context_today(self))
 
     def _prepare_steps_values(self, targets, enrollments):
         """:return: list of the values of all activities of the enrollments, step by step"""

@@ -125,13 +125,32 @@ class CrmActivitySequenceStep(models.Model):
             is_response,
             id_,
         )
+        self.env["crm.activity.sequence.enrollment"].flush_model(["paused_states", "state"])
+        enrollment = Activity._field_to_sql(Activity._table, "enrollment_id", query)
+
+        def is_of_one(condition):
+            return SQL(
+                "EXISTS (SELECT FROM crm_activity_sequence_enrollment AS enrollment"
+                " WHERE enrollment.id = %s AND %s)",
+                enrollment,
+                condition,
+            )
+
+        # What is paused is cancelled for a while, and goes on.
+        is_paused = is_of_one(
+            SQL(
+                "enrollment.state = 'paused' AND jsonb_exists(enrollment.paused_states, %s::text)",
+                id_,
+            )
+        )
+        is_stopped = is_of_one(SQL("enrollment.state = 'stopped'"))
         columns = (
             SQL("COUNT(*) FILTER (WHERE %s)", condition)
             for condition in (
-                SQL("%s IN %s", state, OPEN_STATES),
+                SQL("%s IN %s OR %s", state, OPEN_STATES, is_paused),
                 SQL("%s = 'done'", state),
                 is_answered,
-                SQL("%s = 'cancelled'", state),
+                SQL("%s = 'cancelled' AND %s", state, is_stopped),
                 SQL("%s = 'failed'", state),
             )
         )

@@ -182,6 +182,53 @@ class TestSequence(SequenceCase):
         self.assertEqual(len(enrollments), 201)
         self.assertEqual(len(enrollments.activity_ids), 201 * 4)
 
+    def test_what_is_continued_later_starts_on_that_day(self):
+        customers = self.env["res.partner"].create(
+            [{"name": f"C{i}", "email": f"c{i}@example.com"} for i in range(201)]
+        )
+        with freeze_time("2026-03-02 08:00:00"):
+            action = (
+                self.env["crm.activity.sequence.enroll"]
+                .with_user(self.salesman)
+                .create(
+                    {
+                        "sequence_id": self.sequence.id,
+                        "target_model": "res.partner",
+                        "target_ids": customers.ids,
+                        "user_policy": "me",
+                    }
+                )
+                .action_distribute()
+            )
+        distribution = self.env["crm.activity.distribution"].browse(action["res_id"])
+        with freeze_time("2026-03-23 08:00:00"):
+            distribution.sudo()._process_chunk(size=10)
+        enrollments = self._get_enrollments(customers)
+        self.assertEqual(len(enrollments), 10)
+        self.assertEqual({str(e.start_date) for e in enrollments}, {"2026-03-23"})
+
+    def test_a_step_that_is_given_to_a_colleague_opens_for_them(self):
+        enrollment = self._start(user=self.salesman_all)
+        call = self._get_steps(enrollment)[1]
+        call.with_user(self.manager).user_id = self.salesman
+        self.env.flush_all()
+        self.env.invalidate_all()
+        mine = call.with_user(self.salesman)
+        self.assertTrue(mine.web_read({"sequence_progress": {}})[0]["sequence_progress"])
+        enrollment.with_user(self.salesman).action_pause()
+        self.assertEqual(enrollment.state, "paused")
+
+    def test_what_is_paused_is_planned_all_the_same(self):
+        enrollment = self._start()
+        first = self.sequence.step_ids[0]
+        self.assertEqual((first.planned_count, first.stopped_count), (1, 0))
+        enrollment.action_pause()
+        first.invalidate_recordset()
+        self.assertEqual((first.planned_count, first.stopped_count), (1, 0))
+        enrollment.action_stop()
+        first.invalidate_recordset()
+        self.assertEqual((first.planned_count, first.stopped_count), (0, 1))
+
     def test_queries_do_not_grow_with_the_targets(self):
         counts = []
         for size in (20, 40):

@@ -56,6 +56,8 @@ class CrmActivity(models.Model):
         result = super().write(vals)
         if "outcome_id" in vals or vals.get("state") == "done":
             self._stop_sequences()
+        if vals.get("state") in OPEN_STATES:
+            self._restart_sequences()
         return result
 
     def unlink(self):
@@ -72,6 +74,18 @@ class CrmActivity(models.Model):
         for reason, activities in self.grouped(lambda a: a._get_sequence_stop()).items():
             if reason:
                 Enrollment._search_stopped_by(activities)._stop(reason)
+
+    def _may_leave(self):
+        """:return: whether this is still to come, or would leave if somebody retried"""
+        self.ensure_one()
+        is_unsent = self.state == "failed" and self.has_delivered_channel and not self.has_left
+        return is_unsent or self.state in OPEN_STATES
+
+    def _restart_sequences(self):
+        """Let run again what was finished, where a step of it is open again."""
+        reopened = self.filtered(lambda activity: activity.state in OPEN_STATES)
+        # sudo: an enrollment follows from its activities, whoever reopens them.
+        reopened.sudo().enrollment_id._restart()
 
     def _get_sequence_stop(self):
         """:return: why this stops sequences, as ``stop_reason`` of an enrollment, or False"""
@@ -102,6 +116,17 @@ class CrmActivity(models.Model):
         closed = activities.filtered(lambda a: a.state not in OPEN_STATES)
         # sudo: an enrollment follows from its activities, whoever closes them.
         closed.sudo().enrollment_id._finish_over()
+
+    def _get_reasons_to_hold(self, channel, due_dates):
+        """No step leaves after an answer, whoever makes it pending again."""
+        reasons = super()._get_reasons_to_hold(channel, due_dates)
+        for activity in self:
+            # sudo: whoever is responsible is told why.
+            enrollment = activity.sudo().enrollment_id
+            # What is settling is not refused: it waits to be cancelled.
+            if enrollment.state == "stopped" and not enrollment.is_settling:
+                reasons[activity] = enrollment.with_context(lang=activity.user_id.lang).progress
+        return reasons
 
     def _report_bounce(self, email):
         # sudo: the mail gateway may run as anybody.
@@ -140,17 +165,12 @@ class CrmActivity(models.Model):
         # A template may say something else by now.
         stale = self.filtered(lambda a: text.keys() == {"mail_template_id"} or a._differs(text))
         moved = self.filtered(lambda activity: activity.date != dates[get_basis(activity)])
-        # sudo: an enrollment follows from its activities, whoever writes them.
-        enrollments = self.sudo().enrollment_id
         queued = (stale | moved).filtered("mail_message_id")
         queued.write({"state": "cancelled"})
         stale.write(text)
         for date, activities in moved.grouped(lambda a: dates[get_basis(a)]).items():
             activities.write({"date": date})
         queued.write({"state": "pending"})
-        enrollments.filtered(lambda one: one.state == "finished").write(
-            {"state": "running", "end_date": False}
-        )
 
     def _differs(self, values):
         """:return: whether this has other values in one of these fields"""

@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.crm_activity_ext.models.crm_activity_reach_mixin import OPTED_OUT
 
@@ -43,10 +43,12 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         """:return: those of the targets that are in the sequence: see ``_get_left_out``"""
         enrolled = self.sequence_id._get_enrolled_ids(targets)
         return {
-            target: (
-                "enrolled",
-                self.env._("%(name)s is already in this sequence.", name=target.display_name),
-            )
+            target: ("enrolled", self._describe_enrolled(target.display_name))
             for target in targets
             if target.id in enrolled
         }
+
+    @api.model
+    def _describe_enrolled(self, name):
+        """:return: why somebody of this name is not enrolled"""
+        return self.env._("%(name)s is already in this sequence.", name=name)

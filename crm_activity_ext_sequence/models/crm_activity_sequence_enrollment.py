@@ -274,6 +274,25 @@ class CrmActivitySequenceEnrollment(models.Model):
             over.invalidate_recordset()
             _logger.info("%r is finished later.", over)
 
+    def _restart(self):
+        """Let those of these that were finished run again, so that an answer stops them.
+
+        :raise UserError: where a target has been enrolled anew since
+        """
+        finished = self.filtered(lambda e: e.state == "finished" and e.res_id)
+        for (sequence, model), group in finished.grouped(
+            lambda e: (e.sequence_id, e.res_model)
+        ).items():
+            targets = self.env[model].browse(group.mapped("res_id"))
+            self._search_open(targets, sequence)._finish_over()
+            taken = set(self._search_open(targets, sequence).mapped("res_id"))
+            for enrollment in group:
+                if enrollment.res_id in taken:
+                    definition = self.env["crm.activity.definition.mixin"]
+                    raise UserError(definition._describe_enrolled(enrollment.target_name))
+                taken.add(enrollment.res_id)
+        finished.write({"state": "running", "end_date": False})
+
     def _stop(self, reason):
         """Stop those of these that run or are paused, and cancel what is left of them.
 
@@ -299,12 +318,13 @@ class CrmActivitySequenceEnrollment(models.Model):
 
         What a worker is sending has its row locked, and is on its way. What somebody is writing
         is not sent either: the queue keeps it (see ``_hold``), and the scheduled action cancels it.
+        What has failed would leave with a retry.
 
         :return: the activities that are left to do so
         """
         # The reason why nothing may leave, even if the rest has to wait.
         self.flush_recordset()
-        activities = self.activity_ids.filtered(lambda activity: activity.state in OPEN_STATES)
+        activities = self.activity_ids.filtered(lambda activity: activity._may_leave())
         cancelled = activities.browse()
         try:
             with self.env.cr.savepoint():

@@ -4,6 +4,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -214,6 +215,51 @@ class TestSequenceStop(SequenceCase):
         self._run_cron()
         self.assertStopped(enrollment, "answer")
         self.assertFalse(enrollment.is_settling)
+
+    def _fail_first(self, enrollment):
+        """:return: the first step, which the server has not got"""
+        first = self._get_steps(enrollment)[0].sudo()
+        first._report_delivery_status("failed", "No server")
+        self.assertEqual((first.state, first.has_left), ("failed", False))
+        return first
+
+    def test_what_has_failed_does_not_leave_after_an_answer(self):
+        enrollment = self._start()
+        first = self._fail_first(enrollment)
+        enrollment._stop("answer")
+        self.assertStopped(enrollment, "answer")
+        first.write({"date": fields.Datetime.now() - timedelta(minutes=1), "state": "pending"})
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertFalse([m for m in mailbox.messages if "olga@" in m["To"]])
+        self.assertEqual(first.state, "failed")
+        self.assertEqual(first.failure_reason, "Stopped after 0 of 4 steps: Answered")
+
+    def test_a_retry_of_the_last_step_lets_it_run_again(self):
+        sequence = self._create_sequence("One", (self.type_email, 0, "Hello"))
+        enrollment = self._start(sequence=sequence)
+        first = self._fail_first(enrollment)
+        self.assertEqual(enrollment.state, "finished")
+        first.with_user(self.salesman).action_retry()
+        self.assertEqual((enrollment.state, enrollment.end_date), ("running", False))
+        with self.assertRaisesRegex(UserError, "already in this sequence"):
+            self._start(sequence=sequence)
+        enrollment._stop("answer")
+        self.assertStopped(enrollment, "answer", ["cancelled"])
+
+    def test_a_step_is_not_reopened_where_somebody_has_started_anew(self):
+        sequence = self._create_sequence("One", (self.type_call, 0, "Call"))
+        enrollment = self._start(sequence=sequence)
+        call = enrollment.activity_ids.with_user(self.salesman)
+        call.action_done()
+        self.assertEqual(enrollment.state, "finished")
+        call.action_reopen()
+        self.assertEqual(enrollment.state, "running")
+        call.action_done()
+        again = self._start(sequence=sequence) - enrollment
+        with self.assertRaisesRegex(UserError, "Olga Oak is already in this sequence"):
+            call.action_reopen()
+        self.assertEqual((enrollment.state, again.state), ("finished", "running"))
 
     def test_reasons_are_counted(self):
         self.contact_2.email = "oscar@example.com"

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import cache
 
 from pytz import timezone, utc
 
@@ -135,42 +136,92 @@ class CrmActivity(models.Model):
         bounced.enrollment_id._stop("bounce")
         return result
 
-    def _get_later_date(self, days):
-        """:return: datetime in UTC, so many days later at the same hour of the responsible's, on
-        a day that they work
+    def _get_later_dates(self, days, find_date):
+        """Move all of these in their order: those of different days stay on different days.
+
+        :param int days: how many days later
+        :param find_date: ``_get_working_date`` of the steps, or what remembers its answers
+        :return: ``{activity: datetime in UTC}``, at the same hour of the responsible's, on a day
+            that they work
         """
-        self.ensure_one()
         if not days:
-            return self.date
-        zone = timezone(self.user_id.tz or self.env.tz.zone)
-        local = utc.localize(self.date).astimezone(zone)
-        return self.env["crm.activity.sequence.step"]._get_working_date(
-            self.user_id, self.company_id, local.date() + timedelta(days=days), local.time()
-        )
+            return {activity: activity.date for activity in self}
+        dates = {}
+        former = moved = date.min
+        for activity in self.sorted("date"):
+            local = activity._get_local(activity.date)
+            earliest = moved + timedelta(days=former != local.date())
+            day = max(local.date() + timedelta(days=days), earliest)
+            dates[activity] = find_date(activity.user_id, activity.company_id, day, local.time())
+            former, moved = local.date(), activity._get_local(dates[activity]).date()
+        return dates
+
+    def _get_local(self, moment):
+        """:return: a datetime in UTC, on the clock of the responsible"""
+        # sudo: of a colleague no more than their clock.
+        zone = timezone(self.user_id.sudo().tz or self.env.tz.zone)
+        return utc.localize(moment).astimezone(zone)
 
     def _follow_step(self, step):
-        """Become what a step says now, at the date that it says now.
+        """Become what a step says now, and move where its day or hour has changed.
 
         What is in the outbox is taken out for it, and put back.
 
         :param step: ``crm.activity.sequence.step`` of all of these
         """
         text = step._prepare_text()
-
-        def get_basis(activity):
-            return activity.user_id, activity.company_id, activity.sudo().enrollment_id.start_date
-
-        # One look into the calendar for all that have the same date.
-        dates = {basis: step._get_date(*basis) for basis in self.grouped(get_basis)}
+        dates = self._get_changed_dates(step)
         # A template may say something else by now.
         stale = self.filtered(lambda a: text.keys() == {"mail_template_id"} or a._differs(text))
-        moved = self.filtered(lambda activity: activity.date != dates[get_basis(activity)])
+        moved = self.filtered(lambda a: a in dates and a.date != dates[a])
         queued = (stale | moved).filtered("mail_message_id")
         queued.write({"state": "cancelled"})
         stale.write(text)
-        for date, activities in moved.grouped(lambda a: dates[get_basis(a)]).items():
-            activities.write({"date": date})
+        for date_, activities in moved.grouped(dates.get).items():
+            activities.write({"date": date_})
         queued.write({"state": "pending"})
+        # sudo: an enrollment follows from its activities, whoever writes them.
+        for enrollment in self.browse(a.id for a in dates).sudo().enrollment_id:
+            planned = enrollment.planned or {}
+            enrollment.planned = {**planned, str(step.id): step._get_timing()}
+
+    def _get_changed_dates(self, step):
+        """Ask when these are, as far as the day or the hour of their step has changed.
+
+        :param step: ``crm.activity.sequence.step`` of all of these
+        :return: ``{activity: datetime in UTC}``, never in the past: all of it would leave at once
+        """
+        # One look into the calendar for all that have the same date.
+        find_planned = cache(step._get_date)
+        find_date = cache(step._get_working_date)
+        now = fields.Datetime.now()
+        dates = {}
+        for activity in self:
+            # sudo: an enrollment follows from its activities, whoever writes them.
+            enrollment = activity.sudo().enrollment_id
+            if (enrollment.planned or {}).get(str(step.id)) == step._get_timing():
+                continue
+            basis = activity.user_id, activity.company_id
+            start = enrollment.start_date + timedelta(days=enrollment.paused_days)
+            planned = find_planned(*basis, start)
+            earliest = activity._get_earliest_day(step)
+            if planned < now or activity._get_local(planned).date() < earliest:
+                planned = find_date(*basis, earliest, step._get_time())
+            if planned < now:
+                planned = find_date(*basis, earliest + timedelta(days=1), step._get_time())
+            dates[activity] = planned
+        return dates
+
+    def _get_earliest_day(self, step):
+        """:return: date, today, or the day after what is left of the steps of earlier days"""
+        # sudo: the steps that colleagues do count too.
+        former = self.sudo().enrollment_id.activity_ids.filtered(
+            lambda a: (
+                a.state in OPEN_STATES and a.step_id and a.step_id.delay_days < step.delay_days
+            )
+        )
+        days = [a._get_local(a.date).date() + timedelta(days=1) for a in former]
+        return max([self._get_local(fields.Datetime.now()).date(), *days])
 
     def _differs(self, values):
         """:return: whether this has other values in one of these fields"""

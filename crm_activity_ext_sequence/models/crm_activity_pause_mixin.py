@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from collections import defaultdict
+from functools import cache
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -18,6 +19,8 @@ class CrmActivitySequencePauseMixin(models.AbstractModel):
     _description = "Pausing of CRM Activity Sequences"
 
     pause_date = fields.Date(string="Paused on")
+    # How much later than at the start all that is left was planned; no pause is forgotten.
+    paused_days = fields.Integer(string="Days")
     # {id of an activity: its status before}; what somebody cancels meanwhile stays cancelled.
     paused_states = fields.Json()
 
@@ -75,18 +78,19 @@ class CrmActivitySequencePauseMixin(models.AbstractModel):
 
     def _resume(self):
         today = fields.Date.context_today(self)
+        # One look into the calendar for all that have the same date.
+        find_date = cache(self.env["crm.activity.sequence.step"]._get_working_date)
         ids = defaultdict(list)
         for enrollment in self:
             days = max((today - enrollment.pause_date).days, 0)
             states = enrollment.paused_states or {}
-            for activity in enrollment.activity_ids:
-                state = states.get(str(activity.id))
-                if state and activity.state == "cancelled":
-                    # One look into the calendar for all that have the same date.
-                    key = (activity.user_id, activity.company_id, activity.date, days, state)
-                    ids[key].append(activity.id)
+            waiting = enrollment.activity_ids.filtered(
+                lambda a, states=states: a.state == "cancelled" and str(a.id) in states
+            )
+            for activity, date in waiting._get_later_dates(days, find_date).items():
+                ids[date, states[str(activity.id)]].append(activity.id)
+            enrollment.paused_days += days
         self.write({"state": "running", "pause_date": False, "paused_states": False})
-        for (_user, _company, _date, days, state), same_ids in ids.items():
-            activities = self.env["crm.activity"].browse(same_ids)
-            activities.write({"date": activities[0]._get_later_date(days), "state": state})
+        for (date, state), same_ids in ids.items():
+            self.env["crm.activity"].browse(same_ids).write({"date": date, "state": state})
         self._finish_over()

@@ -92,6 +92,9 @@ class CrmActivitySequenceEnrollment(models.Model):
     end_date = fields.Datetime(string="Ended on")
     end_user_id = fields.Many2one("res.users", string="Stopped by", ondelete="set null")
     activity_ids = fields.One2many("crm.activity", "enrollment_id", string="Activities")
+    # {id of a step: its day and hour when its activity was planned}: what has changed since then
+    # moves, and not what somebody has put off.
+    planned = fields.Json()
     # What somebody had locked when it was stopped: the queue keeps it, until it is cancelled.
     is_settling = fields.Boolean()
     step_count = fields.Integer(string="Steps", compute="_compute_progress")
@@ -120,7 +123,9 @@ class CrmActivitySequenceEnrollment(models.Model):
         return super()._get_technical_fields() | {
             "distribution_id",
             "is_settling",
+            "paused_days",
             "paused_states",
+            "planned",
             "res_id",
         }
 
@@ -236,6 +241,15 @@ class CrmActivitySequenceEnrollment(models.Model):
         :return: the enrollments
         :raise AlreadyEnrolled: where somebody else was faster
         """
+        sequences = self.env["crm.activity.sequence"]
+        sequences = sequences.browse({values["sequence_id"] for values in values_list})
+        planned = {
+            sequence.id: {str(step.id): step._get_timing() for step in sequence.step_ids}
+            for sequence in sequences
+        }
+        values_list = [
+            {**values, "planned": planned[values["sequence_id"]]} for values in values_list
+        ]
         try:
             with self.env.cr.savepoint():
                 return self.create(values_list)

@@ -251,8 +251,21 @@ class CrmActivitySequenceStep(models.Model):
         :return: datetime in UTC
         """
         self.ensure_one()
-        day = start + timedelta(days=self.delay_days)
+        day = self._get_day(user, company, start)
         return self._get_working_date(user, company, day, self._get_time())
+
+    def _get_day(self, user, company, start):
+        """Go through the steps up to this one: those of different days do not meet after a
+        weekend or a holiday.
+
+        :return: date, a working day
+        """
+        delays = self.sequence_id.step_ids.mapped("delay_days")
+        # One look into the calendar for all of them: so many reach as far as this step at least.
+        days = iter(self._pick_working_days(user, company, start, self.delay_days + 1))
+        for delay in sorted({delay for delay in delays if delay < self.delay_days}):
+            next(day for day in days if day >= start + timedelta(days=delay))
+        return next(day for day in days if day >= start + timedelta(days=self.delay_days))
 
     @api.model
     def _get_working_date(self, user, company, day, at):
@@ -261,6 +274,10 @@ class CrmActivitySequenceStep(models.Model):
         # sudo: of a colleague no more than their clock.
         zone = timezone(user.sudo().tz or self.env.tz.zone)
         return zone.localize(datetime.combine(day, at)).astimezone(utc).replace(tzinfo=None)
+
+    def _get_timing(self):
+        """:return: list of what the date depends on, as ``planned`` of an enrollment has it"""
+        return [self.delay_days, self.hour]
 
     def _get_time(self):
         minutes = min(round(self.hour * 60), 24 * 60 - 1)

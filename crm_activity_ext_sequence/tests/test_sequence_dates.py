@@ -90,6 +90,81 @@ class TestSequenceDates(SequenceCase):
         self.assertEqual(set(mails.mapped("state")), {"outgoing"}, "the same mails again")
         self.assertEqual(self._mails(steps), mails)
 
+    def _create_close(self):
+        """:return: a sequence with steps of one day after the other, two of them at once"""
+        return self._create_sequence(
+            "Close",
+            (self.type_email, 0, "Our proposal"),
+            (self.type_call, 2, "Has it arrived?"),
+            (self.type_email, 3, "Any questions?"),
+            (self.type_call, 4, "Ask for a decision"),
+            (self.type_visit, 4, "Visit"),
+        )
+
+    @freeze_time("2026-03-12 07:00:00")  # Thursday
+    def test_steps_of_different_days_do_not_meet_after_a_weekend(self):
+        sequence = self._create_close()
+        self.assertEqual(
+            [date[:10] for date in self._get_dates(sequence=sequence)],
+            ["2026-03-12", "2026-03-16", "2026-03-17", "2026-03-18", "2026-03-18"],
+        )
+        wizard = self.env["crm.activity.sequence.enroll"].with_user(self.salesman)
+        values = {"target_model": "res.partner", "target_ids": self.contact.ids}
+        preview = wizard.new({**values, "sequence_id": sequence.id, "user_policy": "me"})
+        self.assertEqual(
+            [line.partition(" ·")[0] for line in preview.steps_preview.splitlines()],
+            ["Thu, Mar 12", "Mon, Mar 16", "Tue, Mar 17", "Wed, Mar 18", "Wed, Mar 18"],
+        )
+
+    def test_steps_of_different_days_do_not_meet_after_a_pause(self):
+        with freeze_time("2026-03-09 07:00:00"):  # Monday
+            enrollment = self._start(sequence=self._create_close())
+        steps = self._get_steps(enrollment)
+        with freeze_time("2026-03-10 07:00:00"):
+            enrollment.action_pause()
+        with freeze_time("2026-03-13 07:00:00"):
+            enrollment.action_resume()
+        self.assertEqual(
+            steps.mapped(lambda step: str(step.date)[:10]),
+            ["2026-03-12", "2026-03-16", "2026-03-17", "2026-03-18", "2026-03-18"],
+        )
+
+    def test_what_was_paused_stays_later_when_its_steps_change(self):
+        with freeze_time("2026-03-09 07:00:00"):
+            enrollment = self._start()
+        steps = self._get_steps(enrollment)
+        with freeze_time("2026-03-10 07:00:00"):
+            steps[0].action_cancel()
+            enrollment.action_pause()
+        with freeze_time("2026-03-23 07:00:00"):
+            enrollment.action_resume()
+            steps[1].date = "2026-03-27 10:00:00"
+            dates = steps.mapped("date")
+            self.sequence._update_planned()
+            self.assertEqual(steps.mapped("date"), dates, "nothing has changed")
+            self.sequence.step_ids[2].write({"name": "Still there?", "delay_days": 8})
+            self.sequence._update_planned()
+            self.assertEqual(steps[2].name, "Still there?")
+            self.assertEqual(str(steps[2].date), "2026-03-30 07:00:00")
+            steps[2].date = "2026-04-02 10:00:00"
+            self.sequence._update_planned()
+            self.assertEqual(str(steps[2].date), "2026-04-02 10:00:00", "somebody put it off")
+        self.assertEqual((steps - steps[2]).mapped("date"), [dates[0], dates[1], dates[3]])
+
+    def test_what_is_left_does_not_move_to_the_past(self):
+        with freeze_time("2026-03-09 07:00:00"):  # Monday
+            enrollment = self._start()
+        steps = self._get_steps(enrollment)
+        with freeze_time("2026-03-19 10:00:00"):  # Thursday
+            (steps[0] | steps[1]).action_cancel()
+            self.sequence.step_ids[2].delay_days = 4
+            self.sequence.step_ids[3].delay_days = 5
+            self.sequence._update_planned()
+        self.assertEqual(
+            steps[2:].mapped(lambda step: str(step.date)),
+            ["2026-03-20 08:00:00", "2026-03-23 08:00:00"],
+        )
+
     def test_what_somebody_cancels_while_paused_stays_cancelled(self):
         enrollment = self._start()
         skipped = self._get_steps(enrollment)[1]

@@ -56,7 +56,7 @@ class CrmActivityDistribution(models.Model):
 
     def _get_start_date(self, date):
         """:return: date: today where the start was continued, or taken over, later than meant: all
-            steps that are past would leave at once
+        steps that are past would leave at once
         """
         start = fields.Datetime.context_timestamp(self, date).date()
         return max(start, fields.Date.context_today(self))

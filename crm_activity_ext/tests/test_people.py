@@ -191,7 +191,7 @@ class TestContactWhoLeft(PeopleCase):
     def test_a_boolean_is_no_record_that_is_there_already(self):
         activity = self._create_activity()
         for name in ("partner_id", "contact_id"):
-            with self.assertRaises(ValidationError):
+            with self.assertRaises(UserError):
                 activity.write({name: True})
 
 

@@ -133,6 +133,7 @@ def _distribute(env, customers):
         }
     )
     wizard.action_distribute()
+    # sudo: as the scheduled action that works through it.
     distribution = wizard.distribution_id.sudo()
     while distribution.run_state != "done":
         distribution._process_chunk()

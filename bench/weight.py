@@ -121,6 +121,7 @@ def _distribute(partners):
         }
     )
     wizard.action_distribute()
+    # sudo: as the scheduled action that works through it.
     distribution = wizard.distribution_id.sudo()
     while distribution.run_state != "done":
         distribution._process_chunk()
@@ -142,6 +143,7 @@ def _schedule(partners):
 def _send_emails(partners):
     emails = _create(partners, "email", body=TEXT)
     emails.action_pending()
+    # sudo: as the queue that sends them.
     _note_sent(emails.sudo().mail_message_id.mail_ids)
 
 
@@ -158,6 +160,7 @@ def _compose(partners):
         }
     )
     mails, _messages = composer._action_send_mail()
+    # sudo: as the queue that sends them.
     _note_sent(mails.sudo())
 
 

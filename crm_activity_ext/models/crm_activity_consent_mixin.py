@@ -170,9 +170,11 @@ class CrmActivityConsentMixin(models.AbstractModel):
             # sudo: a wish holds whoever may read whose it is.
             holders = record.sudo()._get_crm_consent_holders()
             refused = {name for name in labels if any(holder[name] for holder in holders)}
+            # sudo: Odoo shows the blacklists to fewer people than have to heed them.
             if record.sudo().phone_sanitized_blacklisted:
                 refused.add("crm_refuses_call_since")
             words = [label for name, label in labels.items() if name in refused]
+            # sudo: see above.
             if record.sudo().is_blacklisted:
                 words.append(self.env._("Emails"))
             record.crm_refusal_summary = ", ".join(words)

@@ -261,6 +261,7 @@ class CrmActivitySequenceEnrollment(models.Model):
     def _filter_over(self):
         """:return: those of these that run without anything left to be done"""
         running = self.filtered(lambda enrollment: enrollment.state == "running")
+        # sudo: a step that the user does not see is left to be done all the same.
         groups = (
             self.env["crm.activity"]
             .sudo()
@@ -354,6 +355,7 @@ class CrmActivitySequenceEnrollment(models.Model):
         (self - settling).filtered("is_settling").is_settling = False
         if settling:
             settling.is_settling = True
+            # sudo: nobody but the system wakes a scheduled action.
             self.env.ref("crm_activity_ext_sequence.ir_cron_settle").sudo()._trigger(
                 fields.Datetime.now() + PATIENCE
             )

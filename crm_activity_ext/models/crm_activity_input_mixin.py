@@ -38,10 +38,9 @@ class CrmActivityInputMixin(models.AbstractModel):
     @api.model
     def _check_input(self, vals):
         """:raise UserError: for values of fields that cannot be what they say"""
+        self._check_names(vals)
         for name, value in vals.items():
-            field = self._fields.get(name)
-            if field is None:
-                raise UserError(self.env._("There is no field “%(name)s”.", name=name))
+            field = self._fields[name]
             if not self._can_be(field, value):
                 raise UserError(
                     self.env._(
@@ -51,6 +50,13 @@ class CrmActivityInputMixin(models.AbstractModel):
                         name=name,
                     )
                 )
+
+    @api.model
+    def _check_names(self, names):
+        """:raise UserError: for the name of a field that is none"""
+        for name in names:
+            if name not in self._fields:
+                raise UserError(self.env._("There is no field “%(name)s”.", name=name))
 
     @api.model
     def _can_be(self, field, value):
@@ -73,6 +79,15 @@ class CrmActivityInputMixin(models.AbstractModel):
     def _search(self, domain, offset=0, limit=None, order=None, **options):
         with self._refusing_wrong_searches():
             return super()._search(domain, offset, limit, order, **options)
+
+    @api.model
+    def _read_group(self, domain, *args, **options):
+        with self._refusing_wrong_searches():
+            return super()._read_group(domain, *args, **options)
+
+    def _determine_fields_to_fetch(self, field_names=None, ignore_when_in_cache=False):
+        self._check_names(field_names or ())
+        return super()._determine_fields_to_fetch(field_names, ignore_when_in_cache)
 
     @contextmanager
     def _refusing_wrong_searches(self):

@@ -68,6 +68,24 @@ class TestInput(CrmActivityCase, HttpCase):
             with self.assertRaisesRegex(UserError, "cannot be searched for"):
                 Model.search_count([("date", ">", "next week")])
 
+    def test_fields_that_do_not_exist_are_refused_in_words(self):
+        self._create_activity(user_id=self.salesman.id)
+        for model in ("crm.activity", "crm.activity.history"):
+            Model = self.env[model].with_user(self.salesman)
+            for records in (Model, Model.search([], limit=1)):
+                with self.subTest(records), self.assertRaisesRegex(UserError, "no_such_field"):
+                    records.read(["no_such_field"])
+            for method, options in (
+                ("search_read", {"fields": ["no_such_field"]}),
+                ("formatted_read_group", {"groupby": ["no_such_field"]}),
+                ("formatted_read_group", {"aggregates": ["no_such_field:sum"]}),
+                ("formatted_read_group", {"groupby": ["date:fortnight"]}),
+                ("web_read_group", {"groupby": ["no_such_field"], "aggregates": ["__count"]}),
+            ):
+                with self.subTest(model, method=method, **options):
+                    with self.assertRaisesRegex(UserError, "no_such_field|fortnight"):
+                        getattr(Model, method)([], **options)
+
     def test_what_is_refused_is_logged_with_where_it_came_from(self):
         with patch.object(crm_activity_input_mixin._logger, "info") as log:
             with self.assertRaisesRegex(UserError, "cannot be searched for"):
@@ -85,6 +103,7 @@ class TestInput(CrmActivityCase, HttpCase):
             ("create", {"vals_list": [{**values, "date": {}}]}, "Date and Time"),
             ("create", {"vals_list": [{**values, "duration": [1]}]}, "Duration"),
             ("search", {"domain": [["date", ">", "next week"]]}, "next week"),
+            ("search_read", {"domain": [], "fields": ["no_such_field"]}, "no_such_field"),
         ):
             with mute_logger("odoo.http"):
                 response = self.url_open(

@@ -2,8 +2,11 @@
     "name": "CRM Activities",
     "summary": "Lasting activities for customers, contacts and campaigns",
     "version": "19.0.6.0.0",
+    "development_status": "Beta",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
+    "maintainers": [],
+    "support": "crm-activity@example.com",
     "website": "https://example.com/crm_activity_ext",
     "license": "LGPL-3",
     "depends": [

@@ -2,8 +2,11 @@
     "name": "CRM Activities: Leads and Menus",
     "summary": "CRM activities in the CRM app, including leads and opportunities",
     "version": "19.0.1.6.0",
+    "development_status": "Beta",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
+    "maintainers": [],
+    "support": "crm-activity@example.com",
     "website": "https://example.com/crm_activity_ext",
     "license": "LGPL-3",
     "depends": [

@@ -2,8 +2,11 @@
     "name": "CRM Activities: Goals",
     "summary": "Goals for salespeople, such as ten visits a week",
     "version": "19.0.1.1.0",
+    "development_status": "Beta",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",
+    "maintainers": [],
+    "support": "crm-activity@example.com",
     "website": "https://example.com/crm_activity_ext",
     "license": "LGPL-3",
     "depends": [

@@ -2,9 +2,12 @@
 {
     "name": "CRM Activities: Tests Across Addons",
     "version": "19.0.1.3.0",
+    "development_status": "Beta",
     "category": "Hidden/Tests",
     "summary": "Tests of CRM activities together with other apps, and with a channel of its own",
     "author": "crm_activity_ext contributors",
+    "maintainers": [],
+    "support": "crm-activity@example.com",
     "website": "https://example.com/crm_activity_ext",
     "license": "LGPL-3",
     "depends": [

@@ -13,9 +13,16 @@ def _manifests():
     return [ast.literal_eval((addon / "__manifest__.py").read_text()) for addon in paths.addons()]
 
 
-def test_all_addons_tell_the_same_website_author_and_license():
-    told = {(m.get("website"), m["author"], m["license"]) for m in _manifests()}
+def test_all_addons_tell_the_same_of_who_makes_them():
+    keys = ("author", "development_status", "license", "support", "website")
+    told = {tuple(manifest[key] for key in keys) for manifest in _manifests()}
     assert len(told) == 1 and all(told.pop())
+    assert len({tuple(manifest["maintainers"]) for manifest in _manifests()}) == 1
+
+
+def test_who_is_to_be_written_to_is_the_same_everywhere():
+    [support] = {manifest["support"] for manifest in _manifests()}
+    assert f"<{support}>" in (paths.CHECKOUT / "SECURITY.md").read_text()
 
 
 def test_the_issue_forms_lead_to_the_website_of_the_manifests():

@@ -5,6 +5,7 @@ from . import crm_activity_meeting_mixin, crm_activity_working_days_mixin
 from . import (
     calendar_event,
     calendar_event_record,
+    calendar_recurrence,
     crm_activity,
     crm_lead,
     digest_digest,

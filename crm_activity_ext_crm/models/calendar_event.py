@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
 from odoo.addons.crm_activity_ext.models.crm_activity_responsible_mixin import OPEN_STATES
@@ -47,7 +47,7 @@ class CalendarEvent(models.Model):
         if planned:
             # Others add none that this transaction sees.
             series = self._search_series([("id", ">", newest)])
-            self._find_places_in(series, planned, kept.start - former_start)
+            series.calendar_event_ids._take_places(planned, kept.start - former_start)
         if names:
             self._get_crm_activities()._follow_calendar(names)
         return result
@@ -76,16 +76,15 @@ class CalendarEvent(models.Model):
         # sudo: whatever its rules, nothing of it is told.
         return self.env["calendar.recurrence"].sudo().search(domain, order="id desc", limit=1)
 
-    def _find_places_in(self, series, planned, shift):
-        """Let activities whose events are gone go on with the nearest ones of the new series.
+    def _take_places(self, planned, shift):
+        """Let activities whose events are gone go on with the nearest ones of these.
 
         Where there is none nearby, the meeting is cancelled.
 
-        :param series: ``calendar.recurrence``, as superuser
         :param dict planned: ``{activity: when its event began}``
         :param timedelta shift: by how much the series was moved
         """
-        free = series.calendar_event_ids.filtered(lambda e: not e.crm_activity_ids)
+        free = self.filtered(lambda e: not e.crm_activity_ids)
         for activity, start in planned.items():
             if activity.calendar_event_id.active or not free:
                 continue
@@ -93,6 +92,15 @@ class CalendarEvent(models.Model):
             if abs(nearest.start - start - shift) < NEARBY:
                 self._hand_over(activity, nearest)
                 free -= nearest
+
+    @api.model
+    def _sync_microsoft2odoo(self, *args, **kwargs):
+        """Let activities follow a series that is made anew in Outlook.
+
+        By ``microsoft_calendar``, which calls it, where it is installed.
+        """
+        with self.env["calendar.recurrence"]._taking_activities_along():
+            return super()._sync_microsoft2odoo(*args, **kwargs)
 
     def _get_replaced(self):
         """Find events that a new rule of their series leaves out: Odoo archives them.

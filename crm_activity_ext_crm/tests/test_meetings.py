@@ -376,6 +376,23 @@ class TestMeetings(MeetingCase):
                 visit.action_cancel()
                 self.assertFalse(own.active)
 
+    def test_a_series_that_is_deleted_cancels_what_was_planned_and_nothing_that_was_done(self):
+        for mode in ("all_events", "future_events"):
+            with self.subTest(mode=mode):
+                first = self._plan()
+                first.action_done()
+                event = first.calendar_event_id.with_user(self.salesman)
+                self._repeat(event, count=4)
+                second, third = event.recurrence_id.calendar_event_ids.sorted("start")[1:3]
+                planned = self._plan(date=third.start)
+                former = planned.sudo().calendar_event_id
+                former._hand_over(planned.sudo(), third.sudo())
+                former.unlink()
+                (event if mode == "all_events" else second).action_mass_deletion(mode)
+                self.assertFalse(third.exists())
+                self.assertEqual((first.state, first.date), ("done", self.day))
+                self.assertEqual(planned.state, "cancelled")
+
     def _give_away_elsewhere(self, visit, **values):
         """Reassign what stands in a calendar elsewhere."""
         event = visit.calendar_event_id

@@ -562,6 +562,77 @@ def change_organizer_in_outlook(env):
     return result
 
 
+def follow_google_series(env, cases):
+    """Let Google change a weekly series of five, at the third of which a visit is planned.
+
+    :param list cases: of ``(status of the visit, changes of the series: as _google_series takes
+        them)``
+    :return list: what became of the visit, a dict for each case; hours from where it was planned
+    """
+    return [_follow_google_series(env, *case) for case in cases]
+
+
+def _follow_google_series(env, state, changes):
+    with _synced(env, "google_calendar", ["old"]) as (users, _told):
+        env = env(user=users["old"], context={"tracking_disable": True}, su=True)
+        start = (fields.Datetime.now() + timedelta(days=14)).replace(microsecond=0)
+        start -= timedelta(days=start.weekday(), hours=start.hour - 10)
+        _sync_google(env, _google_series(start))
+        Event = env["calendar.event"]
+        third = Event.search([("recurrence_id", "!=", False)], order="start")[2]
+        visit = _plan_visit(env, users["old"])
+        visit.write({"date": third.start, "name": third.name})
+        own = visit.calendar_event_id
+        own._hand_over(visit, third)
+        own.unlink()
+        visit.state = state
+        env.flush_all()
+        env.invalidate_all()
+        _sync_google(env, *(_google_series(start, **change) for change in changes))
+        env.flush_all()
+        env.invalidate_all()
+        event = visit.calendar_event_id
+        made_for_it = [("res_model", "=", "crm.activity"), ("res_id", "=", visit.id)]
+        result = {
+            "state": visit.state,
+            "name": visit.name,
+            "hours": (visit.date - start - timedelta(days=14)).total_seconds() / 3600,
+            "at": (event.start - visit.date).total_seconds() / 3600 if event else None,
+            "events": Event.search_count(made_for_it),
+        }
+    env.cr.rollback()
+    return result
+
+
+def _sync_google(env, *values):
+    from odoo.addons.google_calendar.utils.google_event import GoogleEvent
+
+    env["calendar.recurrence"]._sync_google2odoo(GoogleEvent(values))
+
+
+def _google_series(start, days=0, hours=0, since=0, count=5, name="Series", status="confirmed"):
+    """:return: what Google tells of a series that was moved; since a week, if it was split"""
+    since_start = start + timedelta(weeks=since)
+    begin = since_start + timedelta(days=days, hours=hours)
+    day = "MO TU WE TH FR SA SU".split()[begin.weekday()]
+
+    def tell(moment):
+        return {"dateTime": f"{moment:%Y-%m-%dT%H:%M:%S}+00:00", "timeZone": "Etc/UTC"}
+
+    return {
+        "id": f"series_R{since_start:%Y%m%dT%H%M%S}" if since else "series",
+        "status": status,
+        "summary": name,
+        "organizer": {"email": "old@example.com", "self": True},
+        "attendees": [{"email": "old@example.com", "responseStatus": "accepted", "self": True}],
+        "reminders": {"useDefault": True},
+        "recurrence": [f"RRULE:FREQ=WEEKLY;COUNT={count};BYDAY={day}"],
+        "start": tell(begin),
+        "end": tell(begin + timedelta(hours=1)),
+        "updated": f"{fields.Datetime.now() + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
 def _plan_visit(env, user):
     customer = env["res.partner"].sudo().create({"name": "Oak & Sons", "is_company": True})
     visit = env["crm.activity"].create(

@@ -34,3 +34,30 @@ def test_an_organizer_who_is_changed_for_outlook_takes_the_activity_along(
     odoo("module", "install", "-d", database, "microsoft_calendar")
     result = inside(database, "change_organizer_in_outlook")
     assert result == {"events": 1, "organizer": "new", "responsible": "new", "state": "pending"}
+
+
+def test_whatever_google_does_to_a_series_its_activity_goes_along(scratch_database, odoo, inside):
+    database = scratch_database("crm")
+    odoo("module", "install", "-d", database, "google_calendar")
+    planned, gone = "pending", "cancelled"
+    first = {"count": 2}
+    # status before, what Google tells, status after, by how many hours it has moved
+    table = [
+        (planned, [{"name": "Other"}], planned, 0),
+        (planned, [{"hours": 1}], planned, 1),
+        (planned, [{"days": 4}], planned, 96),
+        (planned, [{"days": -1, "hours": -2}], planned, -26),
+        (planned, [first, {"since": 2, "count": 3, "name": "Other"}], planned, 0),
+        (planned, [first, {"since": 2, "count": 3, "hours": 2, "name": "Other"}], planned, 2),
+        (planned, [{"count": 1}, {"since": 1, "count": 4, "days": 4}], planned, 96),
+        (planned, [first], gone, 0),
+        (planned, [{"status": "cancelled"}], gone, 0),
+        ("done", [{"hours": 1}], "done", 0),
+        ("done", [{"status": "cancelled"}], "done", 0),
+    ]
+    results = inside(database, "follow_google_series", [case[:2] for case in table])
+    for (_before, told, state, hours), result in zip(table, results, strict=True):
+        assert (result["state"], result["hours"]) == (state, hours), told
+        if state == planned:
+            assert (result["at"], result["events"]) == (0, 1), told
+            assert result["name"] == told[-1].get("name", "Series"), told

@@ -205,9 +205,22 @@ class TestWish(ConsentCase):
         self.assertFalse(self.contact_2._get_crm_refusal("call_out"))
 
 
-@tagged("post_install", "-at_install")
-class TestWaysIn(ConsentCase):
-    """No marketing for who has opted out, by whatever way it is asked for."""
+class WaysInCase(ConsentCase):
+    """A partner who may opt out, one who has not, and the ways in which marketing is planned."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner, cls.reachable = cls._create_reachable(2)
+
+    def _get_planned(self):
+        return self.Activity.search(
+            [
+                ("partner_id", "=", self.partner.id),
+                ("campaign_id", "=", self.campaign.id),
+                ("state", "in", ["draft", "pending"]),
+            ]
+        )
 
     def _get_ways(self):
         """:return: ``{name: function(partner, channel)}`` that plan marketing"""
@@ -284,19 +297,10 @@ class TestWaysIn(ConsentCase):
         with Form(Activity) as form:
             form.activity_type_id = self._get_type(channel)
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.partner, cls.reachable = cls._create_reachable(2)
 
-    def _get_planned(self):
-        return self.Activity.search(
-            [
-                ("partner_id", "=", self.partner.id),
-                ("campaign_id", "=", self.campaign.id),
-                ("state", "in", ["draft", "pending"]),
-            ]
-        )
+@tagged("post_install", "-at_install")
+class TestWaysIn(WaysInCase):
+    """No marketing for who has opted out, by whatever way it is asked for."""
 
     def test_no_way_in_plans_marketing_for_who_has_opted_out(self):
         for channel in (*WISHES, "email_out", "blacklisted number"):

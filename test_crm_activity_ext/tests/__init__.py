@@ -13,3 +13,4 @@ from . import test_sequences
 from . import test_sms_to_leads
 from . import test_spanish
 from . import test_todo_documents
+from . import test_ways_in

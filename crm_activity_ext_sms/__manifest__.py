@@ -16,6 +16,7 @@
     "data": [
         "views/crm_activity_views.xml",
         "views/sms_sms_views.xml",
+        "wizards/crm_activity_opt_out_list_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -15,8 +15,7 @@ from odoo.tests import Form, new_test_user, tagged
 from .test_consent import ConsentCase
 
 
-@tagged("post_install", "-at_install")
-class TestOptOutList(ConsentCase):
+class OptOutListCase(ConsentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -42,6 +41,15 @@ class TestOptOutList(ConsentCase):
             .create({"file": file, "file_name": name, "since": "2026-03-03", **values})
         )
 
+    def _apply(self, *rows, **values):
+        """:return: what was imported of a file with these rows"""
+        wizard = self._ask(self._make_csv(*rows), **values)
+        wizard.action_apply()
+        return self.env["crm.activity.opt.out.import"].search([], limit=1).with_user(self.manager)
+
+
+@tagged("post_install", "-at_install")
+class TestOptOutList(OptOutListCase):
     def test_people_are_found_by_number_address_or_name_and_street(self):
         by_phone, by_email, by_name, archived, *others = self.customers
         archived.active = False
@@ -211,3 +219,157 @@ class TestOptOutList(ConsentCase):
         rows = [[f"+34 611 000 {i:03}", f"x{i}@example.com"] for i in range(500)]
         count(rows[:1])
         self.assertEqual(count(rows), count(rows[:5]))
+
+    def test_of_a_file_that_says_who_is_on_the_list_the_others_are_left_alone(self):
+        one, two, three, four = self.customers[:4]
+        for heading, yes, no in (("On list", "1", "0"), ("En la lista", "Sí", "No")):
+            with self.subTest(heading), self.env.cr.savepoint() as savepoint:
+                rows = [[one.email, yes], [two.email, no], [three.email, ""], [four.email, yes]]
+                self._apply(["Email", heading], *rows)
+                self.assertEqual(self.customers.filtered("crm_refuses_call"), one | four)
+                savepoint.rollback()
+            self.env.invalidate_all()
+        file = self._make_workbook(["Email", "Listed"], [one.email, 0], [two.email, 1])
+        self._ask(file, "list.xlsx").action_apply()
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), two)
+
+    def test_what_the_client_of_the_robinson_list_answers_is_understood(self):
+        """It adds columns without a name to the file, and asks for the headings as well."""
+        one, two = self.customers[:2]
+        told = [[one.phone, "1", "3#5", "c2ln"], [two.phone, "0", "", "c2ln"]]
+        for heading in (["Phone", "0", "", "c2ln"], ["Phone", "", "", ""], ["Teléfono"]):
+            with self.subTest(heading), self.env.cr.savepoint() as savepoint:
+                file = self._make_workbook(heading, *told)
+                self._ask(file, "list.xlsx").action_apply()
+                self.assertEqual(self.customers.filtered("crm_refuses_call"), one)
+                savepoint.rollback()
+            self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "must name the columns"):
+            self._apply(*told)
+
+
+@tagged("post_install", "-at_install")
+class TestOptOutListUndone(OptOutListCase):
+    """A wrong file, or a wrong column, is taken back."""
+
+    def _get_message(self, imported):
+        return imported.action_undo()["params"]["message"]
+
+    def test_what_a_list_has_noted_is_taken_back_and_what_was_known_stays(self):
+        known, partly, new, other = self.customers[:4]
+        known.with_user(self.salesman).write(
+            {
+                "crm_refuses_call_since": "2020-01-01",
+                "crm_refuses_post_since": "2020-01-01",
+                "crm_refusal_reason": "By phone",
+            }
+        )
+        partly.with_user(self.salesman).write({"crm_refuses_call_since": "2021-01-01"})
+        other.crm_refuses_visit = True
+        names = [*new._get_crm_consent_fields()]
+        before = self.customers.read(names)
+        imported = self._apply(["email"], *([one.email] for one in known | partly | new))
+        self.assertRecordValues(
+            imported,
+            [{"file_name": "list.csv", "found_count": 3, "noted_count": 2, "undone_date": False}],
+        )
+        self.assertNotEqual(self.customers.read(names), before)
+        self.assertEqual(self._get_message(imported), "Undone.")
+        self.assertEqual(self.customers.read(names), before)
+        self.assertTrue(imported.undone_date)
+        with self.assertRaisesRegex(UserError, "can no longer be undone"):
+            imported.action_undo()
+
+    def test_what_somebody_has_changed_since_stays(self):
+        day, reason, user, untouched = self.customers[:4]
+        imported = self._apply(["email"], *([one.email] for one in self.customers[:4]))
+        day.with_user(self.manager).crm_refuses_call_since = "2026-01-01"
+        reason.with_user(self.manager).crm_refusal_reason = "Said so on the phone"
+        user.with_user(self.salesman).crm_refuses_visit = True
+        self.assertEqual(self._get_message(imported), "Undone. Kept as they are: 3.")
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), day | reason | user)
+        self.assertFalse(untouched.crm_refusal_reason)
+
+    def test_who_is_on_a_later_list_as_well_stays(self):
+        both, first_only = self.customers[:2]
+        first = self._apply(["email"], [both.email], [first_only.email])
+        visits = {"refuses_call": False, "refuses_post": False, "refuses_visit": True}
+        self._apply(["email"], [first_only.email], **visits)
+        second = self._apply(["email"], [both.email], refuses_post=False)
+        self.assertEqual(second.noted_count, 0)
+        first.action_undo()
+        self.assertTrue(both.crm_refuses_call)
+        self.assertFalse(first_only.crm_refuses_call)
+        self.assertTrue(first_only.crm_refuses_visit)
+
+    def test_emails_are_taken_off_the_blacklist_but_not_who_was_on_it(self):
+        known, new, later, again = self.customers[:4]
+        blacklist = self.env["mail.blacklist"]
+        blacklist._add(known.email)
+        only = {"refuses_call": False, "refuses_post": False, "refuses_email": True}
+        rows = [[one.email] for one in self.customers[:4]]
+        imported = self._apply(["email"], *rows, **only)
+        self._apply(["email"], [later.email], **only)
+        entry = blacklist.search([("email", "=", again.email)])
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE mail_blacklist SET write_date = write_date + interval '1 hour' WHERE id = %s",
+            (entry.id,),
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self._get_message(imported), "Undone. Kept as they are: 2.")
+        self.env.invalidate_all()
+        self.assertEqual(self.customers.filtered("is_blacklisted"), known | later | again)
+
+    def test_another_sales_administrator_takes_it_back_and_nobody_else(self):
+        customer = self.customers[0]
+        imported = self._apply(["email"], [customer.email])
+        for user in (self.salesman, self.salesman_all):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                imported.with_user(user).action_undo()
+        for values in ({"undone_date": False}, {"changes": []}, {"reason": "x"}):
+            with self.subTest(values), self.assertRaises(AccessError):
+                imported.write(values)
+        with self.assertRaises(AccessError):
+            imported.create({"changes": []})
+        with self.assertRaises(AccessError):
+            imported.unlink()
+        boss = new_test_user(
+            self.env, "boss", "sales_team.group_sale_manager,base.group_partner_manager"
+        )
+        imported.with_user(boss).action_undo()
+        self.assertFalse(customer.crm_refuses_call)
+
+    def test_what_is_gone_or_nobodys_business_is_left_alone(self):
+        gone, hidden, merged, survivor = self.customers[:4]
+        imported = self._apply(["email"], *([one.email] for one in gone | hidden | merged))
+        hidden.company_id = self.env["res.company"].create({"name": "Oak France"})
+        self.env["base.partner.merge.automatic.wizard"]._merge((merged | survivor).ids, survivor)
+        gone.unlink()
+        self.assertEqual(self._get_message(imported), "Kept as they are: 3.")
+        self.assertTrue(hidden.crm_refuses_call)
+        self.assertTrue(survivor.crm_refuses_call)
+
+    def test_it_names_nobody(self):
+        customer = self.customers[0]
+        imported = self._apply(["email"], [customer.email])
+        told = str(imported.read()) + str(imported.sudo().read())
+        self.assertNotIn(customer.name, told)
+        self.assertNotIn(customer.email, told)
+
+    def test_many_are_noted_and_undone_in_a_number_of_queries_that_does_not_grow(self):
+        def count(customers):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            imported = self._apply(["email"], *([one.email] for one in customers))
+            self.assertEqual(imported.noted_count, len(customers))
+            imported.action_undo()
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        customers = self._create_customers(150)
+        for customer in customers:
+            customer.email = f"many{customer.id}@example.com"
+        count(customers[:2])
+        self.assertLessEqual(count(customers[50:]), count(customers[2:12]) + 2)

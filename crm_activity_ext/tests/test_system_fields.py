@@ -55,6 +55,7 @@ WRITTEN_BY_PEOPLE = {
     "crm.activity.distribution.line": set(),
     "crm.activity.distribution.stop": set(),
     "crm.activity.change": set(),
+    "crm.activity.opt.out.import": set(),
 }
 # Ours on the models of others: the system's, each of them.
 OURS_ELSEWHERE = {

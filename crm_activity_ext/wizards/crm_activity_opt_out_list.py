@@ -17,9 +17,12 @@ COLUMNS = {
         "name": "name, full name, nombre, nombre completo, nombre y apellidos",
         "street": "street, address, street address, calle, direccion, domicilio",
         "zip": "zip, zip code, postal code, postcode, cp, c p, codigo postal",
+        "on_list": "on list, on the list, listed, en la lista, esta en la lista, robinson",
     }.items()
     for word in words.split(", ")
 }
+# What a cell says of who is not on it.
+NOT_LISTED = {"", "0", "0 0", "no", "n", "false", "falso"}
 NO_WORDS = re.compile(r"[\W_]+")
 NO_CODE = re.compile(r"[^0-9a-z]+")
 NO_DIGITS = re.compile(r"[^0-9]+")
@@ -128,20 +131,25 @@ class CrmActivityOptOutList(models.TransientModel):
         """
         self.ensure_one()
         self.check_access("write")
-        names = [name for name in self._get_refusals() if self[name]]
-        if not (names or self.refuses_email):
+        names = [f"crm_{name}_since" for name in self._get_refusals() if self[name]]
+        blacklists = [name for name in self._get_blacklists() if self[name]]
+        if not (names or blacklists):
             raise UserError(self.env._("Choose what the list is for."))
         found = self._find()
-        total = noted = 0
+        noted, listed, changes = 0, [], []
         for model, records in found.items():
-            total += len(records)
             for ids in split_every(BATCH_SIZE, records.ids):
                 batch = records.browse(ids)
-                new = self._note(batch, [f"crm_{name}_since" for name in names])
-                if self.refuses_email:
-                    new |= self._blacklist(batch)
+                new = batch.browse()
+                if names:
+                    listed.append({"model": model, "ids": ids, "fields": names})
+                    new |= self._note(batch, names, changes)
+                for choice in blacklists:
+                    new |= self._blacklist(batch, choice, listed, changes)
                 noted += len(new)
                 self.env[model].flush_model()
+        total = sum(map(len, found.values()))
+        self._log(total, noted, listed, changes)
         self.file = False
         message = self.env._(
             "Noted: %(count)s. Already known: %(known)s.", count=noted, known=total - noted
@@ -160,8 +168,34 @@ class CrmActivityOptOutList(models.TransientModel):
     def _get_refusals(self):
         return ("refuses_call", "refuses_post", "refuses_visit")
 
-    def _note(self, records, names):
+    @api.model
+    def _get_blacklists(self):
+        """Odoo's own blacklists, and what they have of a record of ours.
+
+        :return: ``{choice: (model, its field, the field of a record in the same form)}``
+        """
+        return {"refuses_email": ("mail.blacklist", "email", "email_normalized")}
+
+    def _log(self, found_count, noted_count, listed, changes):
+        """Keep what was done, so that it can be undone: see ``crm.activity.opt.out.import``."""
+        # sudo: what can be undone is for the system to say.
+        self.env["crm.activity.opt.out.import"].sudo().create(
+            {
+                "file_name": self.file_name,
+                "since": self.since,
+                "reason": self.reason,
+                "listed": listed,
+                "found_count": found_count,
+                "changes": changes,
+                "noted_count": noted_count,
+            }
+        )
+
+    def _note(self, records, names, changes):
         """:return: those of the records of which a wish was not known, each written once"""
+        # What is noted on a lead is noted on its customer as well. sudo: whoever's that is.
+        holders = [records, records.sudo()._get_crm_activity_partner()]
+        known = {one: self._get_known(one) for some in holders for one in some.sudo()}
 
         def get_missing(record):
             missing = tuple(name for name in names if not record[name])
@@ -173,17 +207,37 @@ class CrmActivityOptOutList(models.TransientModel):
                 reason = {} if has_reason else {"crm_refusal_reason": self.reason}
                 group.write(dict.fromkeys(missing, self.since) | reason)
                 new |= group
+        added = {}
+        for one, (former, user_id) in known.items():
+            if noted := tuple(self._get_known(one)[0] - former):
+                added.setdefault((one._name, noted, user_id), []).append(one.id)
+        changes += (
+            {"model": model, "ids": ids, "fields": list(noted), "user_id": user_id}
+            for (model, noted, user_id), ids in added.items()
+        )
         return new
 
-    def _blacklist(self, records):
-        """:return: those of the records whose address was not blacklisted"""
-        new = records.filtered(lambda record: record.email_normalized and not record.is_blacklisted)
-        # sudo: salespeople do not edit the blacklist; the list says that these want no emails.
-        blacklist = self.env["mail.blacklist"].sudo()
-        emails = sorted(set(new.mapped("email_normalized")))
-        entries = blacklist.create([{"email": email} for email in emails])
-        # Of an address that was on it once, Odoo returns what is archived.
+    @api.model
+    def _get_known(self, record):
+        """:return: set of the fields that say something of a wish, and the id of who noted it"""
+        user = record.crm_refusal_user_id
+        told = {name for name in record._get_crm_consent_fields() if record[name]}
+        return told - {"crm_refusal_user_id"}, user.id
+
+    def _blacklist(self, records, choice, listed, changes):
+        """:return: those of the records whose address or number was not blacklisted"""
+        model, key, name = self._get_blacklists()[choice]
+        # sudo: salespeople do not edit the blacklist; the list says that these do not want it.
+        blacklist = self.env[model].sudo()
+        values = set(records.mapped(name)) - {False}
+        before = blacklist.search([(key, "in", list(values))])
+        known = set(before.mapped(key))
+        new = records.filtered(lambda record: record[name] and record[name] not in known)
+        # What is on it already is returned as it is, and by Odoo's of emails what was once.
+        entries = blacklist.create([{key: value} for value in sorted(values)])
         entries.filtered(lambda entry: not entry.active).action_unarchive()
+        listed.append({"model": model, "ids": entries.ids, "fields": ["active"]})
+        changes.append({"model": model, "ids": (entries - before).ids, "fields": ["active"]})
         return new
 
     def _find(self):
@@ -266,18 +320,43 @@ class CrmActivityOptOutList(models.TransientModel):
             raise UserError(
                 self.env._("The file has more than %(count)s rows. Split it.", count=MAX_ROWS)
             )
-        headings = [COLUMNS.get(_normalize(heading)) for heading in (rows[0] if rows else [])]
-        if not {"phone", "email", "name"} & set(headings):
+        columns = self._name_columns(rows)
+        if not {"phone", "email", "name"} & set(columns):
             raise UserError(
                 self.env._(
                     "The first row must name the columns: Phone, Email, or Name, Street and ZIP."
                 )
             )
-        return [
+        known = [
             [
                 (name, str(value).strip())
-                for name, value in zip(headings, row, strict=False)
+                for name, value in zip(columns, row, strict=False)
                 if name and value
             ]
             for row in rows[1:]
         ]
+        if "on_list" not in columns:
+            return known
+        return [row for row in known if _normalize(dict(row).get("on_list")) not in NOT_LISTED]
+
+    @api.model
+    def _name_columns(self, rows):
+        """Tell what is in which column.
+
+        The client of the Spanish Robinson list gives back the file that was asked of it, with three
+        more columns that nobody has named: whether somebody is on the list, by 1 or 0; for which
+        sectors; and the proof. It takes the headings for one more row, which is not on it.
+
+        :return: list of the names of the columns, or None for what is not known
+        """
+        width = max(map(len, rows), default=0)
+        headings = [_normalize(heading) for heading in (rows[0] if rows else [])]
+        headings += [""] * (width - len(headings))
+        columns = [COLUMNS.get(heading) for heading in headings]
+        if "on_list" not in columns:
+            for place, heading in enumerate(headings):
+                cells = {str(row[place]).strip() for row in rows[1:] if len(row) > place}
+                if heading in ("", "0") and cells and cells <= {"0", "1"}:
+                    columns[place] = "on_list"
+                    break
+        return columns

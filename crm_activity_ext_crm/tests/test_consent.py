@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Whom not to contact: leads, and what becomes of their wish."""
 
+from base64 import b64encode
 from datetime import date
 
 from odoo.exceptions import UserError
@@ -186,3 +187,20 @@ class TestLeadConsent(CrmActivityCase):
         self.assertEqual(search([these, ("crm_may_be_called", "!=", True)]), leads - expected)
         self.assertEqual(leads.filtered("crm_may_be_called"), expected)
         self.assertEqual(search([these, ("crm_refuses_call", "=", True)]), own)
+
+    def test_what_a_list_notes_of_a_lead_is_noted_on_its_customer_and_taken_back_there_too(self):
+        leads = self._create_leads(3)
+        leads[0].partner_id = self.customer
+        leads[1].partner_id = self.other_customer
+        leads[:2].phone = "+34 600 000 000"
+        self.other_customer.crm_refuses_call_since = "2020-01-01"
+        self.env["crm.activity.opt.out.list"].with_user(self.manager).create(
+            {"file": b64encode(b"Phone\n+34600000000\n"), "refuses_post": False}
+        ).action_apply()
+        self.assertEqual(leads.filtered("crm_refuses_call"), leads[:2])
+        self.assertTrue(self.customer.crm_refuses_call)
+        imported = self.env["crm.activity.opt.out.import"].search([], limit=1)
+        imported.with_user(self.manager).action_undo()
+        self.assertFalse(leads.filtered("crm_refuses_call"))
+        self.assertFalse(self.customer.crm_refuses_call)
+        self.assertEqual(self.other_customer.crm_refuses_call_since, date(2020, 1, 1))

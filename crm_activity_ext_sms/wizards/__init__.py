@@ -1,0 +1,1 @@
+from . import crm_activity_opt_out_list

@@ -1,6 +1,7 @@
 from . import test_campaign
 from . import test_client
 from . import test_consent
+from . import test_consent_tours
 from . import test_daily_tours
 from . import test_deletion_tours
 from . import test_demo

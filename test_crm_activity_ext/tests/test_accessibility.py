@@ -92,6 +92,9 @@ class TestAccessibility(HistoryCase, HttpCase):
         sequence = cls.sequence.with_user(cls.manager)
         sequence.action_enroll("res.partner", cls.customer.ids)
         cls.enrollment = cls.sequence.enrollment_ids
+        cls.env["crm.activity.opt.out.import"].create(
+            {"file_name": "list.csv", "reason": "Robinson list", "noted_count": 2}
+        )
 
     def test_nothing_on_our_screens_is_inaccessible_that_is_not_odoos(self):
         self._compare(self._get_screens())
@@ -198,6 +201,7 @@ class TestAccessibility(HistoryCase, HttpCase):
             self._screen(
                 "crm.activity.opt.out.list", ["form"], "[name=refuses_call] input", part=SHEET
             ),
+            self._screen("crm.activity.opt.out.import", ["list"], ".o_data_row"),
             self._screen("crm.activity.sequence", ["form"], ".o_data_row", res_id=self.sequence.id),
             self._screen("crm.activity.sequence.enrollment", ["list"], ".o_data_row"),
             self._screen(

@@ -638,6 +638,50 @@ class TestReach(ConsentCase):
         self.assertEqual(self._get_kinds(customers, "visit"), {})
         self.assertTrue(first)
 
+    def test_each_refusal_stands_on_its_line_with_its_reason(self):
+        """One distribution of calls, and of letters, with everybody who can be refused."""
+        ok, wish, black, none, same, archived = customers = self._create_reachable(6)
+        wish.write(dict.fromkeys(("crm_refuses_call_since", "crm_refuses_post_since"), "2026-03-03"))
+        self._opt_out(black, "blacklisted number")
+        none.write({"phone": False, "street": False})
+        same.write({"phone": ok.phone, "street": ok.street})
+        archived.active = False
+        expected = {
+            "call_out": {
+                wish: ("opted_out", "Customer 1 does not want calls (since March 3, 2026)."),
+                black: ("opted_out", "+34600000002 is blacklisted."),
+                none: ("no_address", "Customer 3 has no phone number."),
+                same: (
+                    "same_address",
+                    "+34600000000 is also the address of another selected record.",
+                ),
+                archived: ("archived", "Customer 5 is archived."),
+            },
+            "letter": {
+                wish: ("opted_out", "Customer 1 does not want post (since March 3, 2026)."),
+                none: ("no_address", "Customer 3 has no complete postal address."),
+                archived: ("archived", "Customer 5 is archived."),
+            },
+        }
+        for channel, lines in expected.items():
+            with self.subTest(channel):
+                distribution = self._distribute(
+                    customers,
+                    activity_type_id=self._get_type(channel).id,
+                    campaign_id=self.campaign.id,
+                )
+                told = {
+                    self.env["res.partner"].browse(line.res_id): (line.kind, line.reason)
+                    for line in distribution.line_ids
+                }
+                if channel == "letter":
+                    self.assertEqual(told.pop(same)[0], "same_address")
+                self.assertEqual(told, lines)
+                self.assertEqual(
+                    self._made(distribution).partner_id,
+                    ok if channel == "call_out" else ok | black,
+                )
+
     def test_what_has_happened_needs_no_number(self):
         customers = self._create_customers(2)
         self.assertEqual(self._get_kinds(customers, "call_out", state="done"), {})

@@ -6,8 +6,11 @@ from .models.crm_activity_sequence_enrollment import OPEN
 def uninstall_hook(env):
     """Cancel the messages of sequences that wait: no answer would stop them any more.
 
-    What people do themselves stays planned, and everything that was done stays as it is.
+    What people do themselves stays planned, also what was cancelled by a pause, as nobody could
+    resume it any more. Everything that was done stays as it is.
     """
+    # Before the messages: these go on as well, and wait.
+    env["crm.activity.sequence.enrollment"].search([("state", "=", "paused")])._resume_wanted()
     distributions = env["crm.activity.distribution"].search(
         [("sequence_id", "!=", False), ("run_state", "in", ("pending", "running", "stopped"))]
     )
@@ -15,14 +18,14 @@ def uninstall_hook(env):
     distributions.run_state = "done"
     # Odoo deletes the values of a selection with the module that has added them.
     distributions.search([("sequence_id", "!=", False)]).line_ids.filtered(
-        lambda line: line.kind == "enrolled"
+        lambda line: line.kind in ("enrolled", "won")
     ).unlink()
     waiting = env["crm.activity"].search(
         [
             "|",
             ("enrollment_id.state", "in", OPEN),
             # Stopped, and not yet out of the queue.
-            ("enrollment_id.is_settling", "=", True),
+            ("enrollment_id.stop_ids", "!=", False),
             ("state", "=", "pending"),
             ("has_delivered_channel", "=", True),
         ]

@@ -259,9 +259,8 @@ class CrmActivityAnswerMixin(models.AbstractModel):
         # sudo: the mail gateway may run as anybody. Without the defaults of whoever it is.
         clean = self.browse().with_context(clean_context(self.env.context))  # pylint: disable=W8121
         recorder = clean.with_context(tracking_disable=True)._cascading()
-        author = message.author_id
         activity_type = recorder._get_received_type(message)
-        if not activity_type or author and not author.partner_share:
+        if not activity_type or not self._is_from_outside(message):
             return recorder
         return recorder.create(
             {
@@ -269,12 +268,21 @@ class CrmActivityAnswerMixin(models.AbstractModel):
                 "activity_type_id": activity_type.id,
                 "answer_message_id": message.id,
                 "body": False,
-                # Programs for email say any date.
-                "date": min(message.date, fields.Datetime.now()),
+                "date": self._get_received_date(message),
                 "state": "done",
                 "user_id": (user if self._is_employee(user) else self.env.ref("base.user_root")).id,
             }
         )
+
+    @api.model
+    def _is_from_outside(self, message):
+        """:return: whether no colleague has written the message"""
+        return not message.author_id or message.author_id.partner_share
+
+    @api.model
+    def _get_received_date(self, message):
+        """:return: datetime: programs for email say any date"""
+        return min(message.date, fields.Datetime.now())
 
     @api.model
     def _get_received_type(self, message):

@@ -208,8 +208,12 @@ class UtmCampaign(models.Model):
             not; for one campaign, or for none, which is a new one
         :return: list of dicts, as :meth:`read`
         :raise AccessError: for who may not read the campaigns, or a field
-        :raise ValueError: for a field that does not exist
+        :raise UserError: for a field that does not exist
         """
+        names = names if isinstance(names, list) else [names] if names else []
+        for name in names:
+            if name not in list(self._fields):
+                raise UserError(self.env._("There is no field “%(name)s”.", name=name))
         if rule is not None:
             self.check_access("read")
             values = {name: rule[name] for name in RULE_FIELDS if name in rule}
@@ -217,7 +221,6 @@ class UtmCampaign(models.Model):
             campaign.modified(values)
             return [{**row, "id": self.id} for row in campaign.read(names)]
         end = time.monotonic() + FIGURES_TIME
-        names = names or []
         slow = [name for name in names if self._is_figure_of_audience(name)]
         there = self.exists()  # somebody may have deleted others since the screen was read
         rows = {row["id"]: row for row in there.read(["id", *(set(names) - set(slow))])}

@@ -4,6 +4,8 @@ from copy import deepcopy
 
 from odoo import api, models
 
+from ..tools.values import is_id
+
 FORM = "crm_activity_ext.utm_campaign_view_form_crm"
 FORM_OF_ALL = "utm.utm_campaign_view_form"
 # Where apps put what is theirs, as a child.
@@ -40,7 +42,8 @@ class UtmCampaign(models.Model):
         Whoever works with *Email Marketing* as well may read all of Odoo's, and finds A/B tests
         there.
         """
-        user = self.env["res.users"].browse(access_uid) if access_uid else self.env.user
+        # A program may send anything.
+        user = self.env["res.users"].browse(access_uid) if is_id(access_uid) else self.env.user
         sells = user.has_group("sales_team.group_sale_salesman")
         if sells and not user.has_group("mass_mailing.group_mass_mailing_user"):
             return self.env["ir.model.data"]._xmlid_to_res_id(FORM)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from psycopg2 import OperationalError
 
 from odoo.exceptions import ConcurrencyError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 _logger = logging.getLogger(__name__)
 
@@ -28,3 +29,22 @@ def apart(cr, failure):
         raise
     except Exception:
         _logger.exception(failure)
+
+
+def where_free(records, change):
+    """Change those records that no other transaction is at: nobody waits, and nothing fails by it.
+
+    :param change: function of the records that are free
+    :return: those that were changed; none where others have changed one of them meanwhile
+    """
+    if not records:
+        return records
+    savepoint = records.env.cr.savepoint()  # as above
+    try:
+        with savepoint:
+            free = records.try_lock_for_update(allow_referencing=True)
+            change(free)
+    except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+        _logger.info("%r: others are at it.", records)
+        return records.browse()
+    return free

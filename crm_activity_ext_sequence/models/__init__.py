@@ -1,5 +1,5 @@
-# The mixin first: the enrollment is made of it.
-from . import crm_activity_pause_mixin
+# The mixins first: others are made of them.
+from . import crm_activity_pause_mixin, crm_activity_sequence_blacklist_mixin
 
 # isort: split
 from . import (
@@ -7,6 +7,7 @@ from . import (
     crm_activity_sequence,
     crm_activity_sequence_step,
     crm_activity_sequence_enrollment,
+    crm_activity_sequence_stop,
     crm_activity,
     crm_activity_distribution,
     crm_activity_distribution_line,

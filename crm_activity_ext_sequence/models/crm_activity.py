@@ -6,6 +6,7 @@ from functools import cache
 from pytz import timezone, utc
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.crm_activity_ext.models.crm_activity_responsible_mixin import OPEN_STATES
 
@@ -54,6 +55,8 @@ class CrmActivity(models.Model):
         return activities
 
     def write(self, vals):
+        if vals.get("state") == "pending":
+            self._check_sequence_goes_on()
         result = super().write(vals)
         if "outcome_id" in vals or vals.get("state") == "done":
             self._stop_sequences()
@@ -69,18 +72,44 @@ class CrmActivity(models.Model):
         enrollments.exists()._filter_over()._stop("gone")
         return result
 
+    @api.model
+    def _create_received(self, message, values, user):
+        """Who has answered has answered, also where there is no type to record it by."""
+        received = super()._create_received(message, values, user)
+        if not received and self._is_from_outside(message):
+            when = {"date_done": self._get_received_date(message), "state": "done"}
+            self.new({**values, **when})._stop_sequences()
+        return received
+
     def _stop_sequences(self):
         """Stop what the targets of these are in, where these are answers, or outcomes say so."""
         Enrollment = self.env["crm.activity.sequence.enrollment"]
         for reason, activities in self.grouped(lambda a: a._get_sequence_stop()).items():
             if reason:
-                Enrollment._search_stopped_by(activities)._stop(reason)
+                Enrollment._search_stopped_by(activities)._stop_by_event(reason)
 
     def _may_leave(self):
         """:return: whether this is still to come, or would leave if somebody retried"""
         self.ensure_one()
         is_unsent = self.state == "failed" and self.has_delivered_channel and not self.has_left
         return is_unsent or self.state in OPEN_STATES
+
+    def _check_sequence_goes_on(self):
+        """:raise UserError: for a message of a sequence that is paused or was stopped"""
+        # What an administrator does in the queue itself is refused there: ``_get_reasons_to_hold``.
+        for activity in self - self._get_sync_skipped():
+            # sudo: whoever sends a step is told why it does not leave.
+            enrollment = activity.sudo().enrollment_id
+            is_message = activity.has_delivered_channel and activity.state != "pending"
+            if is_message and enrollment and enrollment._is_held():
+                raise UserError(
+                    self.env._(
+                        "“%(subject)s” is a step of a sequence. %(progress)s. Resume the sequence, "
+                        "or replicate the step to send it all the same.",
+                        subject=activity.name,
+                        progress=enrollment.progress,
+                    )
+                )
 
     def _restart_sequences(self):
         """Let run again what was finished, where a step of it is open again."""
@@ -119,13 +148,15 @@ class CrmActivity(models.Model):
         closed.sudo().enrollment_id._finish_over()
 
     def _get_reasons_to_hold(self, channel, due_dates):
-        """No step leaves after an answer, whoever makes it pending again."""
+        """No step leaves after an answer, or a pause, whoever makes it pending again."""
         reasons = super()._get_reasons_to_hold(channel, due_dates)
+        # sudo: whoever is responsible is told why.
+        held = self.sudo().filtered(lambda a: a.enrollment_id and a.enrollment_id._is_held())
+        # What is settling is not refused: it waits to be cancelled.
+        settling = held.enrollment_id._get_settling()
         for activity in self:
-            # sudo: whoever is responsible is told why.
             enrollment = activity.sudo().enrollment_id
-            # What is settling is not refused: it waits to be cancelled.
-            if enrollment.state == "stopped" and not enrollment.is_settling:
+            if activity.id in held.ids and enrollment not in settling:
                 reasons[activity] = enrollment.with_context(lang=activity.user_id.lang).progress
         return reasons
 
@@ -133,7 +164,7 @@ class CrmActivity(models.Model):
         # sudo: the mail gateway may run as anybody.
         bounced = self.sudo().filtered(lambda activity: activity.state == "done")
         result = super()._report_bounce(email)
-        bounced.enrollment_id._stop("bounce")
+        bounced.enrollment_id._stop_by_event("bounce")
         return result
 
     def _get_later_dates(self, days, find_date):
@@ -168,11 +199,11 @@ class CrmActivity(models.Model):
         What is in the outbox is taken out for it, and put back.
 
         :param step: ``crm.activity.sequence.step`` of all of these
+        :return: those that have changed
         """
         text = step._prepare_text()
         dates = self._get_changed_dates(step)
-        # A template may say something else by now.
-        stale = self.filtered(lambda a: text.keys() == {"mail_template_id"} or a._differs(text))
+        stale = self._get_stale(text)
         moved = self.filtered(lambda a: a in dates and a.date != dates[a])
         queued = (stale | moved).filtered("mail_message_id")
         queued.write({"state": "cancelled"})
@@ -184,6 +215,24 @@ class CrmActivity(models.Model):
         for enrollment in self.browse(a.id for a in dates).sudo().enrollment_id:
             planned = enrollment.planned or {}
             enrollment.planned = {**planned, str(step.id): step._get_timing()}
+        return stale | moved
+
+    def _get_stale(self, text):
+        """:param dict text: what these are to say: see ``_prepare_text`` of the steps
+        :return: those that say something else, or whose template would today
+        """
+        stale = self.filtered(lambda activity: activity._differs(text))
+        for template, activities in (self - stale).grouped("mail_template_id").items():
+            if not template.model:
+                continue
+            made = activities._render_text(template)
+            stale |= activities.filtered(
+                lambda a, made=made: (
+                    self._get_text_digest(a.name, a.body)
+                    != self._get_text_digest(**{"name": a.name, "body": a.body, **made.get(a, {})})
+                )
+            )
+        return stale
 
     def _get_changed_dates(self, step):
         """Ask when these are, as far as the day or the hour of their step has changed.

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.crm_activity_ext.models.crm_activity_reach_mixin import OPTED_OUT
+from odoo.addons.crm_activity_ext.tools.values import get_selection
 
 
 class CrmActivityDefinitionMixin(models.AbstractModel):
@@ -19,10 +20,11 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
     )
 
     def _get_left_out(self, targets):
-        """Who is in the sequence already, or is not reached by one of its steps, gets none."""
+        """Who is in the sequence already, is won, or is not reached by a step, gets none."""
         left_out = super()._get_left_out(targets)
         if not self.sequence_id:
             return left_out
+        left_out |= self._get_won_targets(targets.filtered(lambda t: t not in left_out))
         left_out |= self._get_enrolled_targets(targets.filtered(lambda t: t not in left_out))
         Activity = self.env["crm.activity"]
         delivered = Activity._get_delivered_channels()
@@ -38,6 +40,14 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
                 if channel in delivered or problem[0] == OPTED_OUT
             }
         return left_out
+
+    def _get_won_targets(self, targets):
+        """:return: those that would be stopped at once: see ``_get_left_out``. Who is lost is
+        archived
+        """
+        won = targets.filtered(lambda target: target._get_sequence_stop() == "won")
+        label = dict(get_selection(self.env["crm.activity.sequence.enrollment"], "stop_reason"))
+        return {target: ("won", f"{target.display_name}: {label['won']}") for target in won}
 
     def _get_enrolled_targets(self, targets):
         """:return: those of the targets that are in the sequence: see ``_get_left_out``"""

@@ -109,7 +109,5 @@ class CrmActivityDistribution(models.Model):
 
         :return: window action on ``crm.activity.sequence.enrollment``
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_activity_ext_sequence.crm_activity_sequence_enrollment_action"
-        )
-        return {**action, "domain": [("distribution_id", "in", self.ids)]}
+        Enrollment = self.env["crm.activity.sequence.enrollment"]
+        return Enrollment._open([("distribution_id", "in", self.ids)], context={})

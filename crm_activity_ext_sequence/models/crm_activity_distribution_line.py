@@ -7,8 +7,8 @@ class CrmActivityDistributionLine(models.Model):
     _inherit = "crm.activity.distribution.line"
 
     kind = fields.Selection(
-        selection_add=[("enrolled", "Already in this sequence")],
-        ondelete={"enrolled": "cascade"},
+        selection_add=[("enrolled", "Already in this sequence"), ("won", "Won")],
+        ondelete={"enrolled": "cascade", "won": "cascade"},
     )
 
     @api.model

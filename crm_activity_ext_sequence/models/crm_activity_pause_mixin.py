@@ -62,15 +62,22 @@ class CrmActivitySequencePauseMixin(models.AbstractModel):
         if not paused:
             raise UserError(self.env._("These are not paused."))
         # sudo: all is the system's to write; who may do this was asked above.
-        refusing = paused._filter_opted_out()
-        refusing._stop("opted_out")
-        going_on = paused - refusing
-        going_on.sudo()._resume()
-        message = self.env._("Resumed: %(count)s.", count=len(going_on))
+        refusing = paused.sudo()._resume_wanted()
+        message = self.env._("Resumed: %(count)s.", count=len(paused - refusing))
         if refusing:
             stopped = self.env._("Stopped: %(count)s.", count=len(refusing))
             message = f"{message} {stopped}"
         return self._notify(message, is_warning=bool(refusing))
+
+    def _resume_wanted(self):
+        """Go on with these, as far as nobody has opted out meanwhile.
+
+        :return: the others, which were stopped
+        """
+        refusing = self._filter_opted_out()
+        refusing._stop("opted_out")
+        (self - refusing)._resume()
+        return refusing
 
     def _get_paused_ids(self):
         """:return: list of the ids of the activities that wait for these to be resumed"""

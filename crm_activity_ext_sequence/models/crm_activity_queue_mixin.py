@@ -7,10 +7,14 @@ class CrmActivityQueueMixin(models.AbstractModel):
     _inherit = "crm.activity.queue.mixin"
 
     def _hold(self):
-        """Leave out what was stopped while somebody had it locked: it is cancelled later.
+        """Leave out what was stopped while somebody was at it: it is cancelled later.
 
         Asked at the last moment, in the transaction that the message leaves in.
         """
         held = super()._hold()
         activity_of = held._get_crm_activity_by_message()
-        return held.filtered(lambda m: not activity_of[m].enrollment_id.is_settling)
+        enrollments = self._join_crm_activities(activity_of.values()).enrollment_id
+        if not enrollments:
+            return held
+        settling = enrollments._get_settling()
+        return held.filtered(lambda message: activity_of[message].enrollment_id not in settling)

@@ -135,10 +135,8 @@ class CrmActivitySequence(models.Model):
 
         :return: window action on ``crm.activity.sequence.enrollment``
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_activity_ext_sequence.crm_activity_sequence_enrollment_action"
-        )
-        return {**action, "domain": [("sequence_id", "in", self.ids)]}
+        Enrollment = self.env["crm.activity.sequence.enrollment"]
+        return Enrollment._open([("sequence_id", "in", self.ids)])
 
     def action_view_activities(self):
         """Show the activities of the sequence, by step and status.
@@ -174,14 +172,15 @@ class CrmActivitySequence(models.Model):
 
         What somebody else is sending or writing at the moment stays as it is.
 
-        :return: how many activities there were
+        :return: how many activities have changed
         """
         count = 0
         for step in self.step_ids:
             planned = step._search_planned()
             planned.check_access("write")
             for start in range(0, len(planned), CHUNK_SIZE):
-                chunk = planned[start : start + CHUNK_SIZE].try_lock_for_update()
-                chunk._follow_step(step)
-                count += len(chunk)
+                chunk = planned[start : start + CHUNK_SIZE].try_lock_for_update(
+                    allow_referencing=True
+                )
+                count += len(chunk._follow_step(step))
         return count

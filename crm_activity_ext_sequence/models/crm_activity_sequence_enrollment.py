@@ -1,6 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-import logging
 from collections import Counter, defaultdict
 
 from psycopg2.errors import UniqueViolation
@@ -8,13 +7,11 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.crm_activity_ext.models.crm_activity_queue_mixin import PATIENCE
 from odoo.addons.crm_activity_ext.models.crm_activity_responsible_mixin import OPEN_STATES
+from odoo.addons.crm_activity_ext.tools.apart import where_free
 from odoo.addons.crm_activity_ext.tools.values import get_selection
-
-_logger = logging.getLogger(__name__)
 
 # Those that go on, or will: a target is in a sequence by one of these at most.
 OPEN = ("running", "paused")
@@ -95,8 +92,9 @@ class CrmActivitySequenceEnrollment(models.Model):
     # {id of a step: its day and hour when its activity was planned}: what has changed since then
     # moves, and not what somebody has put off.
     planned = fields.Json()
-    # What somebody had locked when it was stopped: the queue keeps it, until it is cancelled.
-    is_settling = fields.Boolean()
+    stop_ids = fields.One2many(
+        "crm.activity.sequence.stop", "enrollment_id", readonly=True, groups=fields.NO_ACCESS
+    )
     step_count = fields.Integer(string="Steps", compute="_compute_progress")
     done_count = fields.Integer(string="Steps Done", compute="_compute_progress")
     next_date = fields.Datetime(string="Next Step", compute="_compute_progress")
@@ -107,7 +105,6 @@ class CrmActivitySequenceEnrollment(models.Model):
         "This record is already in the sequence.",
     )
     _target_idx = models.Index("(res_id, res_model)")
-    _settling_idx = models.Index("(id) WHERE is_settling")
 
     @api.model
     def _selection_res_model(self):
@@ -122,11 +119,11 @@ class CrmActivitySequenceEnrollment(models.Model):
     def _get_technical_fields(self):
         return super()._get_technical_fields() | {
             "distribution_id",
-            "is_settling",
             "paused_days",
             "paused_states",
             "planned",
             "res_id",
+            "stop_ids",
         }
 
     # Where the activities are: a customer or lead that moves takes them along.
@@ -208,7 +205,8 @@ class CrmActivitySequenceEnrollment(models.Model):
         if self.state == "paused":
             return self.env._("Paused after %(done)s of %(total)s steps", **values)
         if not self.next_date:
-            return labels["finished"]
+            words = [labels["finished"], reasons.get(self.stop_reason)]
+            return ": ".join(filter(None, words))
         day = fields.Datetime.context_timestamp(self, self.next_date)
         return self.env._(
             "Step %(step)s of %(total)s, next %(day)s",
@@ -277,24 +275,21 @@ class CrmActivitySequenceEnrollment(models.Model):
 
         In its own savepoint: whoever is in the way does the same, or the scheduled action does.
         """
-        over = self._filter_over()
-        if not over:
-            return
-        try:
-            with self.env.cr.savepoint():
-                # sudo: what becomes of an enrollment is for the system to say.
-                locked = over.sudo().try_lock_for_update(allow_referencing=True)
-                locked.write({"state": "finished", "end_date": fields.Datetime.now()})
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            over.invalidate_recordset()
-            _logger.info("%r is finished later.", over)
+        # sudo: what becomes of an enrollment is for the system to say.
+        over = self._filter_over().sudo()
+        values = {"state": "finished", "end_date": fields.Datetime.now()}
+        where_free(over, lambda free: free.write(values))
 
     def _restart(self):
         """Let those of these that were finished run again, so that an answer stops them.
 
+        What has come of one stays the last word, as where it was stopped.
+
         :raise UserError: where a target has been enrolled anew since
         """
-        finished = self.filtered(lambda e: e.state == "finished" and e.res_id)
+        finished = self.filtered(
+            lambda e: e.state == "finished" and not e.stop_reason and e.res_id
+        )
         for (sequence, model), group in finished.grouped(
             lambda e: (e.sequence_id, e.res_model)
         ).items():
@@ -310,6 +305,8 @@ class CrmActivitySequenceEnrollment(models.Model):
 
     def _stop(self, reason):
         """Stop those of these that run or are paused, and cancel what is left of them.
+
+        Where another transaction is at one, this fails, and Odoo tries again as a whole.
 
         :param str reason: see ``stop_reason``
         :return: the activities that somebody is sending or changing right now
@@ -328,6 +325,26 @@ class CrmActivitySequenceEnrollment(models.Model):
         )
         return stopping._cancel_left()
 
+    def _stop_by_event(self, reason):
+        """Stop these as something has happened to them that nobody tells a second time.
+
+        A fetched answer is gone from its server, so nothing fails here. What others are at has a
+        mark instead, which the queue asks for and the scheduled action follows. One that was
+        finished remembers what has come of it.
+
+        :param str reason: see ``stop_reason``
+        """
+        # sudo: as above.
+        concerned = self.sudo().filtered(
+            lambda e: e.state in OPEN or e.state == "finished" and not e.stop_reason
+        )
+        stopped = where_free(concerned, lambda free: free._end(reason))
+        (concerned - stopped)._settle_later(reason)
+
+    def _end(self, reason):
+        self.filtered(lambda enrollment: enrollment.state == "finished").stop_reason = reason
+        self._stop(reason)
+
     def _cancel_left(self):
         """Cancel what is left of these, which were stopped, and take it out of the queue.
 
@@ -340,34 +357,46 @@ class CrmActivitySequenceEnrollment(models.Model):
         # The reason why nothing may leave, even if the rest has to wait.
         self.flush_recordset()
         activities = self.activity_ids.filtered(lambda activity: activity._may_leave())
-        cancelled = activities.browse()
-        try:
-            with self.env.cr.savepoint():
-                free = activities.try_lock_for_update()
-                free.write({"state": "cancelled"})
-                free.flush_recordset()
-                cancelled = free
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            activities.invalidate_recordset()
-            _logger.info("%r is cancelled later.", activities)
-        busy = activities - cancelled
+        busy = activities - where_free(activities, lambda free: free.write({"state": "cancelled"}))
         settling = busy.enrollment_id
-        (self - settling).filtered("is_settling").is_settling = False
-        if settling:
-            settling.is_settling = True
-            # sudo: nobody but the system wakes a scheduled action.
-            self.env.ref("crm_activity_ext_sequence.ir_cron_settle").sudo()._trigger(
-                fields.Datetime.now() + PATIENCE
-            )
+        (self - settling).stop_ids.unlink()
+        settling._settle_later()
         return busy
+
+    def _settle_later(self, reason=False):
+        """Let nothing of these leave until the scheduled action has stopped or cancelled them.
+
+        :param str reason: what stops those that run, or are paused
+        """
+        if not self:
+            return
+        self.env["crm.activity.sequence.stop"].create(
+            [
+                {"enrollment_id": enrollment.id, "reason": reason}
+                for enrollment in self
+                if not enrollment.stop_ids
+            ]
+        )
+        # sudo: nobody but the system wakes a scheduled action.
+        self.env.ref("crm_activity_ext_sequence.ir_cron_settle").sudo()._trigger(
+            fields.Datetime.now() + PATIENCE
+        )
+
+    def _settle(self):
+        """Do what was put off, as far as nobody is at it any more."""
+        for reason, stops in self.stop_ids.grouped("reason").items():
+            if reason:
+                stops.enrollment_id._stop_by_event(reason)
+        self.filtered(lambda enrollment: enrollment.state == "stopped")._cancel_left()
+        self.filtered(lambda enrollment: enrollment.state == "finished").stop_ids.unlink()
 
     @api.model
     def _cron_settle(self):
-        """Cancel what somebody was busy with when it was stopped, and finish what is over."""
+        """Stop and cancel what somebody was busy with meanwhile, and finish what is over."""
         commit_progress = self.env["ir.cron"]._commit_progress
-        settling = self.search([("is_settling", "=", True)], limit=CHUNK_SIZE)
-        settling._cancel_left()
-        if not commit_progress(len(settling)):
+        stops = self.env["crm.activity.sequence.stop"].search([], limit=CHUNK_SIZE)
+        stops.enrollment_id._settle()
+        if not commit_progress(len(stops)):
             return
         last_id = 0
         while running := self.search(
@@ -379,6 +408,17 @@ class CrmActivitySequenceEnrollment(models.Model):
             if not commit_progress(len(running)):
                 return
 
+    def _get_settling(self):
+        """:return: those of these that nothing may leave of: see ``_settle_later``"""
+        # sudo: the marks are the system's.
+        stops = self.env["crm.activity.sequence.stop"].sudo()
+        return stops.search([("enrollment_id", "in", self.ids)]).enrollment_id
+
+    def _is_held(self):
+        """:return: whether no message of this may leave now"""
+        self.ensure_one()
+        return self.state == "paused" or bool(self.stop_reason)
+
     @api.model
     def _search_stopped_by(self, activities):
         """Find what stops where somebody has answered: all that its targets are in.
@@ -386,21 +426,21 @@ class CrmActivitySequenceEnrollment(models.Model):
         What was done before the start, as an import brings it, stops nothing.
 
         :param activities: ``crm.activity`` that say so
-        :return: the enrollments
+        :return: the enrollments that go on, and those of which this is a step, or answers one
         """
         # sudo: an answer stops what colleagues have started as well.
         Enrollment = self.sudo()
         activities = activities.sudo()
         own = activities.enrollment_id | activities.answer_to_id.enrollment_id
         dates = defaultdict(list)
-        domains = [Domain("id", "in", own.ids)]
+        domains = []
         for model, names in activities._get_target_fields().items():
             for name in names:
                 for activity in activities.filtered(name):
                     dates[model, activity[name].id].append(activity.date_done)
             ids = [id_ for key, id_ in dates if key == model]
             domains.append(Domain("res_model", "=", model) & Domain("res_id", "in", ids))
-        found = Enrollment.search(Domain("state", "in", OPEN) & Domain.OR(domains))
+        found = own | Enrollment.search(Domain("state", "in", OPEN) & Domain.OR(domains))
 
         def was_done_since(enrollment):
             # What was done has no fractions of a second.
@@ -439,8 +479,7 @@ class CrmActivitySequenceEnrollment(models.Model):
 
     def _stop_opted_out(self):
         """Stop those of these whose targets have opted out of a channel that is still to come."""
-        refusing = self._filter_opted_out()
-        refusing._stop("opted_out")
+        self._filter_opted_out()._stop_by_event("opted_out")
 
     def _filter_opted_out(self):
         """:return: those of these, as above"""
@@ -525,6 +564,16 @@ class CrmActivitySequenceEnrollment(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    @api.model
+    def _open(self, domain, **values):
+        """:return: window action on the enrollments of a domain, those that run unless the values
+        of the action say otherwise
+        """
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_activity_ext_sequence.crm_activity_sequence_enrollment_action"
+        )
+        return {**action, "domain": domain, **values}
 
     def action_open_target(self):
         """Open who is in the sequence.

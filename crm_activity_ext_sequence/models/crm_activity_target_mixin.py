@@ -65,6 +65,11 @@ class CrmActivityTargetMixin(models.AbstractModel):
         ids = sorted({member for ids in members.values() for member in ids})
         return [("res_model", "=", self._name), ("res_id", "in", ids)]
 
+    def _get_sequence_stop(self):
+        """:return: why sequences of this end, as ``stop_reason`` of an enrollment, or False"""
+        self.ensure_one()
+        return not self.active and "archived"
+
     def action_start_crm_sequence(self):
         """Ask which sequence to start for these records.
 
@@ -96,10 +101,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
         :return: window action on ``crm.activity.sequence.enrollment``
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_activity_ext_sequence.crm_activity_sequence_enrollment_action"
-        )
-        return {**action, "domain": self._get_crm_enrollment_domain(), "context": {}}
+        Enrollment = self.env["crm.activity.sequence.enrollment"]
+        return Enrollment._open(self._get_crm_enrollment_domain(), context={})
 
     def _search_crm_enrollments(self):
         """:return: ``crm.activity.sequence.enrollment`` of these that run or are paused"""

@@ -19,8 +19,6 @@ class CrmLead(models.Model):
         return result
 
     def _get_sequence_stop(self):
-        """:return: why sequences of this end, as ``stop_reason`` of an enrollment, or False"""
         self.ensure_one()
-        if self.won_status in ("won", "lost"):
-            return self.won_status
-        return not self.active and "archived"
+        decided = self.won_status in ("won", "lost") and self.won_status
+        return decided or super()._get_sequence_stop()

@@ -28,7 +28,5 @@ class UtmCampaign(models.Model):
 
         :return: window action on ``crm.activity.sequence.enrollment``
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_activity_ext_sequence.crm_activity_sequence_enrollment_action"
-        )
-        return {**action, "domain": [("campaign_id", "in", self.ids)]}
+        Enrollment = self.env["crm.activity.sequence.enrollment"]
+        return Enrollment._open([("campaign_id", "in", self.ids)])

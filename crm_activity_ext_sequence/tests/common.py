@@ -1,5 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from datetime import timedelta
+
+from odoo import fields
+
+from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
 from odoo.addons.crm_activity_ext.tests.test_answer import AnswerCase
 
 
@@ -74,6 +79,16 @@ class SequenceCase(AnswerCase):
     def _get_steps(self, enrollment):
         """:return: the activities of an enrollment, in their order"""
         return enrollment.activity_ids.sorted("date")
+
+    def _send_first(self, enrollment):
+        """:return: the first mail, as the server got it"""
+        first = self._get_steps(enrollment)[0]
+        first.sudo().date = fields.Datetime.now() - timedelta(minutes=1)
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertEqual(first.state, "done")
+        [mail] = [mail for mail in mailbox.messages if "olga@" in mail["To"]]
+        return mail
 
     def _run_cron(self, name="crm_activity_ext_sequence.ir_cron_settle"):
         with self.enter_registry_test_mode():

@@ -182,6 +182,36 @@ class TestSequence(SequenceCase):
         self.assertEqual(len(enrollments), 201)
         self.assertEqual(len(enrollments.activity_ids), 201 * 4)
 
+    def test_leads_that_are_decided_before_their_turn_are_left_out(self):
+        sequence = self._create_sequence(
+            "Leads", (self.type_call, 0, "Call"), target_model="crm.lead"
+        )
+        leads = self.env["crm.lead"].create(
+            [{"name": f"L{i}", "phone": f"+3460000{i:04}"} for i in range(201)]
+        )
+        wizard = self.env["crm.activity.sequence.enroll"].with_user(self.salesman_all)
+        action = wizard.create(
+            {
+                "sequence_id": sequence.id,
+                "target_model": "crm.lead",
+                "target_ids": leads.ids,
+                "user_policy": "me",
+            }
+        ).action_distribute()
+        distribution = self.env["crm.activity.distribution"].browse(action["res_id"])
+        distribution.sudo()._process_chunk(size=100)
+        leads[150].action_set_won()
+        leads[151].action_set_lost()
+        self._run_cron("crm_activity_ext.ir_cron_distribute")
+        self.assertEqual(len(self._get_enrollments(leads, sequence)), 199)
+        self.assertEqual(
+            distribution.line_ids.mapped(lambda line: (line.res_id, line.kind, line.reason)),
+            [
+                (leads[150].id, "won", "L150: Won"),
+                (leads[151].id, "archived", "L151 is archived."),
+            ],
+        )
+
     def test_what_is_continued_later_starts_on_that_day(self):
         customers = self.env["res.partner"].create(
             [{"name": f"C{i}", "email": f"c{i}@example.com"} for i in range(201)]
@@ -274,6 +304,34 @@ class TestSequence(SequenceCase):
         self.assertEqual(str(mail.scheduled_date), "2026-03-17 09:30:00")
         self.assertEqual(first.name, "Our proposal")
         self.assertEqual(enrollment.state, "running")
+
+    def test_what_its_template_would_say_today_is_left_alone(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "Proposal",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "subject": "For {{ object.name }}",
+                "body_html": "<p>Dear <t t-out='object.name'/></p>",
+            }
+        )
+        self.sequence.step_ids[0].mail_template_id = template
+        self.contact_2.email = "oscar@example.com"
+        one, other = self._start(self.contact | self.contact_2)
+        mine, theirs = (self._get_steps(enrollment)[0] for enrollment in (one, other))
+        self.assertEqual(self.sequence._update_planned(), 0)
+        self.contact.name = "Olga Olm"
+        self.assertEqual(self.sequence._update_planned(), 1)
+        self.assertEqual((mine.name, theirs.name), ("For Olga Olm", "For Oscar Oak"))
+        template.body_html = "<p>Hello <t t-out='object.name'/></p>"
+        mails = self._mails(mine | theirs)
+        self.assertEqual(self.sequence._update_planned(), 2)
+        self.assertEqual(str(theirs.body), "<p>Hello Oscar Oak</p>")
+        self.assertEqual(self._mails(mine | theirs), mails)
+        self.assertEqual(set(mails.mapped("state")), {"outgoing"})
+        theirs.write({"state": "cancelled"})
+        theirs.write({"body": "<p>By hand</p>", "state": "pending"})
+        self.assertEqual(self.sequence._update_planned(), 1)
+        self.assertEqual(str(theirs.body), "<p>Hello Oscar Oak</p>")
 
     def test_what_was_sent_or_done_is_not_updated(self):
         enrollment = self._start()

@@ -52,6 +52,21 @@ class TestSequenceAccess(SequenceCase):
                 with self.assertRaises(AccessError):
                     change(mine)
 
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_nobody_sees_or_makes_the_marks_of_what_stops(self):
+        enrollment = self._start()
+        enrollment._settle_later("answer")
+        for user in (self.salesman, self.manager):
+            Stop = self.env["crm.activity.sequence.stop"].with_user(user)
+            for attempt in (
+                lambda S: S.search([]),
+                lambda S: S.create({"enrollment_id": enrollment.id}),
+                lambda S: S.browse(enrollment.stop_ids.ids).unlink(),
+                lambda S: enrollment.with_env(S.env).read(["stop_ids"]),
+            ):
+                with self.assertRaises(AccessError):
+                    attempt(Stop)
+
     def test_nobody_puts_an_activity_into_a_sequence(self):
         enrollment = self._start()
         for values in ({"enrollment_id": enrollment.id}, {"step_id": self.sequence.step_ids[0].id}):

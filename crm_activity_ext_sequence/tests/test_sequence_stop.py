@@ -15,16 +15,6 @@ from .common import SequenceCase
 
 @tagged("post_install", "-at_install")
 class TestSequenceStop(SequenceCase):
-    def _send_first(self, enrollment):
-        """:return: the first mail, as the server got it"""
-        first = self._get_steps(enrollment)[0]
-        first.sudo().date = fields.Datetime.now() - timedelta(minutes=1)
-        with smtp_server(self.env) as mailbox:
-            self._run_queue()
-        self.assertEqual(first.state, "done")
-        [mail] = [mail for mail in mailbox.messages if "olga@" in mail["To"]]
-        return mail
-
     def test_an_answer_stops_what_would_come(self):
         enrollment = self._start()
         mail = self._send_first(enrollment)
@@ -201,20 +191,70 @@ class TestSequenceStop(SequenceCase):
         self._run_cron()
         self.assertEqual(enrollment.state, "finished")
 
-    def test_what_was_locked_when_it_was_stopped_never_leaves(self):
-        """As if somebody had been editing it at that moment: it is cancelled later."""
+    def test_nothing_leaves_of_what_was_stopped_while_somebody_was_at_it(self):
+        """The rest of the mark that two transactions leave: see ``tests/faults``."""
+        for reason in ("answer", False):
+            with self.subTest(reason), self.env.cr.savepoint() as savepoint:
+                enrollment = self._start()
+                first = self._get_steps(enrollment)[0]
+                first.sudo().date = fields.Datetime.now() - timedelta(minutes=1)
+                enrollment._settle_later(reason)
+                with smtp_server(self.env) as mailbox:
+                    self._run_queue()
+                self.assertFalse([m for m in mailbox.messages if "olga@" in m["To"]])
+                self.assertEqual(first.state, "pending")
+                if not reason:
+                    enrollment.write({"state": "stopped", "stop_reason": "answer"})
+                self._run_cron()
+                self.assertStopped(enrollment, "answer")
+                self.assertFalse(enrollment.stop_ids)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_an_answer_stops_where_no_type_is_left_to_record_it_by(self):
         enrollment = self._start()
-        first = self._get_steps(enrollment)[0]
-        first.sudo().date = fields.Datetime.now() - timedelta(minutes=1)
-        enrollment.is_settling = True
-        with smtp_server(self.env) as mailbox:
-            self._run_queue()
-        self.assertFalse([m for m in mailbox.messages if "olga@" in m["To"]])
-        self.assertEqual(first.state, "pending")
-        enrollment.write({"state": "stopped", "stop_reason": "answer"})
-        self._run_cron()
-        self.assertStopped(enrollment, "answer")
-        self.assertFalse(enrollment.is_settling)
+        mail = self._send_first(enrollment)
+        types = self.env["mail.activity.type"].search([("crm_channel", "=", "email_in")])
+        types.active = False
+        self._answer(mail, headers="Auto-Submitted: auto-replied\n")
+        self.assertEqual(enrollment.state, "running")
+        self._answer(mail, message_id="<colleague@example.com>", sender="max")
+        self.assertEqual(enrollment.state, "running")
+        self._answer(mail, message_id="<person@example.com>")
+        self.assertFalse(self._get_answers())
+        self.assertStopped(enrollment, "answer", ["done", *["cancelled"] * 3])
+
+    def test_an_answer_to_the_last_step_is_remembered(self):
+        sequence = self._create_sequence("One", (self.type_email, 0, "Hello"))
+        enrollment = self._start(sequence=sequence)
+        mail = self._send_first(enrollment)
+        self.assertEqual((enrollment.state, enrollment.progress), ("finished", "Finished"))
+        ended = enrollment.end_date
+        self._answer(mail)
+        self.assertEqual((enrollment.state, enrollment.stop_reason), ("finished", "answer"))
+        self.assertEqual(enrollment.progress, "Finished: Answered")
+        self.assertEqual(enrollment.end_date, ended)
+        self.assertEqual(sequence.step_ids.answered_count, 1)
+        again = self._start(sequence=sequence) - enrollment
+        self.assertEqual(again.state, "running")
+
+    def test_what_came_of_the_last_call_is_remembered(self):
+        sequence = self._create_sequence("One", (self.type_call, 0, "Call"))
+        enrollment = self._start(sequence=sequence)
+        outcome = self.env["crm.activity.outcome"].create({"name": "Yes", "is_response": True})
+        enrollment.activity_ids.write({"state": "done", "outcome_id": outcome.id})
+        self.assertEqual((enrollment.state, enrollment.stop_reason), ("finished", "outcome"))
+
+    def test_what_comes_later_by_another_way_is_not_ascribed_to_what_was_finished(self):
+        sequence = self._create_sequence("One", (self.type_email, 0, "Hello"))
+        enrollment = self._start(sequence=sequence)
+        self._send_first(enrollment)
+        self._create_activity(
+            activity_type_id=self.env.ref("crm_activity_ext.mail_activity_type_email_in").id,
+            contact_id=self.contact.id,
+            state="done",
+        )
+        self.assertFalse(enrollment.stop_reason)
 
     def _fail_first(self, enrollment):
         """:return: the first step, which the server has not got"""
@@ -228,12 +268,32 @@ class TestSequenceStop(SequenceCase):
         first = self._fail_first(enrollment)
         enrollment._stop("answer")
         self.assertStopped(enrollment, "answer")
-        first.write({"date": fields.Datetime.now() - timedelta(minutes=1), "state": "pending"})
+        with self.assertRaisesRegex(UserError, "Stopped after 0 of 4 steps: Answered"):
+            first.with_user(self.salesman).write({"state": "pending"})
+        first.date = fields.Datetime.now() - timedelta(minutes=1)
+        self._mails(first).mark_outgoing()  # what an administrator does in Odoo's own list
         with smtp_server(self.env) as mailbox:
             self._run_queue()
         self.assertFalse([m for m in mailbox.messages if "olga@" in m["To"]])
         self.assertEqual(first.state, "failed")
         self.assertEqual(first.failure_reason, "Stopped after 0 of 4 steps: Answered")
+
+    def test_what_has_failed_does_not_leave_while_it_is_paused(self):
+        enrollment = self._start()
+        first = self._fail_first(enrollment)
+        enrollment.with_user(self.salesman).action_pause()
+        with self.assertRaisesRegex(UserError, "Paused after 1 of 4 steps. Resume the sequence"):
+            first.with_user(self.salesman).action_retry()
+        first.date = fields.Datetime.now() - timedelta(minutes=1)
+        self._mails(first).mark_outgoing()
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertFalse([m for m in mailbox.messages if "olga@" in m["To"]])
+        self.assertEqual(first.state, "failed")
+        self.assertEqual(first.failure_reason, "Paused after 0 of 4 steps")
+        enrollment.with_user(self.salesman).action_resume()
+        first.with_user(self.salesman).action_retry()
+        self.assertEqual(first.state, "pending")
 
     def test_a_retry_of_the_last_step_lets_it_run_again(self):
         sequence = self._create_sequence("One", (self.type_email, 0, "Hello"))

@@ -24,7 +24,7 @@ class CrmActivitySequenceEnroll(models.TransientModel):
         required=True, ondelete="cascade", domain="[('target_model', '=', target_model)]"
     )
     start_date = fields.Date(
-        string="Start", required=True, default=lambda self: fields.Date.context_today(self)
+        string="First Day", required=True, default=lambda self: fields.Date.context_today(self)
     )
     activity_type_id = fields.Many2one(
         compute="_compute_from_sequence", store=True, precompute=True, required=False

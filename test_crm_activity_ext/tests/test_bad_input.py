@@ -27,12 +27,26 @@ MODELS = (
     "crm.activity.distribution",
     "crm.activity.distribution.line",
     "crm.activity.history",
+    "crm.activity.sequence",
+    "crm.activity.sequence.enroll",
+    "crm.activity.sequence.enrollment",
+    "crm.activity.sequence.step",
+    "crm.activity.sequence.update",
     "mail.activity.type",
     "res.partner",
     "utm.campaign",
 )
 # What must be as before when a request was refused.
-TABLES = ("crm_activity", "crm_activity_distribution", "mail_mail", "res_partner", "utm_campaign")
+TABLES = (
+    "crm_activity",
+    "crm_activity_distribution",
+    "crm_activity_sequence",
+    "crm_activity_sequence_enrollment",
+    "crm_activity_sequence_step",
+    "mail_mail",
+    "res_partner",
+    "utm_campaign",
+)
 CONTEXT_KEYS = (
     "active_ids",
     "crm_campaign_field",

@@ -19,6 +19,10 @@ STATES = """
 """
 
 
+RECORDED = "SELECT count(*) FROM crm_activity WHERE origin = 'answer'"
+MARKS = "SELECT count(*) FROM crm_activity_sequence_stop"
+
+
 class Story:
     """Sequences whose second email is due, in a database of their own."""
 
@@ -31,6 +35,9 @@ class Story:
 
     def answer(self, customers):
         self._inside(self.database, "answer", customers)
+
+    def answer_in_conflict(self, customers, is_committed):
+        self._inside(self.database, "answer_in_conflict", customers, is_committed)
 
     def settle(self):
         self._inside(self.database, "settle_sequences")
@@ -113,3 +120,21 @@ def test_a_killed_worker_sends_nothing_to_who_has_answered(story, server, wait_u
     assert states["cancelled"] == len(answering)
     assert states["failed"] in (0, 1), "what the worker had in its hands, and nothing else"
     assert states["done"] == COUNT - len(answering) - states["failed"]
+
+
+def test_an_answer_that_meets_another_transaction_is_not_lost(story, start_worker):
+    """Odoo's fetching of mail has deleted it on the server, and tries once."""
+    answering = story.customers[:10]
+    story.answer_in_conflict(answering[:5], False)
+    story.answer_in_conflict(answering[5:], True)
+    assert story.sql(RECORDED) == ["10"]
+    assert story.sql(MARKS) == ["10"], "nothing could be stopped at once"
+    start_worker(story.database, MailQueue.work).wait(timeout=120)
+    received = Counter(story.server.received)
+    answered = {story.get_address(customer) for customer in answering}
+    assert not answered & set(received), "an answer is the last word"
+    assert len(received) == COUNT - len(answering), "all others get theirs"
+    story.settle()
+    assert story.sql(MARKS) == ["0"]
+    assert {story.get_states()[address] for address in answered} == {"cancelled"}
+    assert story.sql(REASONS) == ["answer"]

@@ -709,8 +709,12 @@ def _synced(env, module, synced):
 
 
 def start_sequence(env):
-    """Let a customer be in a sequence: an email and a call that are still to come."""
-    customer = env["res.partner"].create({"name": "Oak & Sons", "email": "oak@example.com"})
+    """Let two customers be in a sequence, an email and a call that are still to come; for one of
+    them it is paused.
+    """
+    customers = env["res.partner"].create(
+        [{"name": name, "email": f"{name}@example.com"} for name in ("oak", "pine")]
+    )
     env.user.email = env.user.email or "bot@example.com"
     steps = (("mail.mail_activity_data_email", 5), ("mail.mail_activity_data_call", 6))
     env["crm.activity.sequence"].create(
@@ -731,5 +735,6 @@ def start_sequence(env):
                 for type_, days in steps
             ],
         }
-    ).action_enroll("res.partner", customer.ids)
+    ).action_enroll("res.partner", customers.ids)
+    env["crm.activity.sequence.enrollment"].search([], limit=1).action_pause()
     env.cr.commit()

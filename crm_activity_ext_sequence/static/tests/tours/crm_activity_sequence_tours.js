@@ -124,7 +124,7 @@ const startProposal = (count) => [
     },
     {
         content: "it says so",
-        trigger: `.o_notification:contains('Sequence started: ${count}.')`,
+        trigger: `body:not(:has(.modal)) .o_notification:contains('Sequence started: ${count}.')`,
     },
 ];
 
@@ -146,6 +146,7 @@ registry.category("web_tour.tours").add("crm_activity_sequence_start_from_list",
             trigger: ".o_data_row:contains('Olga Oak') td[name=complete_name]",
             run: "click",
         },
+        {content: "the form is there", trigger: ".o_form_view .o_field_widget[name=name]"},
         {
             content: "one line tells how far it has come",
             trigger: ".o_field_widget[name=crm_sequence_progress]:contains('Step 1 of 4')",

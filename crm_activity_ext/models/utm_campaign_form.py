@@ -18,6 +18,7 @@ class UtmCampaign(models.Model):
     Odoo's own has what every app adds, and some of it without saying for whom: one figure that
     somebody may not read, and the form does not open. Ours stands beside it and takes from it
     what says for whom it is: our own buttons and audience, the mailings, quotations and revenues.
+    A feature that the settings switch on for everybody says nothing of whom it is for.
     """
 
     _inherit = "utm.campaign"
@@ -30,11 +31,20 @@ class UtmCampaign(models.Model):
             source, _view = self._get_view(form_of_all, "form", **options)
             for place in PLACES:
                 for target in arch.xpath(place):
-                    guarded = source.xpath(f"{place}/*[@groups]")
+                    guarded = [
+                        node
+                        for node in source.xpath(f"{place}/*[@groups]")
+                        if self._is_for_somebody(node.get("groups"))
+                    ]
                     # In CRM what is of CRM comes first; each has its own order otherwise.
                     guarded.sort(key=lambda node: "crm_" not in node.get("name", ""))
                     target.extend(deepcopy(node) for node in guarded)
         return arch, view
+
+    def _is_for_somebody(self, groups):
+        """:return: whether one of these groups is a right that people are given, as *Sales*"""
+        names = [name for name in groups.split(",") if not name.startswith("!")]
+        return any(self.env.ref(name).privilege_id for name in names)
 
     def get_formview_id(self, access_uid=None):
         """Open a campaign from wherever it is linked in the form of CRM, for whoever sells.

@@ -30,6 +30,7 @@ class TestCampaignForm(CrmActivityCase):
                         </div>
                         <sheet position="inside">
                             <field name="is_auto_campaign" invisible="1"/>
+                            <group name="of_a_feature" groups="base.group_multi_currency"/>
                         </sheet>
                         <notebook position="inside">
                             <page name="for_managers" groups="sales_team.group_sale_manager"/>
@@ -58,6 +59,11 @@ class TestCampaignForm(CrmActivityCase):
         names = self._get_form(self.manager)
         self.assertNotIn("is_auto_campaign", names)
         self.assertNotIn("action_unarchive", names)
+
+    def test_the_form_has_nothing_of_a_feature_that_is_switched_on_for_everybody(self):
+        self.env.ref("base.group_user").implied_ids |= self.env.ref("base.group_multi_currency")
+        self.assertNotIn("of_a_feature", self._get_form(self.salesman))
+        self.assertNotIn("of_a_feature", self._get_form(self.manager))
 
     def test_the_form_has_all_that_is_ours_once(self):
         names = self._get_form(self.salesman)

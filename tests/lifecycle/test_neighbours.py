@@ -31,9 +31,13 @@ def test_beside_addons_of_oca_we_come_work_and_go(scratch_database, odoo, inside
 
 
 def read_all(database, inside):
-    """Let a salesperson and a sales manager read all there is, and print how much that was."""
+    """Let a salesperson and a sales manager read all there is, and print how much that was.
+
+    All features are on: their groups are everybody's then, and no longer say who may read what.
+    """
     inside(database, "make_activities")
     inside(database, "make_mailings")
+    assert inside(database, "switch_on_features")
     found = inside(database, "read_screens", "sam", "max")
     assert found["problems"] == []
     assert inside(database, "broken_interface") == []

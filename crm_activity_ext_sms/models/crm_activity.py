@@ -61,8 +61,8 @@ def _number_items(numbered):
 
 # Days for which what somebody writes by SMS answers the last SMS to them: an SMS does not say.
 DAYS_TO_ANSWER = 30
-# Characters of an SMS that are the subject of its activity: those of a short one.
-SUBJECT_LENGTH = 160
+# Characters of an SMS that are the subject of its activity: no phone sends more.
+SUBJECT_LENGTH = 1_600
 
 
 class CrmActivity(models.Model):

@@ -60,6 +60,13 @@ class TestSmsReceived(SmsCase):
         contact = self.contact.with_context(crm_campaign_id=self.campaign.id)
         self.assertTrue(contact.with_user(self.salesman_all).crm_campaign_responded)
 
+    def test_a_long_sms_is_found_by_its_last_words_as_well(self):
+        activity = self._send()
+        self._receive(activity, text=f"{'As I said on the phone, ' * 60}bring the marmalade.")
+        Activity = self.env["crm.activity"].with_user(self.salesman_all)
+        found = Activity.search([("words_search", "ilike", "marmalade")])
+        self.assertEqual(found, self._get_received())
+
     def test_an_sms_of_a_contact_answers_the_last_one_to_them(self):
         self._send(date=fields.Datetime.now() - timedelta(days=2))
         last = self._send()

@@ -17,7 +17,10 @@ EMAIL_TYPES = ("comment", "email", "email_outgoing")
 MAX_FOUND = 1_000
 # Of the statuses that the recipients of one email have, the worst is told.
 FAILED = ["bounce", "exception"]
-WAITING = ["ready", "process", "pending"]
+WAITING = ["ready", "process", "pending", "outgoing"]
+SENT = ["sent", "received"]
+# What an address is among others.
+ADDRESS = r'[^\s<>,;"]+@[^\s<>,;"]+'
 
 
 class CrmActivityHistory(models.Model):
@@ -88,11 +91,13 @@ class CrmActivityHistory(models.Model):
             person = message.author_id
             if not row.is_incoming:
                 recipients = message.notification_ids.res_partner_id
+                recipients = recipients or message.mail_ids.recipient_ids
                 person = recipients.filtered("partner_share")[:1]
-            customer = person.commercial_partner_id
-            if customer and customer.id in (False, row.customer_id.id or customer.id):
-                row.customer_id = customer.id
-                row.person_id = person != customer and person.id
+            if not person:
+                continue
+            # Somebody else may write on what is of the customer: then it says who.
+            row.customer_id = row.customer_id or person.commercial_partner_id
+            row.person_id = person != row.customer_id and person.id
         return result
 
     def _get_message_to_show(self):
@@ -251,14 +256,54 @@ class CrmActivityHistory(models.Model):
     def _get_exchanged_condition(self):
         """:return: SQL, whether a message came from outside, or was mailed to somebody there
 
-        Of what Odoo's templates mail nobody is notified.
+        Of what Odoo's templates mail nobody is notified: the mail itself says to whom.
         """
         return SQL(
-            "(%s OR COALESCE(%s, %s = 'email_outgoing'))",
+            "(%s OR COALESCE(%s, %s = 'email_outgoing' AND %s))",
             self._get_incoming_condition(),
             self._get_notification("BOOL_OR(%s)", self._get_outside_condition()),
             self._get_message_column("message_type"),
+            SQL("EXISTS %s", self._get_mail_outside()),
         )
+
+    @api.model
+    def _get_mail_outside(self):
+        """:return: SQL query of the status of the mail of a message to somebody outside"""
+        # sudo: as the columns of the messages that these are of.
+        Mail = self.env["mail.mail"].sudo()
+        partners, addresses = Mail._fields["recipient_ids"], ("email_to", "email_cc")
+        return SQL(
+            """(
+            SELECT %(state)s FROM mail_mail AS mail
+             WHERE %(message)s = mail_message.id AND %(state)s != 'cancel' AND (
+                EXISTS (
+                    SELECT FROM %(relation)s AS recipient
+                    WHERE recipient.%(mail)s = mail.id AND recipient.%(partner)s NOT IN %(employees)s
+                ) OR EXISTS (
+                    SELECT FROM REGEXP_MATCHES(LOWER(CONCAT_WS(',', %(to)s)), %(address)s, 'g')
+                        AS addresses (address)
+                    WHERE address[1] NOT IN %(own)s
+                )
+             ) LIMIT 1
+            )""",
+            state=Mail._field_to_sql("mail", "state"),
+            message=Mail._field_to_sql("mail", "mail_message_id"),
+            relation=SQL.identifier(partners.relation),
+            mail=SQL.identifier(partners.column1),
+            partner=SQL.identifier(partners.column2),
+            employees=self._get_employees(),
+            to=SQL(", ").join(Mail._field_to_sql("mail", name) for name in addresses),
+            address=ADDRESS,
+            own=self._get_own_addresses(),
+        )
+
+    @api.model
+    def _get_own_addresses(self):
+        """:return: SQL of the addresses of all who work here"""
+        # sudo: only whether a mail went to them, whatever may be read of them.
+        Users = self.env["res.users"].sudo().with_context(active_test=False)
+        query = Users._search([("share", "=", False), ("email_normalized", "!=", False)])
+        return query.subselect(Users._field_to_sql(Users._table, "email_normalized", query))
 
     @api.model
     def _get_not_activity_condition(self):
@@ -359,7 +404,7 @@ class CrmActivityHistory(models.Model):
         labels = [
             *((failed, words["failed"]) for failed in FAILED),
             *((waiting, words["pending"]) for waiting in WAITING),
-            ("sent", self.env._("Sent")),
+            *((sent, self.env._("Sent")) for sent in SENT),
         ]
         statuses = [value for value, _label in labels]
         label = self._get_notification(
@@ -368,7 +413,12 @@ class CrmActivityHistory(models.Model):
             where=self._get_outside_condition(),
             tail=SQL("ORDER BY ARRAY_POSITION(%s::varchar[], %s) LIMIT 1", statuses, status),
         )
-        return SQL("CASE WHEN NOT %s THEN %s END", self._get_incoming_condition(), label)
+        return SQL(
+            "CASE WHEN NOT %s THEN COALESCE(%s, %s) END",
+            self._get_incoming_condition(),
+            label,
+            self._selection_to_label(self._get_mail_outside(), labels),
+        )
 
     @api.model
     def _get_email_is_void(self):
@@ -377,7 +427,13 @@ class CrmActivityHistory(models.Model):
         have_failed = self._get_notification(
             "BOOL_AND(%s = ANY(%s::varchar[]))", status, FAILED, where=self._get_outside_condition()
         )
-        return SQL("(NOT %s AND COALESCE(%s, FALSE))", self._get_incoming_condition(), have_failed)
+        return SQL(
+            "(NOT %s AND COALESCE(%s, %s = ANY(%s::varchar[]), FALSE))",
+            self._get_incoming_condition(),
+            have_failed,
+            self._get_mail_outside(),
+            FAILED,
+        )
 
     @api.model
     def _get_filled_models(self, column_name):

@@ -142,6 +142,69 @@ class TestHistoryEmails(HistoryEmailCase):
         self.env.flush_all()
         self.assertFalse(self._emails())
 
+    def _send_template(self, **values):
+        """:return: the mail that a template sends, of which nobody is notified"""
+        order = self._create_order()
+        template = self.env["mail.template"].create(
+            {
+                "name": "Reminder",
+                "model_id": self.env["ir.model"]._get_id("sale.order"),
+                "subject": "Reminder",
+                "body_html": "<p>Please.</p>",
+                "auto_delete": False,
+                "use_default_to": False,
+                **values,
+            }
+        )
+        mail = self.env["mail.mail"].browse(template.send_mail(order.id))
+        self.env.flush_all()
+        return mail
+
+    def test_what_a_template_sends_is_told_if_it_was_for_somebody_outside(self):
+        colleague = self.colleague.partner_id
+        colleague.email = "Colleague@example.com"
+        for values in (
+            {"partner_to": str(colleague.id)},
+            {"email_to": "The colleague <COLLEAGUE@example.com>"},
+            {"email_to": False, "partner_to": False},
+        ):
+            with self.subTest(inside=values):
+                self._send_template(**values)
+                self.assertFalse(self._emails())
+        for values, person in (
+            ({"partner_to": f"{colleague.id},{self.contact.id}"}, self.contact),
+            ({"email_to": "colleague@example.com, somebody@else.com"}, None),
+            ({"partner_to": str(colleague.id), "email_cc": "somebody@else.com"}, None),
+        ):
+            with self.subTest(outside=values):
+                mail = self._send_template(**values)
+                [row] = self._emails()
+                self.assertEqual((row.res_id, row.is_incoming), (mail.mail_message_id.id, False))
+                self.assertEqual(row.person_id.id, person and person.id or False)
+                mail.mail_message_id.unlink()
+
+    def test_what_became_of_what_a_template_sent_is_told(self):
+        mail = self._send_template(partner_to=str(self.contact.id))
+        [row] = self._emails()
+        for status, state, is_void in (
+            ("outgoing", "Pending", False),
+            ("sent", "Sent", False),
+            ("exception", "Failed", True),
+        ):
+            mail.state = status
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertRecordValues(row, [{"state": state, "is_void": is_void}])
+        mail.state = "cancel"
+        self.env.flush_all()
+        self.assertFalse(self._emails())
+
+    def test_who_else_writes_on_a_document_of_the_customer_is_named(self):
+        carrier = self.env["res.partner"].create({"name": "Carl", "email": "carl@example.com"})
+        self._receive(self._create_order(), author=carrier)
+        [row] = self._emails()
+        self.assertEqual((row.customer_id, row.person_id), (self.customer, carrier))
+
     def test_what_a_customer_writes_on_the_portal_came_from_outside(self):
         self.portal.partner_id.parent_id = self.customer
         order = self._create_order()

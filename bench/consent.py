@@ -60,9 +60,7 @@ def _measure_matrix(env):
     def read(domain):
         return measured(
             env,
-            lambda: Partner.web_search_read(
-                domain, columns, limit=PAGE, count_limit=COUNT_LIMIT
-            ),
+            lambda: Partner.web_search_read(domain, columns, limit=PAGE, count_limit=COUNT_LIMIT),
             RUNS,
         )
 

@@ -641,7 +641,9 @@ class TestReach(ConsentCase):
     def test_each_refusal_stands_on_its_line_with_its_reason(self):
         """One distribution of calls, and of letters, with everybody who can be refused."""
         ok, wish, black, none, same, archived = customers = self._create_reachable(6)
-        wish.write(dict.fromkeys(("crm_refuses_call_since", "crm_refuses_post_since"), "2026-03-03"))
+        wish.write(
+            dict.fromkeys(("crm_refuses_call_since", "crm_refuses_post_since"), "2026-03-03")
+        )
         self._opt_out(black, "blacklisted number")
         none.write({"phone": False, "street": False})
         same.write({"phone": ok.phone, "street": ok.street})

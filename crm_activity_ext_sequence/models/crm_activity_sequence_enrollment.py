@@ -287,9 +287,7 @@ class CrmActivitySequenceEnrollment(models.Model):
 
         :raise UserError: where a target has been enrolled anew since
         """
-        finished = self.filtered(
-            lambda e: e.state == "finished" and not e.stop_reason and e.res_id
-        )
+        finished = self.filtered(lambda e: e.state == "finished" and not e.stop_reason and e.res_id)
         for (sequence, model), group in finished.grouped(
             lambda e: (e.sequence_id, e.res_model)
         ).items():

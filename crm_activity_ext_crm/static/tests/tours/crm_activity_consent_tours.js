@@ -3,8 +3,7 @@ import {registry} from "@web/core/registry";
 import {inputFiles} from "@web/../tests/utils";
 
 const row = (name) => `.o_data_row:has(td[name=complete_name]:contains(${name}))`;
-const badge = (name) =>
-    `.modal .o_selection_badge:contains(${name}):not(:contains(Incoming))`;
+const badge = (name) => `.modal .o_selection_badge:contains(${name}):not(:contains(Incoming))`;
 
 // On the form of a customer, who says on the phone that they want no more calls.
 registry.category("web_tour.tours").add("crm_activity_consent_note", {
@@ -100,8 +99,7 @@ registry.category("web_tour.tours").add("crm_activity_consent_campaign", {
         {content: "calls", trigger: badge("Call"), run: "click"},
         {
             content: "who is left out, and why",
-            trigger:
-                ".modal div[name=left_out] li:contains('Opted out'):contains('Grower 1')",
+            trigger: ".modal div[name=left_out] li:contains('Opted out'):contains('Grower 1')",
         },
         {
             content: "its subject",

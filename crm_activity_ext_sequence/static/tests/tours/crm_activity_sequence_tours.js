@@ -217,7 +217,8 @@ registry.category("web_tour.tours").add("crm_activity_sequence_start_from_matrix
         ...startProposal(2),
         {
             content: "the matrix has the steps",
-            trigger: ".o_data_row:contains('Grower 2') .o_crm_campaign_matrix_count button:contains(2)",
+            trigger:
+                ".o_data_row:contains('Grower 2') .o_crm_campaign_matrix_count button:contains(2)",
         },
     ],
 });

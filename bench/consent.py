@@ -29,7 +29,9 @@ def run(env):
         "INSERT INTO phone_blacklist (number, active) SELECT DISTINCT phone_sanitized, TRUE"
         " FROM res_partner WHERE id % 20 = 7 AND phone_sanitized IS NOT NULL"
     )
-    env.cr.execute("ANALYZE res_partner, phone_blacklist")
+    # The seeded leads have one number, which would all be on a list where one is.
+    env.cr.execute("UPDATE crm_lead SET phone = NULL, phone_sanitized = NULL")
+    env.cr.execute("ANALYZE res_partner, crm_lead, phone_blacklist")
     env.invalidate_all()
     admin = env(user=env.ref("base.user_admin"), su=False)
     return [*_measure_filter(admin), *_measure_matrix(admin), *_measure_list(admin)]

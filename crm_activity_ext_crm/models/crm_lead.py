@@ -85,19 +85,29 @@ class CrmLead(models.Model):
     def _pass_on_crm_wishes(self):
         """What somebody did not want as a lead, they do not want as a customer."""
         # sudo: whoever says who the customer is may not edit it, and may not lose the wish.
-        for lead in self.sudo().filtered("partner_id"):
-            customer = lead.partner_id
-            wished = {name: lead[name] for name in self._get_crm_refusal_fields().values()}
-            values = {name: day for name, day in wished.items() if day and not customer[name]}
-            if values:
-                customer.write(
-                    {
-                        **values,
-                        "crm_refusal_user_id": lead.crm_refusal_user_id.id,
-                        "crm_refusal_reason": customer.crm_refusal_reason
-                        or lead.crm_refusal_reason,
-                    }
-                )
+        waiting = self.sudo().filtered("partner_id")
+        # One lead of each customer at a time: the next ones add what is missing then.
+        while waiting := waiting.filtered(lambda lead: lead._get_crm_wishes_of_customer()):
+            firsts = self.browse().sudo().union(
+                *(leads[:1] for leads in waiting.grouped("partner_id").values())
+            )
+            by_values = firsts.grouped(lambda lead: lead._get_crm_wishes_of_customer())
+            for values, leads in by_values.items():
+                leads.partner_id.write(dict(values))
+            waiting -= firsts
+
+    def _get_crm_wishes_of_customer(self):
+        """:return: tuple of the ``(field, value)`` that its customer lacks"""
+        customer = self.partner_id
+        days = {name: self[name] for name in set(self._get_crm_refusal_fields().values())}
+        missing = {name: day for name, day in sorted(days.items()) if day and not customer[name]}
+        if not missing:
+            return ()
+        return (
+            *missing.items(),
+            ("crm_refusal_user_id", self.crm_refusal_user_id.id),
+            ("crm_refusal_reason", customer.crm_refusal_reason or self.crm_refusal_reason),
+        )
 
     def _get_crm_history_domain(self):
         """The lead's own, and all of its customer's, if it has one."""

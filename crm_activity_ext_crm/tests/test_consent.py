@@ -204,3 +204,38 @@ class TestLeadConsent(CrmActivityCase):
         self.assertFalse(leads.filtered("crm_refuses_call"))
         self.assertFalse(self.customer.crm_refuses_call)
         self.assertEqual(self.other_customer.crm_refuses_call_since, date(2020, 1, 1))
+
+    def test_the_wishes_of_many_leads_are_passed_on_in_a_number_of_queries_that_does_not_grow(self):
+        def count(number):
+            customers = self.env["res.partner"].create(
+                [{"name": f"Grower {i}"} for i in range(number)]
+            )
+            leads = self._create_leads(2 * number)
+            for lead, customer in zip(leads, [*customers, *customers], strict=True):
+                lead.partner_id = customer
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            leads.write({"crm_refuses_call_since": "2026-03-03"})
+            self.env.flush_all()
+            count = self.cr.sql_log_count - before
+            self.assertEqual(set(customers.mapped("crm_refuses_call_since")), {date(2026, 3, 3)})
+            return count
+
+        count(1)
+        self.assertLessEqual(count(40), count(4) + 2)
+
+    def test_what_two_leads_of_one_customer_do_not_want_it_does_not_want(self):
+        leads = self._create_leads(2, partner_id=False)
+        leads[0].write({"crm_refuses_call_since": "2026-03-03", "crm_refusal_reason": "Calls"})
+        leads[1].write({"crm_refuses_visit_since": "2025-01-01", "crm_refusal_reason": "Visits"})
+        leads.write({"partner_id": self.customer.id})
+        self.assertRecordValues(
+            self.customer,
+            [
+                {
+                    "crm_refuses_call_since": date(2026, 3, 3),
+                    "crm_refuses_visit_since": date(2025, 1, 1),
+                }
+            ],
+        )

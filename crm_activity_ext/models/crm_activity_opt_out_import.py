@@ -24,8 +24,8 @@ class CrmActivityOptOutImport(models.Model):
     # [{model, ids: of who is on the list, fields: what they do not want}]
     listed = fields.Json(readonly=True)
     found_count = fields.Integer(string="Found", readonly=True, aggregator=None)
-    # [{model, ids, fields: those that were empty, user_id: who had noted what was there}]; of Odoo's
-    # blacklists, the entries that were not active
+    # [{model, ids, fields: those that were empty, user_id: who had noted what was there}]; of
+    # Odoo's blacklists, the entries that were not active
     changes = fields.Json(readonly=True)
     noted_count = fields.Integer(string="Noted", readonly=True, aggregator=None)
     undone_date = fields.Datetime(string="Undone on", readonly=True)
@@ -71,7 +71,7 @@ class CrmActivityOptOutImport(models.Model):
         }
 
     def _get_confirmed(self):
-        """:return: ``{(model, field): ids}`` of who is on a list that was imported after this one"""
+        """:return: ``{(model, field): ids}`` of who is on a list imported after this one"""
         confirmed = {}
         for later in self.search([("id", ">", self.id), ("undone_date", "=", False)]):
             for listed in later.listed:

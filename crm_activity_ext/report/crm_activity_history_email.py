@@ -278,7 +278,8 @@ class CrmActivityHistory(models.Model):
              WHERE %(message)s = mail_message.id AND %(state)s != 'cancel' AND (
                 EXISTS (
                     SELECT FROM %(relation)s AS recipient
-                    WHERE recipient.%(mail)s = mail.id AND recipient.%(partner)s NOT IN %(employees)s
+                    WHERE recipient.%(mail)s = mail.id
+                        AND recipient.%(partner)s NOT IN %(employees)s
                 ) OR EXISTS (
                     SELECT FROM REGEXP_MATCHES(LOWER(CONCAT_WS(',', %(to)s)), %(address)s, 'g')
                         AS addresses (address)

@@ -88,8 +88,10 @@ class CrmLead(models.Model):
         waiting = self.sudo().filtered("partner_id")
         # One lead of each customer at a time: the next ones add what is missing then.
         while waiting := waiting.filtered(lambda lead: lead._get_crm_wishes_of_customer()):
-            firsts = self.browse().sudo().union(
-                *(leads[:1] for leads in waiting.grouped("partner_id").values())
+            firsts = (
+                self.browse()
+                .sudo()
+                .union(*(leads[:1] for leads in waiting.grouped("partner_id").values()))
             )
             by_values = firsts.grouped(lambda lead: lead._get_crm_wishes_of_customer())
             for values, leads in by_values.items():

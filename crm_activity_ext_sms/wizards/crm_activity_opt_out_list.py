@@ -8,7 +8,8 @@ class CrmActivityOptOutList(models.TransientModel):
 
     refuses_sms = fields.Boolean(
         string="SMS",
-        help="The numbers of who is found go on Odoo's blacklist. Campaigns do not call them either.",
+        help="The numbers of who is found go on Odoo's blacklist. "
+        "Campaigns do not call them either.",
     )
 
     @api.model

@@ -1,6 +1,6 @@
 import {openActions, openCrm} from "./steps";
-import {registry} from "@web/core/registry";
 import {inputFiles} from "@web/../tests/utils";
+import {registry} from "@web/core/registry";
 
 const row = (name) => `.o_data_row:has(td[name=complete_name]:contains(${name}))`;
 const badge = (name) => `.modal .o_selection_badge:contains(${name}):not(:contains(Incoming))`;

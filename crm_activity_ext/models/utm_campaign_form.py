@@ -43,8 +43,9 @@ class UtmCampaign(models.Model):
 
     def _is_for_somebody(self, groups):
         """:return: whether one of these groups is a right that people are given, as *Sales*"""
-        names = [name for name in groups.split(",") if not name.startswith("!")]
-        return any(self.env.ref(name).privilege_id for name in names)
+        names = [name.strip() for name in groups.split(",")]
+        known = [self.env.ref(name, raise_if_not_found=False) for name in names if name[:1] != "!"]
+        return any(group and group.privilege_id for group in known)
 
     def get_formview_id(self, access_uid=None):
         """Open a campaign from wherever it is linked in the form of CRM, for whoever sells.

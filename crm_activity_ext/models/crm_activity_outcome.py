@@ -92,8 +92,7 @@ class CrmActivityOutcome(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"is_contact", "is_response"} & vals.keys():
-            self.env.registry.clear_cache()
+        self.env.registry.clear_cache()
         return result
 
     def unlink(self):
@@ -123,12 +122,21 @@ class CrmActivityOutcome(models.Model):
         outcomes = self.sudo().with_context(active_test=False)
         return tuple(outcomes.search([(name, "=", value)], order="id").ids)
 
+    @api.model
+    @ormcache("type_id")
+    def _get_fitting_ids(self, type_id):
+        """:return: tuple of the ids of the outcomes that activities of a type can have, archived
+        ones as well, in their order
+        """
+        types = self.env["mail.activity.type"].browse(type_id or [])
+        # sudo: for what an outcome is, is the same for everybody.
+        outcomes = self.sudo().with_context(active_test=False)
+        return tuple(outcomes.search(self._get_fitting_domain(types)).ids)
+
     def _fits(self, activity_type):
         """:return: whether an activity of the type can have this outcome"""
         self.ensure_one()
-        # sudo: for whom an outcome is, is no secret of its types.
-        types = self.sudo().with_context(active_test=False).activity_type_ids
-        return not types or activity_type in types
+        return self.id in self._get_fitting_ids(activity_type.id)
 
     @api.model
     def _get_fitting_domain(self, activity_types):

@@ -55,7 +55,7 @@ class CrmActivityReachMixin(models.AbstractModel):
             return super().write(vals)
         before = {activity: activity._get_wanted_basis() for activity in self}
         result = super().write(vals)
-        self.filtered(lambda a: a._is_asked_anew(*before[a]))._check_wanted()
+        self.filtered(lambda a: a._is_asked_anew(before[a]))._check_wanted()
         return result
 
     @api.model
@@ -65,12 +65,16 @@ class CrmActivityReachMixin(models.AbstractModel):
         return decisive | self._get_recipient_fields()
 
     def _get_wanted_basis(self):
-        return self._is_planned_marketing(), self.channel, self._get_targets()
+        """:return: ``(channel, whom it is for)``, or None where nobody is asked what they want"""
+        return (self.channel, self._get_targets()) if self._is_planned_marketing() else None
 
-    def _is_asked_anew(self, was_planned, channel, targets):
-        """:return: whether there is more to be asked than before; nobody is by being taken off"""
-        is_new = not was_planned or channel != self.channel
-        return is_new or not set(targets).issuperset(self._get_targets())
+    def _is_asked_anew(self, before):
+        """:param before: what :meth:`_get_wanted_basis` gave before
+        :return: whether there is more to be asked now; nobody is by being taken off
+        """
+        after = self._get_wanted_basis()
+        is_same_channel = before and after and before[0] == after[0]
+        return after and not (is_same_channel and set(before[1]).issuperset(after[1]))
 
     def _is_planned_marketing(self):
         return bool(self.campaign_id) and self.state in OPEN_STATES

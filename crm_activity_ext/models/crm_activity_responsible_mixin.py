@@ -52,7 +52,7 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
         """:return: whether a user may be given activities of the company"""
         # sudo: users of companies that are closed to the current one are asked as well.
         user = user.sudo()
-        return self._is_employee(user) and company in user.company_ids
+        return self._is_employee(user) and company.id in user._get_company_ids()
 
     def _follow_company(self):
         """Move to the company of the customer or lead, and see that somebody there does the work.

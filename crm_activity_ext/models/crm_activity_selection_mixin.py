@@ -24,7 +24,7 @@ class CrmActivitySelectionMixin(models.AbstractModel):
         """
         return {"date", "date_done", "failure_reason", "state", "user_id", "was_done"}
 
-    def _change(self, change, describe, refused=None, undoable=True, also=()):
+    def _change(self, change, describe, refused=None, undoable=True, also=(), planned=None):
         """Do something to these, as far as each allows it, say so, and offer to undo it.
 
         :param change: function of activities that raises ``UserError`` for what it refuses
@@ -32,6 +32,7 @@ class CrmActivitySelectionMixin(models.AbstractModel):
         :param dict refused: ``{activity: why}`` of those that are known to refuse it
         :param bool undoable: whether to offer to undo it
         :param also: names of fields that this change, and not every one, gives another value
+        :param dict planned: ``{activity: the next one}`` that ``change`` has planned
         :return: client action, a notification: what was done, who was left out and why
         :raise UserError: where that is all of them
         """
@@ -48,8 +49,8 @@ class CrmActivitySelectionMixin(models.AbstractModel):
         return self._notify_changed(
             message,
             reasons | more_reasons,
-            change=undoable and self.env["crm.activity.change"]._record(changed, former),
-            planned_from=changed._get_plan_next_origin(),
+            change=undoable and self.env["crm.activity.change"]._record(changed, former, planned),
+            planned_from=not planned and changed._get_plan_next_origin(),
         )
 
     def _notify_skipped(self, reasons, next_action):

@@ -80,11 +80,12 @@ class CrmActivityTraceMixin(models.AbstractModel):
         activities = self.browse().union(*(activity for activity, _body, _changes in notes))
         bodies = {activity.id: body for activity, body, _changes in notes}
         messages = activities._message_log_batch(bodies, **options)
-        message_ids = {message.res_id: message.id for message in messages}
+        # One for each, in their order: not asked of the database, which would tell no more.
+        message_ids = dict(zip(activities, messages.ids, strict=True))
         # Already superuser: what was changed is noted whoever reads it, as Odoo does.
         messages.env["mail.tracking.value"].create(
             [
-                {**values, "mail_message_id": message_ids[activity.id]}
+                {**values, "mail_message_id": message_ids[activity]}
                 for activity, _body, changes in notes
                 for _command, _id, values in changes
             ]

@@ -157,7 +157,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
         self._check_work_ids(activity_ids)
         self._check_done_values(values)
         self._check_still_open()
-        wizard = self.env["crm.activity.done"].create({**values, "activity_ids": self.ids})
+        # Nobody looks at this dialog: it need not be stored.
+        wizard = self.env["crm.activity.done"].new({**values, "activity_ids": self.ids})
         return self._work_on_after(wizard.action_done(), activity_ids)
 
     def work_later(self, when, activity_ids):
@@ -413,8 +414,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
 
     def _get_work_outcomes(self):
         Outcome = self.env["crm.activity.outcome"]
-        domain = Outcome._get_fitting_domain(self.activity_type_id)
-        return Outcome.search_read(domain, ["display_name"])
+        outcomes = Outcome.browse(Outcome._get_fitting_ids(self.activity_type_id.id))
+        return outcomes.filtered("active").read(["display_name"])
 
     def _get_work_history(self):
         """:return: list of dicts: what happened last with whom this is for, newest first"""

@@ -360,12 +360,12 @@ class TestWork(WorkCase):
         # Marked done, with the next one on the screen. Some of it is kept between requests, and
         # other tests before this one decide of how much.
         self.env.invalidate_all()
-        with self.assertQueryCount(38):
+        with self.assertQueryCount(32):
             self._as(self.salesman_all, self.first).work_done({}, self.second.ids)
             self.env.flush_all()
         # And with another call in two working days.
         self.env.invalidate_all()
-        with self.assertQueryCount(48):
+        with self.assertQueryCount(42):
             self._as(self.salesman_all, self.second).work_done(values, self.same_customer.ids)
             self.env.flush_all()
 

@@ -218,8 +218,10 @@ class TestDone(DoneCase):
             self.env.flush_all()
             return self.cr.sql_log_count - before
 
+        # Some of the record rules are looked up by the first, and some by the second.
         count(2)
-        self.assertLessEqual(count(60) - count(20), 3)
+        count(2)
+        self.assertLessEqual(count(60) - count(20), 0)
 
 
 @tagged("post_install", "-at_install")

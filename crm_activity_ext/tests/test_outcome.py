@@ -76,6 +76,15 @@ class TestOutcome(OutcomeCase):
         planned.write({"state": "done", "outcome_id": self.answered.id})
         self.assertEqual(planned.outcome_id, self.answered)
 
+    def test_what_an_outcome_is_for_counts_at_once(self):
+        held = self.env.ref("crm_activity_ext.crm_activity_outcome_held")
+        done = self._create_activity(activity_type_id=self.type_call.id, state="done")
+        with self.assertRaises(ValidationError):
+            done.outcome_id = held
+        held.activity_type_ids += self.type_call
+        done.outcome_id = held
+        self.assertEqual(done.outcome_id, held)
+
     def test_what_an_outcome_was_for_before_is_not_asked_again(self):
         call = self._call(state="done", outcome_id=self.no_answer.id)
         self.no_answer.activity_type_ids = self.type_visit

@@ -32,11 +32,12 @@ class CrmActivityChange(models.TransientModel):
         return {name for name, field in self._fields.items() if field.store}
 
     @api.model
-    def _record(self, activities, former):
+    def _record(self, activities, former, planned=None):
         """Keep what there was before a change.
 
         :param activities: those that were changed
         :param dict former: ``{activity: {field: value before}}``
+        :param dict planned: ``{activity: the one that was planned after it, by the change}``
         :return: the change, or none where nothing of it can be undone
         """
         undoable = activities.filtered(
@@ -58,31 +59,36 @@ class CrmActivityChange(models.TransientModel):
                     for activity in undoable
                 },
                 "stamps": {activity.id: self._get_stamp(activity) for activity in undoable},
+                "planned": self._prepare_planned(planned),
             }
         )
         return change.sudo(False)
 
     @api.model
-    def _record_logged(self, activities):
+    def _record_logged(self, activities, planned):
         """Keep what was logged just now.
 
+        :param dict planned: see :meth:`_record`
         :return: the change
         """
         activities.flush_recordset()
         stamps = {activity.id: self._get_stamp(activity) for activity in activities}
         # sudo: what can be undone is for the system to say.
-        change = self.sudo().create({"former_values": {}, "stamps": {}, "logged": stamps})
+        change = self.sudo().create(
+            {
+                "former_values": {},
+                "stamps": {},
+                "logged": stamps,
+                "planned": self._prepare_planned(planned),
+            }
+        )
         return change.sudo(False)
 
-    def _add_planned(self, planned):
-        """Keep what was planned by the change, to be taken back with it.
-
-        :param dict planned: ``{activity: the next one}``
-        """
-        made = self.env["crm.activity"].union(*planned.values())
-        made.flush_recordset()
-        # sudo: what can be undone is for the system to say.
-        self.sudo().planned = {
+    @api.model
+    def _prepare_planned(self, planned):
+        planned = planned or {}
+        self.env["crm.activity"].union(*planned.values()).flush_recordset()
+        return {
             activity.id: [following.id, self._get_stamp(following)]
             for activity, following in planned.items()
         }

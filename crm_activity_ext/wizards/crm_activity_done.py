@@ -251,20 +251,13 @@ class CrmActivityDone(models.TransientModel):
             planned.update(made)
             finished |= some
 
-        result = activities._change(
+        return activities._change(
             finish,
             lambda count: self._describe(finished, activities._describe_done(count), planned),
             refused=self._get_refused(activities),
             also={"body"} if self.note else set(),
+            planned=planned,
         )
-        self._keep_planned(result["params"], planned)
-        return result
-
-    def _keep_planned(self, params, planned):
-        if planned:
-            params["plan_next_id"] = False
-        if params["change_id"] and planned:
-            self.env["crm.activity.change"].browse(params["change_id"])._add_planned(planned)
 
     @api.model
     def _get_refused(self, activities):
@@ -298,7 +291,8 @@ class CrmActivityDone(models.TransientModel):
         if not html:
             return
         letters = activities.filtered(lambda activity: activity.channel in PRINTED_CHANNELS)
-        letters._message_log_batch(dict.fromkeys(letters.ids, html))
+        if letters:
+            letters._message_log_batch(dict.fromkeys(letters.ids, html))
         write_each("body", {a: (a.body or Markup()) + html for a in activities - letters})
 
     def _get_note(self):
@@ -383,8 +377,7 @@ class CrmActivityDone(models.TransientModel):
         message = self.env._("Activity logged.")
         if len(activities) > 1:
             message = self.env._("%(count)s activities logged.", count=len(activities))
-        change = self.env["crm.activity.change"]._record_logged(activities)
-        change._add_planned(planned)
+        change = self.env["crm.activity.change"]._record_logged(activities, planned)
         return activities._notify_changed(
             self._describe(activities, message, planned),
             {},

@@ -1,7 +1,7 @@
 {
     "name": "CRM Activities",
     "summary": "Lasting activities for customers, contacts and campaigns",
-    "version": "19.0.6.0.0",
+    "version": "19.0.6.1.0",
     "development_status": "Beta",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",

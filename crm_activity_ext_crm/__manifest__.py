@@ -1,7 +1,7 @@
 {
     "name": "CRM Activities: Leads and Menus",
     "summary": "CRM activities in the CRM app, including leads and opportunities",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
     "development_status": "Beta",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",

@@ -1,7 +1,7 @@
 {
     "name": "CRM Activities: Sequences",
     "summary": "Series of emails, calls and visits that stop when the customer answers",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "development_status": "Beta",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",

@@ -7,18 +7,23 @@ their own.
 """
 
 import argparse
+import contextlib
 import os
+import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from . import bootstrap, lint, odoo_suites, paths, postgres, templates, translations
 from .console import Failure, say
-from .processes import run_attached
+from .processes import attached
 
 DATABASES = ("core", "everything")
 WITHOUT_DATABASE = [paths.CHECKOUT / "script" / "tests", paths.CHECKOUT / "tests"]
 NEIGHBOURS = f"tests{os.sep}lifecycle{os.sep}test_neighbours.py"
 NOTHING_COLLECTED = 5
+LOG = "tests-without-database.log"
 
 
 def main(arguments):
@@ -70,16 +75,44 @@ def _parse(arguments):
 
 def _run_tests(arguments, source):
     """:return list: the names of the runs that failed"""
-    codes = {"without a database": _run_without_database(arguments)}
-    for kind in DATABASES:
-        codes[kind] = _run_in_database(kind, arguments, source)
+    # Who chooses tests wants to watch them, or to be asked by a debugger.
+    codes = _run_one_by_one(arguments, source) if arguments else _run_two_at_once(source)
     if set(codes.values()) == {NOTHING_COLLECTED}:
         raise Failure("No test was run: these arguments select none.")
     return [name for name, code in codes.items() if code not in (0, NOTHING_COLLECTED)]
 
 
+def _run_one_by_one(arguments, source):
+    """:return dict: name of a run → exit code of pytest"""
+    codes = {"without a database": _run_without_database(arguments)}
+    return codes | {kind: _run_in_database(kind, arguments, source) for kind in DATABASES}
+
+
+def _run_two_at_once(source):
+    """Run everything in half the time: what needs no database beside what does.
+
+    :return dict: name of a run → exit code of pytest
+    """
+    # Before, as those that need none of these make databases as well, and log to the same file.
+    templates.prepare(DATABASES, source)
+    log = paths.LOGS / LOG
+    with log.open("wb") as output, _without_database([], output) as beside:
+        codes = {kind: _run_in_database(kind, [], source) for kind in DATABASES}
+        codes["without a database"] = beside.wait()
+    say("==> What was run without a database meanwhile:")
+    with log.open("rb") as output:
+        shutil.copyfileobj(output, sys.stdout.buffer)
+    return codes
+
+
 def _run_without_database(arguments):
-    return _run("without a database", WITHOUT_DATABASE, ["-p", "no:odoo"], arguments)
+    with _without_database(arguments) as program:
+        return program.wait() if program else NOTHING_COLLECTED
+
+
+def _without_database(arguments, output=None):
+    name = "without a database" + (f" (in {LOG})" if output else "")
+    return _started(name, WITHOUT_DATABASE, ["-p", "no:odoo"], arguments, output)
 
 
 def _run_in_database(kind, arguments, source):
@@ -90,17 +123,20 @@ def _run_in_database(kind, arguments, source):
         folders = [addon / "tests" for addon in paths.addons() if addon.name in installed]
         options = ["--odoo-config", paths.ODOO_CONF, "--odoo-database", database]
         options += ["--odoo-log-level", "info", "--odoo-http"]
-        return _run(kind, folders, options, arguments)
+        with _started(kind, folders, options, arguments) as program:
+            return program.wait() if program else NOTHING_COLLECTED
 
 
-def _run(name, folders, options, arguments):
-    """Run what is chosen of the tests in some folders.
+@contextlib.contextmanager
+def _started(name, folders, options, arguments, output=None):
+    """Start what is chosen of the tests in some folders.
 
-    :return int: pytest's exit code
+    :param output: a file for what pytest says, the terminal where there is none
+    :return: context manager giving the Popen of pytest, None where nothing is chosen
     """
-    chosen = _choose(folders, arguments)
-    if not chosen:
-        return NOTHING_COLLECTED
+    if not (chosen := _choose(folders, arguments)):
+        yield None
+        return
     say(f"==> Tests: {name} …")
     # Also takes what browsers leave behind in the folder for temporary files.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -112,7 +148,9 @@ def _run(name, folders, options, arguments):
             "TMPDIR": folder,
             "AXE_CORE": str(paths.AXE_CORE),
         }
-        return run_attached(command, cwd=paths.CHECKOUT, env=environment)
+        streams = {"stdout": output, "stderr": output and subprocess.STDOUT}
+        with attached(command, cwd=paths.CHECKOUT, env=environment, **streams) as program:
+            yield program
 
 
 def _choose(folders, arguments):

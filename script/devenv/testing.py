@@ -7,7 +7,6 @@ their own.
 """
 
 import argparse
-import contextlib
 import os
 import shutil
 import subprocess
@@ -17,13 +16,13 @@ from pathlib import Path
 
 from . import bootstrap, lint, odoo_suites, paths, postgres, templates, translations
 from .console import Failure, say
-from .processes import attached
+from .processes import attached, run_attached
 
-DATABASES = ("core", "everything")
+RUNS = ("without", "core", "everything")
 WITHOUT_DATABASE = [paths.CHECKOUT / "script" / "tests", paths.CHECKOUT / "tests"]
 NEIGHBOURS = f"tests{os.sep}lifecycle{os.sep}test_neighbours.py"
 NOTHING_COLLECTED = 5
-LOG = "tests-without-database.log"
+LOG = "tests-beside.log"
 
 
 def main(arguments):
@@ -36,9 +35,12 @@ def main(arguments):
     failed = [] if options.no_lint or lint.run(fix=options.fix) else ["lint"]
     if not options.lint_only:
         source = bootstrap.set_up()
-        failed += _run_tests(passed_on, source)
-        # Who chooses tests wants those alone.
-        failed += [] if passed_on or translations.check(source) else ["translations"]
+        # Who chooses tests wants those alone, watches them, and may be asked by a debugger.
+        if options.run or passed_on:
+            failed += _run_one_by_one(options.run or RUNS, passed_on, source)
+        else:
+            failed += _run_two_at_once(source)
+            failed += [] if translations.check(source) else ["translations"]
     say(f"\nFailed: {', '.join(failed)}" if failed else "\nAll passed.")
     return 1 if failed else 0
 
@@ -58,6 +60,13 @@ def _parse(arguments):
     lint_options.add_argument("--lint-only", action="store_true", help="only run the linters")
     parser.add_argument("--fix", action="store_true", help="no failure where the linters mended it")
     parser.add_argument(
+        "--run",
+        action="append",
+        choices=RUNS,
+        help="run the tests of this alone: those that are without a database, or those in one of "
+        "these databases; several times for several",
+    )
+    parser.add_argument(
         "--odoo-suites",
         nargs="*",
         metavar="suite",
@@ -73,46 +82,42 @@ def _parse(arguments):
     return parser.parse_known_args(arguments)
 
 
-def _run_tests(arguments, source):
+def _run_one_by_one(names, arguments, source):
     """:return list: the names of the runs that failed"""
-    # Who chooses tests wants to watch them, or to be asked by a debugger.
-    codes = _run_one_by_one(arguments, source) if arguments else _run_two_at_once(source)
+    codes = {name: _run(name, arguments, source) for name in names}
     if set(codes.values()) == {NOTHING_COLLECTED}:
         raise Failure("No test was run: these arguments select none.")
     return [name for name, code in codes.items() if code not in (0, NOTHING_COLLECTED)]
 
 
-def _run_one_by_one(arguments, source):
-    """:return dict: name of a run → exit code of pytest"""
-    codes = {"without a database": _run_without_database(arguments)}
-    return codes | {kind: _run_in_database(kind, arguments, source) for kind in DATABASES}
-
-
 def _run_two_at_once(source):
-    """Run everything in half the time: what needs no database beside what does.
+    """Run everything, in little more than half the time on two cores.
 
-    :return dict: name of a run → exit code of pytest
+    :return list: the names of the runs that failed
     """
-    # Before, as those that need none of these make databases as well, and log to the same file.
-    templates.prepare(DATABASES, source)
-    log = paths.LOGS / LOG
-    with log.open("wb") as output, _without_database([], output) as beside:
-        codes = {kind: _run_in_database(kind, [], source) for kind in DATABASES}
-        codes["without a database"] = beside.wait()
-    say("==> What was run without a database meanwhile:")
-    with log.open("rb") as output:
+    *names, longest = RUNS
+    # First of all: some tests make databases as well, and log to the same file.
+    templates.prepare([name for name in RUNS if name in templates.KINDS], source)
+    say(f"==> Tests: {' and '.join(names)}, beside the others, in {paths.LOGS / LOG} …")
+    command = [paths.SCRIPTS / "test", "--no-lint", *(f"--run={name}" for name in names)]
+    with (paths.LOGS / LOG).open("w+b") as output:
+        with attached(command, stdout=output, stderr=subprocess.STDOUT) as beside:
+            code = _run(longest, [], source)
+            codes = {" or ".join(names): beside.wait(), longest: code}
+        output.seek(0)
         shutil.copyfileobj(output, sys.stdout.buffer)
-    return codes
+    return [name for name, code in codes.items() if code]
+
+
+def _run(name, arguments, source):
+    """:return int: pytest's exit code for what is chosen of a run"""
+    if name == "without":
+        return _run_without_database(arguments)
+    return _run_in_database(name, arguments, source)
 
 
 def _run_without_database(arguments):
-    with _without_database(arguments) as program:
-        return program.wait() if program else NOTHING_COLLECTED
-
-
-def _without_database(arguments, output=None):
-    name = "without a database" + (f" (in {LOG})" if output else "")
-    return _started(name, WITHOUT_DATABASE, ["-p", "no:odoo"], arguments, output)
+    return _run_folders("without a database", WITHOUT_DATABASE, ["-p", "no:odoo"], arguments)
 
 
 def _run_in_database(kind, arguments, source):
@@ -123,20 +128,17 @@ def _run_in_database(kind, arguments, source):
         folders = [addon / "tests" for addon in paths.addons() if addon.name in installed]
         options = ["--odoo-config", paths.ODOO_CONF, "--odoo-database", database]
         options += ["--odoo-log-level", "info", "--odoo-http"]
-        with _started(kind, folders, options, arguments) as program:
-            return program.wait() if program else NOTHING_COLLECTED
+        return _run_folders(kind, folders, options, arguments)
 
 
-@contextlib.contextmanager
-def _started(name, folders, options, arguments, output=None):
-    """Start what is chosen of the tests in some folders.
+def _run_folders(name, folders, options, arguments):
+    """Run what is chosen of the tests in some folders.
 
-    :param output: a file for what pytest says, the terminal where there is none
-    :return: context manager giving the Popen of pytest, None where nothing is chosen
+    :return int: pytest's exit code
     """
-    if not (chosen := _choose(folders, arguments)):
-        yield None
-        return
+    chosen = _choose(folders, arguments)
+    if not chosen:
+        return NOTHING_COLLECTED
     say(f"==> Tests: {name} …")
     # Also takes what browsers leave behind in the folder for temporary files.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -148,9 +150,7 @@ def _started(name, folders, options, arguments, output=None):
             "TMPDIR": folder,
             "AXE_CORE": str(paths.AXE_CORE),
         }
-        streams = {"stdout": output, "stderr": output and subprocess.STDOUT}
-        with attached(command, cwd=paths.CHECKOUT, env=environment, **streams) as program:
-            yield program
+        return run_attached(command, cwd=paths.CHECKOUT, env=environment)
 
 
 def _choose(folders, arguments):

@@ -11,6 +11,8 @@ def uninstall_hook(env):
     """
     # Before the messages: these go on as well, and wait.
     env["crm.activity.sequence.enrollment"].search([("state", "=", "paused")])._resume_wanted()
+    # What was done with many has left nothing that these would tell of.
+    env["crm.activity.distribution"].search([("enrollment_action", "!=", False)]).unlink()
     distributions = env["crm.activity.distribution"].search(
         [("sequence_id", "!=", False), ("run_state", "in", ("pending", "running", "stopped"))]
     )

@@ -448,7 +448,9 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         )
         anew = self.filtered(lambda activity: not known.get(activity))
         for activity in self - anew:
-            self._write_changes(known[activity], values[activity])
+            # What one is compared with is read for all.
+            mail = known[activity].with_prefetch(again._prefetch_ids)
+            self._write_changes(mail, values[activity])
         mails = self.env["mail.mail"].create(
             [self._prepare_thread_ids(values[activity]) | values[activity] for activity in anew]
         )

@@ -223,11 +223,7 @@ class CrmActivityDistribution(models.Model):
         distribution = self.sudo().create(
             {
                 **definition._prepare_definition(),
-                "target_model": targets._name,
-                "owner_id": self.env.uid,
-                "company_id": self.env.company.id,
-                "run_context": self._prepare_run_context(self.env.company),
-                "total_count": len(targets),
+                **self._prepare_run(targets),
             }
         )
         distribution.line_ids.create(
@@ -246,6 +242,16 @@ class CrmActivityDistribution(models.Model):
         else:
             distribution._trigger_cron()
         return distribution.sudo(False)
+
+    def _prepare_run(self, targets):
+        """:return: values of a distribution that the current user starts for these targets"""
+        return {
+            "target_model": targets._name,
+            "owner_id": self.env.uid,
+            "company_id": self.env.company.id,
+            "run_context": self._prepare_run_context(self.env.company),
+            "total_count": len(targets),
+        }
 
     @api.model
     def _get_running_states(self):
@@ -394,8 +400,8 @@ class CrmActivityDistribution(models.Model):
     def _notify_stopped(self, users):
         reasons = dict(get_selection(self, "stop_reason"))
         text = self.env._(
-            "%(reason)s. %(waiting)s of %(total)s activities have not been created yet. Take "
-            "over the distribution to continue it in your name, or delete it.",
+            "%(reason)s. %(waiting)s of %(total)s are left. Take over the distribution to continue "
+            "it in your name, or delete it.",
             reason=reasons[self.stop_reason],
             total=self.total_count,
             waiting=self.waiting_count,

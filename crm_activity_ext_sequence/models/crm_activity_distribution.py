@@ -1,27 +1,102 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-from odoo.addons.crm_activity_ext.tools.values import SystemValue
+from odoo.addons.crm_activity_ext.models.crm_activity_distribution import RUNNING
+from odoo.addons.crm_activity_ext.tools.values import SystemValue, get_selection
 
 from .crm_activity_sequence_enrollment import AlreadyEnrolled
 
+# Sequences that the name of a distribution tells of.
+NAMED_COUNT = 3
+
 
 class CrmActivityDistribution(models.Model):
-    """How a sequence is started for many: a line for each target, which gets all steps at once."""
+    """How a sequence is started for many: a line for each target, which gets all steps at once.
+
+    What is done with many that are in one is worked off the same way: a line for each enrollment.
+    """
 
     _inherit = "crm.activity.distribution"
 
+    # What is done with enrollments makes no activities.
+    activity_type_id = fields.Many2one(required=False)
     enrollment_ids = fields.One2many(
         "crm.activity.sequence.enrollment", "distribution_id", string="Enrollments"
     )
+    enrollment_action = fields.Selection(
+        [
+            ("pause", "Pause"),
+            ("resume", "Resume"),
+            ("stop", "Stop"),
+            ("update", "Update Planned Activities"),
+        ],
+        string="Action",
+        readonly=True,
+    )
+
+    @api.model
+    def _start_enrollment_action(self, action, enrollments):
+        """Do something with enrollments in the background.
+
+        :param str action: see ``enrollment_action``
+        :param enrollments: each of them readable by the current user
+        :return: the distribution
+        """
+        labels = dict(get_selection(self, "enrollment_action"))
+        sequences = enrollments.sequence_id
+        names = sequences[:NAMED_COUNT].mapped("name")
+        if len(sequences) > NAMED_COUNT:
+            names.append("…")
+        # sudo: what runs later in somebody's name is written by this method alone.
+        distribution = self.sudo().create(
+            {
+                **self._prepare_run(enrollments),
+                "enrollment_action": action,
+                "name": f"{labels[action]}: {', '.join(names)}",
+                "sequence_id": len(sequences) == 1 and sequences.id,
+                "state": "pending",
+            }
+        )
+        distribution._add_waiting(enrollments, {})
+        distribution._trigger_cron()
+        return distribution.sudo(False)
+
+    @api.model
+    def _get_waiting_enrollments(self, enrollments):
+        """:return: those of these that something is about to be done with in the background"""
+        # sudo: whoever sends a message asks.
+        running = self.sudo().search(
+            [("enrollment_action", "!=", False), ("run_state", "in", RUNNING)]
+        )
+        if not running:
+            return enrollments.browse()
+        lines = self.env["crm.activity.distribution.line"].sudo()
+        lines = lines.search_fetch(
+            [
+                ("distribution_id", "in", running.ids),
+                ("kind", "=", False),
+                ("res_id", "in", enrollments.ids),
+            ],
+            ["res_id"],
+        )
+        return enrollments.browse(lines.mapped("res_id"))
 
     def _get_stop_reason(self):
         reason = super()._get_stop_reason()
-        is_gone = self.sequence_id and not self.sequence_id.step_ids
+        is_gone = self.sequence_id and not (self.enrollment_action or self.sequence_id.step_ids)
         return reason or (is_gone and "user")
 
+    def _get_left_out(self, targets):
+        if not self.enrollment_action:
+            return super()._get_left_out(targets)
+        others = targets - targets._filter_for_action(self.enrollment_action)
+        return {enrollment: ("unchanged", enrollment.progress) for enrollment in others}
+
     def _create_activities(self, targets, dates):
+        if self.enrollment_action:
+            return targets._do_action(self.enrollment_action)
         if not self.sequence_id:
             return super()._create_activities(targets, dates)
         # sudo: what the system says of a sequence; for whom and in whose name stays the owner's.
@@ -92,11 +167,18 @@ class CrmActivityDistribution(models.Model):
 
     def _prepare_failed_values(self, line, error):
         values = super()._prepare_failed_values(line, error)
+        if self.enrollment_action:
+            return values | {"kind": "unchanged"}
         return values | {"kind": "enrolled"} if isinstance(error, AlreadyEnrolled) else values
 
     def action_undo(self):
-        """Stop the enrollments, and delete those of which nothing is left."""
+        """Stop the enrollments, and delete those of which nothing is left.
+
+        :raise UserError: for what has made nothing
+        """
         self.check_access("read")
+        if self.enrollment_action:
+            raise UserError(self.env._("This has created nothing that could be undone."))
         # sudo: who may undo the distribution was asked above.
         enrollments = self.sudo().enrollment_ids
         enrollments._stop("user")

@@ -7,8 +7,12 @@ class CrmActivityDistributionLine(models.Model):
     _inherit = "crm.activity.distribution.line"
 
     kind = fields.Selection(
-        selection_add=[("enrolled", "Already in this sequence"), ("won", "Won")],
-        ondelete={"enrolled": "cascade", "won": "cascade"},
+        selection_add=[
+            ("enrolled", "Already in this sequence"),
+            ("won", "Won"),
+            ("unchanged", "Not changed"),
+        ],
+        ondelete={"enrolled": "cascade", "won": "cascade", "unchanged": "cascade"},
     )
 
     @api.model

@@ -29,14 +29,16 @@ class CrmActivitySequencePauseMixin(models.AbstractModel):
 
         Waits for a worker that is sending something of it.
 
-        :return: client action, a notification that says so
+        :return: client action, a notification that says so; for many a window action on the
+            distribution that works through them in the background
         :raise UserError: where none of these runs
         """
-        running = self._check_open().filtered(lambda enrollment: enrollment.state == "running")
+        running = self._check_open()._filter_for_action("pause")
         if not running:
             raise UserError(self.env._("These are not running."))
-        # sudo: all is the system's to write; who may do this was asked above.
-        running.sudo()._pause()
+        if running._are_many():
+            return running._do_in_background("pause")
+        running._do_action("pause")
         return self._notify(self.env._("Paused: %(count)s.", count=len(running)))
 
     def _pause(self):
@@ -55,14 +57,15 @@ class CrmActivitySequencePauseMixin(models.AbstractModel):
 
         Who has opted out meanwhile is stopped instead.
 
-        :return: client action, a notification that says so
+        :return: as :meth:`action_pause`
         :raise UserError: where none of these is paused
         """
-        paused = self._check_open().filtered(lambda enrollment: enrollment.state == "paused")
+        paused = self._check_open()._filter_for_action("resume")
         if not paused:
             raise UserError(self.env._("These are not paused."))
-        # sudo: all is the system's to write; who may do this was asked above.
-        refusing = paused.sudo()._resume_wanted()
+        if paused._are_many():
+            return paused._do_in_background("resume")
+        refusing = paused._do_action("resume")
         message = self.env._("Resumed: %(count)s.", count=len(paused - refusing))
         if refusing:
             stopped = self.env._("Stopped: %(count)s.", count=len(refusing))
@@ -88,6 +91,7 @@ class CrmActivitySequencePauseMixin(models.AbstractModel):
         # One look into the calendar for all that have the same date.
         find_date = cache(self.env["crm.activity.sequence.step"]._get_working_date)
         ids = defaultdict(list)
+        self.activity_ids.fetch(["company_id", "date", "state", "user_id"])
         for enrollment in self:
             days = max((today - enrollment.pause_date).days, 0)
             states = enrollment.paused_states or {}

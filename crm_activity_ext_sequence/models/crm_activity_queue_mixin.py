@@ -7,7 +7,8 @@ class CrmActivityQueueMixin(models.AbstractModel):
     _inherit = "crm.activity.queue.mixin"
 
     def _hold(self):
-        """Leave out what was stopped while somebody was at it: it is cancelled later.
+        """Leave out what was stopped while somebody was at it: it is cancelled later; and what
+        waits to be paused, stopped or changed with many others.
 
         Asked at the last moment, in the transaction that the message leaves in.
         """
@@ -17,4 +18,6 @@ class CrmActivityQueueMixin(models.AbstractModel):
         if not enrollments:
             return held
         settling = enrollments._get_settling()
+        if settling:
+            self._have_another_turn()
         return held.filtered(lambda message: activity_of[message].enrollment_id not in settling)

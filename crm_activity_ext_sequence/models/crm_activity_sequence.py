@@ -7,9 +7,6 @@ from odoo.addons.crm_activity_ext.tools.values import get_selection
 
 from .crm_activity_sequence_enrollment import OPEN
 
-# Activities that are brought in line with their steps at once.
-CHUNK_SIZE = 1000
-
 
 class CrmActivitySequence(models.Model):
     """A series of activities for one customer or lead after the other.
@@ -156,7 +153,7 @@ class CrmActivitySequence(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        if not self.step_ids._search_planned():
+        if not self.step_ids._has_planned():
             raise UserError(self.env._("No activities of this sequence are planned."))
         return {
             "type": "ir.actions.act_window",
@@ -167,20 +164,8 @@ class CrmActivitySequence(models.Model):
             "context": {"default_sequence_id": self.id, "dialog_size": "medium"},
         }
 
-    def _update_planned(self):
-        """Let what has not left yet say what the steps say now, at the days they say now.
-
-        What somebody else is sending or writing at the moment stays as it is.
-
-        :return: how many activities have changed
-        """
-        count = 0
-        for step in self.step_ids:
-            planned = step._search_planned()
-            planned.check_access("write")
-            for start in range(0, len(planned), CHUNK_SIZE):
-                chunk = planned[start : start + CHUNK_SIZE].try_lock_for_update(
-                    allow_referencing=True
-                )
-                count += len(chunk._follow_step(step))
-        return count
+    def _get_running(self):
+        """:return: the enrollments whose planned activities can become what the steps say now"""
+        return self.env["crm.activity.sequence.enrollment"].search(
+            [("sequence_id", "in", self.ids), ("state", "=", "running")]
+        )

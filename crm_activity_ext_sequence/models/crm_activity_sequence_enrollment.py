@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.crm_activity_ext.models.crm_activity_distribution import IMMEDIATE_LIMIT
 from odoo.addons.crm_activity_ext.models.crm_activity_queue_mixin import PATIENCE
 from odoo.addons.crm_activity_ext.models.crm_activity_responsible_mixin import OPEN_STATES
 from odoo.addons.crm_activity_ext.tools.apart import where_free
@@ -15,6 +16,8 @@ from odoo.addons.crm_activity_ext.tools.values import get_selection
 
 # Those that go on, or will: a target is in a sequence by one of these at most.
 OPEN = ("running", "paused")
+# What can be done with enrollments, and in which states.
+ACTIONS = {"pause": ("running",), "resume": ("paused",), "stop": OPEN, "update": ("running",)}
 # Enrollments that the scheduled action looks at in one transaction.
 CHUNK_SIZE = 1000
 
@@ -407,10 +410,13 @@ class CrmActivitySequenceEnrollment(models.Model):
                 return
 
     def _get_settling(self):
-        """:return: those of these that nothing may leave of: see ``_settle_later``"""
+        """:return: those of these that nothing may leave of: see ``_settle_later``, and those that
+        wait for what somebody does with many
+        """
         # sudo: the marks are the system's.
         stops = self.env["crm.activity.sequence.stop"].sudo()
-        return stops.search([("enrollment_id", "in", self.ids)]).enrollment_id
+        settling = stops.search([("enrollment_id", "in", self.ids)]).enrollment_id
+        return settling | self.env["crm.activity.distribution"]._get_waiting_enrollments(self)
 
     def _is_held(self):
         """:return: whether no message of this may leave now"""
@@ -527,11 +533,14 @@ class CrmActivitySequenceEnrollment(models.Model):
     def action_stop(self):
         """Stop these, and cancel what is left of them.
 
-        :return: client action, a notification that says so
+        :return: client action, a notification that says so; for many a window action on the
+            distribution that works through them in the background
         :raise UserError: where none of these runs or is paused
         """
         open_ones = self._check_open()
-        busy = open_ones._stop("user")
+        if open_ones._are_many():
+            return open_ones._do_in_background("stop")
+        busy = open_ones._do_action("stop")
         message = self.env._("Stopped: %(count)s.", count=len(open_ones))
         if busy:
             busy_message = self.env._(
@@ -547,10 +556,53 @@ class CrmActivitySequenceEnrollment(models.Model):
         :raise UserError: where there are none
         """
         self.check_access("read")
-        open_ones = self.filtered(lambda enrollment: enrollment.state in OPEN)
+        open_ones = self._filter_for_action("stop")
         if not open_ones:
             raise UserError(self.env._("These are not running any more."))
         return open_ones
+
+    def _filter_for_action(self, action):
+        """:return: those of these that something can be done with: see ``ACTIONS``"""
+        return self.filtered(lambda enrollment: enrollment.state in ACTIONS[action])
+
+    def _are_many(self):
+        """:return: whether nobody should wait until something is done with all of these"""
+        return len(self) > IMMEDIATE_LIMIT
+
+    def _do_in_background(self, action):
+        """:return: window action on the distribution that does it, which nobody waits for"""
+        Distribution = self.env["crm.activity.distribution"]
+        return Distribution._start_enrollment_action(action, self)._get_records_action()
+
+    def _do_action(self, action):
+        """Do something with these, which allow it; who may was asked before.
+
+        :param str action: of ``ACTIONS``
+        :return: what the method that does it returns
+        """
+        if action == "update":  # activities are written by whoever may
+            return self._update_planned()
+        if action == "stop":
+            return self._stop("user")
+        # sudo: all is the system's to write.
+        return self.sudo()._pause() if action == "pause" else self.sudo()._resume_wanted()
+
+    def _update_planned(self):
+        """Let what has not left yet say what the steps say now, at the days they say now.
+
+        What somebody else is sending or writing at the moment stays as it is.
+
+        :return: how many activities have changed
+        """
+        count = 0
+        for step in self.sequence_id.step_ids:
+            planned = self.env["crm.activity"].search(
+                step._get_planned_domain() & Domain("enrollment_id", "in", self.ids)
+            )
+            planned.check_access("write")
+            free = planned.try_lock_for_update(allow_referencing=True)
+            count += len(free._follow_step(step))
+        return count
 
     def _notify(self, message, is_warning=False):
         return {

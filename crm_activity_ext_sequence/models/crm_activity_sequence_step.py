@@ -6,6 +6,7 @@ from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, is_html_empty
 
 from odoo.addons.crm_activity_ext.models.crm_activity_responsible_mixin import OPEN_STATES
@@ -203,7 +204,7 @@ class CrmActivitySequenceStep(models.Model):
             )
         )
         # sudo: those of colleagues count too; no more is told than that there are some.
-        if changing and changing.sudo()._search_planned():
+        if changing and changing.sudo()._has_planned():
             raise UserError(
                 self.env._(
                     "You cannot change the type of a step while its activities are planned. "
@@ -212,15 +213,18 @@ class CrmActivitySequenceStep(models.Model):
             )
         return super().write(vals)
 
-    def _search_planned(self):
-        """:return: what these have planned in sequences that run, and has not left yet"""
-        return self.env["crm.activity"].search(
+    def _get_planned_domain(self):
+        """:return: Domain of what these have planned in sequences that run, and has not left yet"""
+        return Domain(
             [
                 ("step_id", "in", self.ids),
                 ("state", "in", OPEN_STATES),
                 ("enrollment_id.state", "=", "running"),
             ]
         )
+
+    def _has_planned(self):
+        return bool(self.env["crm.activity"].search_count(self._get_planned_domain(), limit=1))
 
     def _prepare_values(self):
         """:return: values of an activity of this step, without date, target and responsible"""

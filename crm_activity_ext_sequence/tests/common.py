@@ -76,6 +76,12 @@ class SequenceCase(AnswerCase):
             order="id",
         )
 
+    def _update_planned(self):
+        """:return: how many activities have become what their steps say now"""
+        wizard = self.env["crm.activity.sequence.update"]
+        action = wizard.create({"sequence_id": self.sequence.id}).action_update()
+        return int(action["params"]["message"].removeprefix("Activities updated: ")[:-1])
+
     def _get_steps(self, enrollment):
         """:return: the activities of an enrollment, in their order"""
         return enrollment.activity_ids.sorted("date")

@@ -318,19 +318,19 @@ class TestSequence(SequenceCase):
         self.contact_2.email = "oscar@example.com"
         one, other = self._start(self.contact | self.contact_2)
         mine, theirs = (self._get_steps(enrollment)[0] for enrollment in (one, other))
-        self.assertEqual(self.sequence._update_planned(), 0)
+        self.assertEqual(self._update_planned(), 0)
         self.contact.name = "Olga Olm"
-        self.assertEqual(self.sequence._update_planned(), 1)
+        self.assertEqual(self._update_planned(), 1)
         self.assertEqual((mine.name, theirs.name), ("For Olga Olm", "For Oscar Oak"))
         template.body_html = "<p>Hello <t t-out='object.name'/></p>"
         mails = self._mails(mine | theirs)
-        self.assertEqual(self.sequence._update_planned(), 2)
+        self.assertEqual(self._update_planned(), 2)
         self.assertEqual(str(theirs.body), "<p>Hello Oscar Oak</p>")
         self.assertEqual(self._mails(mine | theirs), mails)
         self.assertEqual(set(mails.mapped("state")), {"outgoing"})
         theirs.write({"state": "cancelled"})
         theirs.write({"body": "<p>By hand</p>", "state": "pending"})
-        self.assertEqual(self.sequence._update_planned(), 1)
+        self.assertEqual(self._update_planned(), 1)
         self.assertEqual(str(theirs.body), "<p>Hello Oscar Oak</p>")
 
     def test_what_was_sent_or_done_is_not_updated(self):
@@ -338,7 +338,7 @@ class TestSequence(SequenceCase):
         call = self._get_steps(enrollment)[1]
         call.action_done()
         self.sequence.step_ids[1].name = "Something else"
-        self.sequence._update_planned()
+        self._update_planned()
         self.assertEqual(call.name, "Has it arrived?")
 
     def test_the_type_of_what_is_planned_stays(self):

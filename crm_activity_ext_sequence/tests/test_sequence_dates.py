@@ -140,14 +140,14 @@ class TestSequenceDates(SequenceCase):
             enrollment.action_resume()
             steps[1].date = "2026-03-27 10:00:00"
             dates = steps.mapped("date")
-            self.sequence._update_planned()
+            self._update_planned()
             self.assertEqual(steps.mapped("date"), dates, "nothing has changed")
             self.sequence.step_ids[2].write({"name": "Still there?", "delay_days": 8})
-            self.sequence._update_planned()
+            self._update_planned()
             self.assertEqual(steps[2].name, "Still there?")
             self.assertEqual(str(steps[2].date), "2026-03-30 07:00:00")
             steps[2].date = "2026-04-02 10:00:00"
-            self.sequence._update_planned()
+            self._update_planned()
             self.assertEqual(str(steps[2].date), "2026-04-02 10:00:00", "somebody put it off")
         self.assertEqual((steps - steps[2]).mapped("date"), [dates[0], dates[1], dates[3]])
 
@@ -159,7 +159,7 @@ class TestSequenceDates(SequenceCase):
             (steps[0] | steps[1]).action_cancel()
             self.sequence.step_ids[2].delay_days = 4
             self.sequence.step_ids[3].delay_days = 5
-            self.sequence._update_planned()
+            self._update_planned()
         self.assertEqual(
             steps[2:].mapped(lambda step: str(step.date)),
             ["2026-03-20 08:00:00", "2026-03-23 08:00:00"],

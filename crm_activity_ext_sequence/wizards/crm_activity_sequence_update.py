@@ -17,17 +17,23 @@ class CrmActivitySequenceUpdate(models.TransientModel):
     @api.depends("sequence_id")
     def _compute_planned_count(self):
         for wizard in self:
-            wizard.planned_count = len(wizard.sequence_id.step_ids._search_planned())
+            domain = wizard.sequence_id.step_ids._get_planned_domain()
+            wizard.planned_count = self.env["crm.activity"].search_count(domain)
 
     def action_update(self):
         """Update what is planned, and has not left yet.
 
-        :return: client action, a notification that says how many activities there were
+        :return: client action, a notification that says how many activities there were; for many
+            enrollments a window action on the distribution that works through them in the
+            background
         :raise AccessError: for who may not write the sequence, or one of the activities
         """
         self.ensure_one()
         self.sequence_id.check_access("write")
-        count = self.sequence_id._update_planned()
+        running = self.sequence_id._get_running()
+        if running._are_many():
+            return running._do_in_background("update")
+        count = running._do_action("update")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

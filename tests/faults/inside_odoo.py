@@ -240,6 +240,34 @@ def start_sequences(env, server, count):
     return customers.ids
 
 
+def start_many_sequences(env, count):
+    """Let a salesperson be in the middle of sequences of two calls, for so many customers.
+
+    :return dict: the user's id, and those of the enrollments
+    """
+    salesman = _make_salesman(env)
+    customers = env["res.partner"].create(
+        [{"name": f"Customer {i}", "phone": f"+346{i:08}"} for i in range(count)]
+    )
+    call = env.ref("mail.mail_activity_data_call")
+    sequence = env["crm.activity.sequence"].create(
+        {
+            "name": "Offer",
+            "target_model": "res.partner",
+            "step_ids": [
+                (0, 0, {"activity_type_id": call.id, "name": f"Day {days}", "delay_days": days})
+                for days in (1, 7)
+            ],
+        }
+    )
+    sequence.with_user(salesman).action_enroll("res.partner", customers.ids)
+    distribution = env["crm.activity.distribution"].search([])
+    while distribution.run_state in ("pending", "running"):
+        distribution._process_chunk()
+    env.cr.commit()
+    return {"user": salesman.id, "ids": sequence.enrollment_ids.ids}
+
+
 def answer(env, customer_ids):
     """Let customers answer, each in a transaction of its own, as a mail gateway has them."""
     email_in = env.ref("crm_activity_ext.mail_activity_type_email_in")

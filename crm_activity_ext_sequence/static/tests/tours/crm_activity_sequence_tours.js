@@ -8,6 +8,42 @@ const confirm = (label) => ({
     run: "click",
 });
 
+const startProposal = (count) => [
+    openActions,
+    {
+        content: "start a sequence",
+        trigger: ".o-dropdown--menu .o_menu_item:contains('Start Sequence')",
+        run: "click",
+    },
+    {
+        content: "choose one",
+        trigger: ".modal .o_field_widget[name=sequence_id] input",
+        run: "edit Proposal",
+    },
+    {
+        content: "this one",
+        trigger: ".o-autocomplete--dropdown-item:contains('Proposal')",
+        run: "click",
+    },
+    {
+        content: "the days are shown",
+        trigger: ".modal .o_field_widget[name=steps_preview]:contains('Has it arrived?')",
+    },
+    {
+        content: "it says for how many",
+        trigger: `.modal [name=make_count]:contains('${count}')`,
+    },
+    {
+        content: "start it",
+        trigger: ".modal-footer button[name=action_distribute]",
+        run: "click",
+    },
+    {
+        content: "it says so",
+        trigger: `body:not(:has(.modal)) .o_notification:contains('Sequence started: ${count}.')`,
+    },
+];
+
 registry.category("web_tour.tours").add("crm_activity_sequence_start_and_stop", {
     url: "/odoo",
     steps: () => [
@@ -16,39 +52,7 @@ registry.category("web_tour.tours").add("crm_activity_sequence_start_and_stop", 
             content: "the customer is open",
             trigger: ".o_form_view button[name=action_view_crm_history]",
         },
-        openActions,
-        {
-            content: "start a sequence",
-            trigger: ".o-dropdown--menu .o_menu_item:contains('Start Sequence')",
-            run: "click",
-        },
-        {
-            content: "choose one",
-            trigger: ".modal .o_field_widget[name=sequence_id] input",
-            run: "edit Proposal",
-        },
-        {
-            content: "this one",
-            trigger: ".o-autocomplete--dropdown-item:contains('Proposal')",
-            run: "click",
-        },
-        {
-            content: "the days are shown",
-            trigger: ".modal .o_field_widget[name=steps_preview]:contains('Has it arrived?')",
-        },
-        {
-            content: "it says for how many",
-            trigger: ".modal [name=make_count]:contains('1')",
-        },
-        {
-            content: "start it",
-            trigger: ".modal-footer button[name=action_distribute]",
-            run: "click",
-        },
-        {
-            content: "it says so",
-            trigger: ".o_notification:contains('Sequence started: 1.')",
-        },
+        ...startProposal(1),
         {
             content: "the customer tells",
             trigger: ".o_field_widget[name=crm_sequence_progress]:contains('Step 1 of 4')",
@@ -95,38 +99,6 @@ registry.category("web_tour.tours").add("crm_activity_sequence_start_and_stop", 
         },
     ],
 });
-
-const startProposal = (count) => [
-    openActions,
-    {
-        content: "start a sequence",
-        trigger: ".o-dropdown--menu .o_menu_item:contains('Start Sequence')",
-        run: "click",
-    },
-    {
-        content: "choose one",
-        trigger: ".modal .o_field_widget[name=sequence_id] input",
-        run: "edit Proposal",
-    },
-    {
-        content: "this one",
-        trigger: ".o-autocomplete--dropdown-item:contains('Proposal')",
-        run: "click",
-    },
-    {
-        content: "it says for how many",
-        trigger: `.modal [name=make_count]:contains('${count}')`,
-    },
-    {
-        content: "start it",
-        trigger: ".modal-footer button[name=action_distribute]",
-        run: "click",
-    },
-    {
-        content: "it says so",
-        trigger: `body:not(:has(.modal)) .o_notification:contains('Sequence started: ${count}.')`,
-    },
-];
 
 const select = (name) => ({
     content: `select ${name}`,

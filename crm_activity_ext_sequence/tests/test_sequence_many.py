@@ -1,0 +1,226 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What is done with many enrollments is done in the background, chunk by chunk."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
+
+from .common import SequenceCase
+
+LIMIT = (
+    "odoo.addons.crm_activity_ext_sequence.models.crm_activity_sequence_enrollment.IMMEDIATE_LIMIT"
+)
+MANY = 6
+
+
+@tagged("post_install", "-at_install")
+class TestSequenceMany(SequenceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(patch(LIMIT, MANY - 1))
+        cls.customers = cls.env["res.partner"].create(
+            [{"name": f"C{i}", "email": f"c{i}@example.com"} for i in range(MANY)]
+        )
+
+    def _do(self, enrollments, action, user=None):
+        """:return: the distribution that does it with these"""
+        user = user or self.salesman
+        result = getattr(enrollments.with_user(user), f"action_{action}")()
+        self.assertEqual(result["res_model"], "crm.activity.distribution")
+        return self.env["crm.activity.distribution"].browse(result["res_id"])
+
+    def _work_off(self, distribution, size=None):
+        distribution.sudo()._process_chunk(size=size)
+        self.env.invalidate_all()
+
+    def _cron(self):
+        self._run_cron("crm_activity_ext.ir_cron_distribute")
+
+    def assertDone(self, distribution):
+        self.assertEqual(distribution.run_state, "done")
+        self.assertFalse(distribution.line_ids)
+
+    def test_many_are_paused_resumed_and_stopped_with_progress(self):
+        enrollments = self._start(self.customers)
+        pausing = self._do(enrollments, "pause")
+        self.assertEqual(pausing.display_name, "Pause: Proposal")
+        self.assertEqual(set(enrollments.mapped("state")), {"running"})
+        self._work_off(pausing, 4)
+        self.assertEqual(enrollments.mapped("state").count("paused"), 4)
+        self.assertEqual((pausing.total_count, pausing.waiting_count), (MANY, MANY - 4))
+        self._cron()
+        self.assertDone(pausing)
+        self.assertEqual(set(enrollments.mapped("state")), {"paused"})
+        self.assertEqual(set(enrollments.activity_ids.mapped("state")), {"cancelled"})
+        enrollments.pause_date = fields.Date.today() - timedelta(days=7)
+        before = enrollments.activity_ids.mapped("date")
+        resuming = self._do(enrollments, "resume")
+        self._cron()
+        self.assertDone(resuming)
+        self.assertEqual(set(enrollments.activity_ids.mapped("state")), {"pending"})
+        after = enrollments.activity_ids.mapped("date")
+        self.assertTrue(all(b > a for a, b in zip(before, after, strict=True)))
+        stopping = self._do(enrollments, "stop")
+        self._cron()
+        self.assertDone(stopping)
+        self.assertEqual(enrollments.end_user_id, self.salesman)
+        for enrollment in enrollments:
+            self.assertStopped(enrollment, "user")
+
+    def test_many_planned_activities_are_updated_with_progress(self):
+        enrollments = self._start(self.customers)
+        self.sequence.step_ids[2].name = "All clear?"
+        wizard = self.env["crm.activity.sequence.update"].with_user(self.manager)
+        action = wizard.create({"sequence_id": self.sequence.id}).action_update()
+        updating = self.env["crm.activity.distribution"].browse(action["res_id"])
+        self._work_off(updating, 4)
+        third = [self._get_steps(enrollment)[2] for enrollment in enrollments]
+        self.assertEqual([step.name for step in third].count("All clear?"), 4)
+        self._cron()
+        self.assertDone(updating)
+        self.assertEqual({step.name for step in third}, {"All clear?"})
+        self.assertEqual(set(enrollments.activity_ids.mapped("state")), {"pending"})
+
+    def test_nothing_leaves_of_what_waits_for_its_turn(self):
+        for action in ("pause", "stop"):
+            with self.subTest(action), self.env.cr.savepoint() as savepoint:
+                enrollments = self._start(self.customers)
+                first = [self._get_steps(enrollment)[0] for enrollment in enrollments]
+                self.Activity.concat(*first).sudo().date = fields.Datetime.now() - timedelta(1)
+                self._work_off(self._do(enrollments, action), 2)
+                with smtp_server(self.env) as mailbox:
+                    self._run_queue()
+                self.assertFalse([m for m in mailbox.messages if "c5@" in m["To"]])
+                self.assertEqual(
+                    [step.state for step in first], ["cancelled"] * 2 + ["pending"] * (MANY - 2)
+                )
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_what_waited_for_an_update_leaves_after_it(self):
+        enrollments = self._start(self.customers)
+        first = [self._get_steps(enrollment)[0] for enrollment in enrollments]
+        self.Activity.concat(*first).sudo().date = fields.Datetime.now() - timedelta(minutes=1)
+        wizard = self.env["crm.activity.sequence.update"].with_user(self.manager)
+        wizard.create({"sequence_id": self.sequence.id}).action_update()
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+            self.assertFalse([m for m in mailbox.messages if "c5@" in m["To"]])
+            self._cron()
+            self._run_queue()
+        self.assertEqual(len([m for m in mailbox.messages if "c5@" in m["To"]]), 1)
+
+    def test_of_two_who_pause_the_same_the_second_is_told(self):
+        enrollments = self._start(self.customers)
+        one, other = self._do(enrollments, "pause"), self._do(enrollments, "pause", self.manager)
+        self._cron()
+        self.assertDone(one)
+        self.assertEqual((other.run_state, other.left_out_count), ("done", MANY))
+        self.assertEqual(other.left_out_summary, f"Not changed: {MANY}")
+        self.assertEqual(set(other.line_ids.mapped("reason")), {"Paused after 0 of 4 steps"})
+        self.assertEqual({len(states) for states in enrollments.mapped("paused_states")}, {4})
+
+    def test_what_has_ended_meanwhile_stays_as_it_is_and_is_said(self):
+        enrollments = self._start(self.customers)
+        pausing = self._do(enrollments, "pause")
+        enrollments[1]._stop("answer")
+        self._cron()
+        self.assertStopped(enrollments[1], "answer")
+        line = pausing.line_ids
+        self.assertEqual(
+            (line.kind, line.reason, line.name),
+            (
+                "unchanged",
+                "Stopped after 0 of 4 steps: Answered",
+                enrollments[1].display_name,
+            ),
+        )
+        action = line.action_open_target()
+        self.assertEqual((action["res_model"], action["res_id"]), (enrollments._name, line.res_id))
+
+    def test_one_that_fails_keeps_no_other_from_it(self):
+        enrollments = self._start(self.customers)
+        failing = enrollments[3]
+        pause = type(enrollments)._pause
+
+        def fail(enrollments):
+            if failing in enrollments:
+                raise UserError("Not this one")
+            return pause(enrollments)
+
+        pausing = self._do(enrollments, "pause")
+        with patch.object(type(enrollments), "_pause", fail):
+            self._cron()
+        self.assertEqual(set((enrollments - failing).mapped("state")), {"paused"})
+        self.assertEqual(failing.state, "running")
+        self.assertEqual(
+            (pausing.line_ids.kind, pausing.line_ids.reason), ("unchanged", "Not this one")
+        )
+
+    def test_who_is_refused_a_call_meanwhile_is_stopped_and_not_resumed(self):
+        enrollments = self._start(self.customers, campaign_id=self.campaign.id)
+        self._do(enrollments, "pause")
+        self._cron()
+        self.other_customer.crm_refuses_call = True
+        self.customers[0].parent_id = self.other_customer  # whose wish holds from now on
+        resuming = self._do(enrollments, "resume")
+        self._cron()
+        self.assertDone(resuming)
+        self.assertStopped(enrollments[0], "opted_out")
+        self.assertEqual(set(enrollments[1:].mapped("state")), {"running"})
+
+    def test_whoever_has_left_does_nothing_any_more(self):
+        enrollments = self._start(self.customers, user=self.salesman_all)
+        pausing = self._do(enrollments, "pause", self.salesman_all)
+        self.salesman_all.active = False
+        self._cron()
+        self.assertEqual((pausing.run_state, pausing.stop_reason), ("stopped", "owner_archived"))
+        self.assertEqual(set(enrollments.mapped("state")), {"running"})
+        pausing.with_user(self.manager).action_take_over()
+        self._cron()
+        self.assertDone(pausing)
+        self.assertEqual(set(enrollments.mapped("state")), {"paused"})
+
+    @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+    def test_it_is_for_who_may_read_them_and_writes_no_more_than_that(self):
+        enrollments = self._start(self.customers, user=self.salesman_all)
+        with self.assertRaises(AccessError):
+            enrollments.with_user(self.salesman).action_pause()
+        pausing = self._do(enrollments, "pause", self.salesman_all)
+        with self.assertRaises(AccessError):
+            pausing.with_user(self.salesman_all).write({"enrollment_action": "stop"})
+        with self.assertRaises(AccessError):
+            self.env["crm.activity.distribution"].with_user(self.manager).create(
+                {"enrollment_action": "stop", "name": "Mine"}
+            )
+        with self.assertRaisesRegex(UserError, "nothing that could be undone"):
+            pausing.with_user(self.salesman_all).action_undo()
+        pausing.with_user(self.salesman_all).action_stop()
+        self._cron()
+        self.assertEqual(set(enrollments.mapped("state")), {"running"})
+        pausing.with_user(self.salesman_all).action_continue()
+        self._cron()
+        self.assertEqual(set(enrollments.mapped("state")), {"paused"})
+
+    def test_queries_of_a_chunk_do_not_grow_with_what_is_in_it(self):
+        customers = self.env["res.partner"].create(
+            [{"name": f"D{i}", "email": f"d{i}@example.com"} for i in range(40)]
+        )
+        enrollments = self._start(customers)
+        for action in ("pause", "resume", "stop"):
+            counts = []
+            for some in (enrollments[:10], enrollments[10:]):
+                distribution = self._do(some, action)
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                self._work_off(distribution)
+                counts.append(self.env.cr.sql_log_count - before)
+            self.assertLess(counts[1], counts[0] + 10, action)

@@ -719,7 +719,7 @@ def _synced(env, module, synced):
 
 def start_sequence(env):
     """Let two customers be in a sequence, an email and a call that are still to come; for one of
-    them it is paused.
+    them it is paused, and for both somebody is about to stop it.
     """
     customers = env["res.partner"].create(
         [{"name": name, "email": f"{name}@example.com"} for name in ("oak", "pine")]
@@ -745,5 +745,7 @@ def start_sequence(env):
             ],
         }
     ).action_enroll("res.partner", customers.ids)
-    env["crm.activity.sequence.enrollment"].search([], limit=1).action_pause()
+    enrollments = env["crm.activity.sequence.enrollment"].search([])
+    enrollments[0].action_pause()
+    env["crm.activity.distribution"]._start_enrollment_action("stop", enrollments)
     env.cr.commit()

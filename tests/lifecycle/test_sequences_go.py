@@ -9,9 +9,11 @@ OUTGOING = """
 """
 COLUMNS = """
     SELECT table_name, column_name FROM information_schema.columns
-    WHERE column_name IN ('enrollment_id', 'sequence_id', 'step_id', 'stops_sequence')
+    WHERE column_name IN
+        ('enrollment_action', 'enrollment_id', 'sequence_id', 'step_id', 'stops_sequence')
     AND table_name LIKE 'crm_activity%'
 """
+TARGETS = "SELECT DISTINCT target_model FROM crm_activity_distribution"
 
 
 def test_activities_outlive_their_sequences_and_no_message_leaves_that_nothing_would_stop(
@@ -29,6 +31,7 @@ def test_activities_outlive_their_sequences_and_no_message_leaves_that_nothing_w
     assert sql(database, STATES) == calls + emails
     assert sql(database, OUTGOING) == []
     assert sql(database, COLUMNS) == []
+    assert sql(database, TARGETS) == ["res.partner"], "nothing waits for enrollments"
     assert inside(database, "broken_interface") == []
     odoo("module", "install", "-d", database, "crm_activity_ext_sequence")
     assert inside(database, "broken_interface") == []

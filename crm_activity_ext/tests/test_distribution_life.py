@@ -124,7 +124,7 @@ class TestOwner(LifeCase):
         self.assertNotIn(self.salesman.partner_id, told)
         self.assertIn("Show the new samples", messages.subject)
         self.assertIn("The user who started it is archived", messages.body)
-        self.assertIn("15 of 25 activities have not been created yet", messages.body)
+        self.assertIn("15 of 25 are left", messages.body)
         messages.with_user(self.manager).check_access("read")
 
     def test_only_sales_managers_take_over_and_only_what_has_stopped(self):

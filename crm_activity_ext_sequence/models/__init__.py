@@ -17,6 +17,7 @@ from . import (
     crm_lead,
     mail_activity_type,
     mail_blacklist,
+    mail_template,
     phone_blacklist,
     res_partner,
     utm_campaign,

@@ -389,6 +389,29 @@ class TestSequence(SequenceCase):
         with self.assertRaisesRegex(UserError, "used in the sequences Special"):
             type_.unlink()
 
+    def test_a_template_of_a_step_is_not_deleted(self):
+        template = self.env["mail.template"].create(
+            {
+                "name": "Proposal",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "subject": "Hello",
+                "body_html": "<p>Hello</p>",
+            }
+        )
+        self.sequence.step_ids[0].mail_template_id = template
+        with self.assertRaisesRegex(UserError, "used in the sequences Proposal"):
+            template.unlink()
+        self.sequence.step_ids[0].mail_template_id = False
+        template.unlink()
+
+    def test_a_copy_has_the_steps_and_nobody_in_it(self):
+        self._start()
+        copy = self.sequence.copy()
+        self.assertEqual(copy.name, "Proposal (copy)")
+        self.assertEqual(copy.step_ids.mapped("name"), self.sequence.step_ids.mapped("name"))
+        self.assertEqual((copy.enrollment_count, copy.step_ids.mapped("planned_count")), (0, [0] * 4))
+        self.assertEqual(self._start(sequence=copy).state, "running")
+
     def test_a_target_tells_how_far_it_has_come(self):
         with freeze_time("2026-03-09 07:00:00"):
             self._start()

@@ -84,6 +84,9 @@ class TestSequenceAccess(SequenceCase):
             self.contact.with_user(clerk).action_start_crm_sequence()
         with self.assertRaises(AccessError):
             self.contact.with_user(clerk).read(["crm_sequence_progress"])
+        with self.assertRaises(AccessError):
+            self.sequence.with_user(clerk).action_enroll("res.partner", self.contact.ids)
+        self.assertFalse(self._get_enrollments(self.contact))
 
     def test_who_makes_own_activities_alone_gives_no_sequence_away(self):
         self.contact.user_id = self.salesman_all

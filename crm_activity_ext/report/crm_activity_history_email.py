@@ -90,8 +90,11 @@ class CrmActivityHistory(models.Model):
         for row, message in zip(emails, messages, strict=True):
             person = message.author_id
             if not row.is_incoming:
-                recipients = message.notification_ids.res_partner_id
-                recipients = recipients or message.mail_ids.recipient_ids
+                recipients = (
+                    message.notification_ids.res_partner_id
+                    or message.mail_ids.recipient_ids
+                    or message.partner_ids
+                )
                 person = recipients.filtered("partner_share")[:1]
             if not person:
                 continue
@@ -256,26 +259,56 @@ class CrmActivityHistory(models.Model):
     def _get_exchanged_condition(self):
         """:return: SQL, whether a message came from outside, or was mailed to somebody there
 
-        Of what Odoo's templates mail nobody is notified: the mail itself says to whom.
+        Of what Odoo's templates mail nobody is notified: the mail itself says to whom. Once that is
+        sent, Odoo may delete it and keep the message, which then says to whom, if anything does.
         """
         return SQL(
-            "(%s OR COALESCE(%s, %s = 'email_outgoing' AND %s))",
+            "(%s OR COALESCE(%s, %s = 'email_outgoing' AND COALESCE(%s, %s)))",
             self._get_incoming_condition(),
             self._get_notification("BOOL_OR(%s)", self._get_outside_condition()),
             self._get_message_column("message_type"),
-            SQL("EXISTS %s", self._get_mail_outside()),
+            self._get_mail("BOOL_OR(%s)", self._get_mail_outside_condition()),
+            self._get_kept_condition(),
         )
 
     @api.model
-    def _get_mail_outside(self):
-        """:return: SQL query of the status of the mail of a message to somebody outside"""
+    def _get_kept_condition(self):
+        """:return: SQL, whether a mailing whose mail is gone may have been for somebody outside"""
         # sudo: as the columns of the messages that these are of.
-        Mail = self.env["mail.mail"].sudo()
-        partners, addresses = Mail._fields["recipient_ids"], ("email_to", "email_cc")
+        partners = self.env["mail.message"].sudo()._fields["partner_ids"]
+        return SQL(
+            "%s IS NULL AND COALESCE("
+            "(SELECT BOOL_OR(%s NOT IN %s) FROM %s WHERE %s = mail_message.id), TRUE)",
+            self._get_message_column("subtype_id"),
+            SQL.identifier(partners.column2),
+            self._get_employees(),
+            SQL.identifier(partners.relation),
+            SQL.identifier(partners.column1),
+        )
+
+    @api.model
+    def _get_mail(self, value, *args, where=None, tail=None):
+        """:return: SQL of a value of the mails of a message"""
+        return SQL(
+            "(SELECT %s FROM mail_mail AS mail WHERE %s = mail_message.id AND %s %s)",
+            SQL(value, *args),
+            self._get_mail_column("mail_message_id"),
+            where or SQL("TRUE"),
+            tail or SQL(),
+        )
+
+    @api.model
+    def _get_mail_column(self, name):
+        # sudo: as the columns of the messages that these are of.
+        return self.env["mail.mail"].sudo()._field_to_sql("mail", name)
+
+    @api.model
+    def _get_mail_outside_condition(self):
+        """:return: SQL, whether a mail is for somebody outside, and was not cancelled"""
+        partners, addresses = self.env["mail.mail"]._fields["recipient_ids"], ("email_to", "email_cc")
         return SQL(
             """(
-            SELECT %(state)s FROM mail_mail AS mail
-             WHERE %(message)s = mail_message.id AND %(state)s != 'cancel' AND (
+            %(state)s != 'cancel' AND (
                 EXISTS (
                     SELECT FROM %(relation)s AS recipient
                     WHERE recipient.%(mail)s = mail.id
@@ -285,15 +318,14 @@ class CrmActivityHistory(models.Model):
                         AS addresses (address)
                     WHERE address[1] NOT IN %(own)s
                 )
-             ) LIMIT 1
+            )
             )""",
-            state=Mail._field_to_sql("mail", "state"),
-            message=Mail._field_to_sql("mail", "mail_message_id"),
+            state=self._get_mail_column("state"),
             relation=SQL.identifier(partners.relation),
             mail=SQL.identifier(partners.column1),
             partner=SQL.identifier(partners.column2),
             employees=self._get_employees(),
-            to=SQL(", ").join(Mail._field_to_sql("mail", name) for name in addresses),
+            to=SQL(", ").join(map(self._get_mail_column, addresses)),
             address=ADDRESS,
             own=self._get_own_addresses(),
         )
@@ -400,7 +432,6 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _get_email_state(self):
         """In the words of activities, which leave by the same queue."""
-        status = self._get_notification_column("notification_status")
         words = dict(get_selection(self.env["crm.activity"], "state"))
         labels = [
             *((failed, words["failed"]) for failed in FAILED),
@@ -408,32 +439,44 @@ class CrmActivityHistory(models.Model):
             *((sent, self.env._("Sent")) for sent in SENT),
         ]
         statuses = [value for value, _label in labels]
-        label = self._get_notification(
-            "%s",
-            self._selection_to_label(status, labels),
-            where=self._get_outside_condition(),
-            tail=SQL("ORDER BY ARRAY_POSITION(%s::varchar[], %s) LIMIT 1", statuses, status),
-        )
+
+        def get_worst(get, status, where):
+            label = self._selection_to_label(status, labels)
+            worst_first = "ORDER BY ARRAY_POSITION(%s::varchar[], %s) LIMIT 1"
+            return get("%s", label, where=where, tail=SQL(worst_first, statuses, status))
+
         return SQL(
             "CASE WHEN NOT %s THEN COALESCE(%s, %s) END",
             self._get_incoming_condition(),
-            label,
-            self._selection_to_label(self._get_mail_outside(), labels),
+            get_worst(
+                self._get_notification,
+                self._get_notification_column("notification_status"),
+                self._get_outside_condition(),
+            ),
+            get_worst(
+                self._get_mail,
+                self._get_mail_column("state"),
+                self._get_mail_outside_condition(),
+            ),
         )
 
     @api.model
     def _get_email_is_void(self):
         """It has reached nobody."""
+        have_failed = "BOOL_AND(%s = ANY(%s::varchar[]))"
         status = self._get_notification_column("notification_status")
-        have_failed = self._get_notification(
-            "BOOL_AND(%s = ANY(%s::varchar[]))", status, FAILED, where=self._get_outside_condition()
-        )
         return SQL(
-            "(NOT %s AND COALESCE(%s, %s = ANY(%s::varchar[]), FALSE))",
+            "(NOT %s AND COALESCE(%s, %s, FALSE))",
             self._get_incoming_condition(),
-            have_failed,
-            self._get_mail_outside(),
-            FAILED,
+            self._get_notification(
+                have_failed, status, FAILED, where=self._get_outside_condition()
+            ),
+            self._get_mail(
+                have_failed,
+                self._get_mail_column("state"),
+                FAILED,
+                where=self._get_mail_outside_condition(),
+            ),
         )
 
     @api.model

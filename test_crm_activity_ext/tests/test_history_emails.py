@@ -12,6 +12,8 @@ from odoo.fields import Datetime
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
+
 from .test_history_access import HistoryAccessCase
 
 
@@ -198,6 +200,106 @@ class TestHistoryEmails(HistoryEmailCase):
         mail.state = "cancel"
         self.env.flush_all()
         self.assertFalse(self._emails())
+
+    def test_of_several_mails_of_a_message_the_worst_is_told(self):
+        mail = self._send_template(partner_to=str(self.contact.id))
+        other = mail.copy({"mail_message_id": mail.mail_message_id.id})
+        inside = mail.copy({"mail_message_id": mail.mail_message_id.id, "state": "exception"})
+        other.recipient_ids = self.customer
+        inside.recipient_ids = self.colleague.partner_id
+        [row] = self._emails()
+        for states, state, is_void in (
+            (("sent", "sent"), "Sent", False),
+            (("outgoing", "sent"), "Pending", False),
+            (("sent", "exception"), "Failed", False),
+            (("exception", "outgoing"), "Failed", False),
+            (("cancel", "sent"), "Sent", False),
+            (("cancel", "exception"), "Failed", True),
+            (("exception", "exception"), "Failed", True),
+        ):
+            with self.subTest(states=states):
+                mail.state, other.state = states
+                self.env.flush_all()
+                self.env.invalidate_all()
+                self.assertRecordValues(row, [{"state": state, "is_void": is_void}])
+
+    @mute_logger("odoo.models.unlink")
+    def test_what_was_sent_to_several_stays_after_odoo_has_deleted_its_mails(self):
+        order = self._create_order()
+        template = self._send_template(partner_to=str(self.contact.id), auto_delete=True)
+        message = template.mail_message_id
+        composer = self.env["mail.compose.message"].with_user(self.salesman_all)
+        composer = composer.with_context(active_ids=order.ids).create(
+            {
+                "composition_mode": "mass_mail",
+                "model": "sale.order",
+                "res_ids": str(order.ids),
+                "subject": "Our fair",
+                "body": "<p>Come!</p>",
+                "partner_ids": self.contact.ids,
+                "auto_delete": True,
+                "auto_delete_keep_log": True,
+                "force_send": False,
+            }
+        )
+        mails, _messages = composer._action_send_mail()
+        self.env.flush_all()
+        rows = self._emails()
+        self.assertEqual(rows.mapped("state"), ["Pending", "Pending"])
+        with smtp_server(self.env) as mailbox:
+            self.env["mail.mail"].process_email_queue()
+        self.assertLessEqual({"Reminder", "Our fair"}, {str(m["Subject"]) for m in mailbox.messages})
+        self.assertFalse((mails | template).exists())
+        self.env.flush_all()
+        self.env.invalidate_all()
+        # What no message is left of stands in no chatter either.
+        self.assertFalse(message.exists())
+        [row] = self._emails()
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "name": "Our fair",
+                    "document_id": order.id,
+                    "customer_id": self.customer.id,
+                    "is_incoming": False,
+                    "person_id": self.contact.id,
+                    "state": "Sent",
+                    "is_void": False,
+                }
+            ],
+        )
+
+    @mute_logger("odoo.models.unlink")
+    def test_whom_a_mail_was_for_that_is_deleted_its_message_tells(self):
+        for partner, is_told in ((self.colleague.partner_id, False), (self.contact, True)):
+            with self.subTest(partner=partner.name):
+                mail = self._send_template(partner_to=str(partner.id))
+                message = mail.mail_message_id
+                mail.is_notification = True
+                mail.unlink()
+                self.env.flush_all()
+                row = self._emails()
+                self.assertEqual(row.mapped("res_id"), message.ids * is_told)
+                self.assertEqual(row.person_id, partner if is_told else partner.browse())
+                # What became of it, nobody knows any more.
+                self.assertFalse(row.state)
+
+    @mute_logger("odoo.models.unlink")
+    def test_emails_stay_after_odoo_has_cleaned_up_who_was_notified(self):
+        order = self._create_order()
+        order.message_subscribe(self.colleague.partner_id.ids)
+        outside = self._write(order)
+        inside = self._write(order, recipients=self.colleague.partner_id)
+        notifications = (outside | inside).notification_ids
+        notifications.write({"notification_status": "sent", "is_read": True})
+        notifications.read_date = "2001-01-01"
+        self.env["mail.notification"]._gc_notifications()
+        self.assertFalse(inside.notification_ids)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        [row] = self._emails()
+        self.assertEqual((row.res_id, row.state), (outside.id, "Sent"))
 
     def test_who_else_writes_on_a_document_of_the_customer_is_named(self):
         carrier = self.env["res.partner"].create({"name": "Carl", "email": "carl@example.com"})

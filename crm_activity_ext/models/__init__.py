@@ -57,6 +57,7 @@ from . import (
     crm_activity_distribution_line,
     crm_activity_distribution_stop,
     crm_activity_opt_out_import,
+    crm_activity_opt_out_part,
     crm_activity_outcome,
     ir_actions,
     ir_actions_report,

@@ -2,14 +2,18 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.tools import split_every
+
+# Records that are noted, or taken back, in one transaction.
+PART_SIZE = 500
+# Found while the user waits; more are left to the cron.
+IMMEDIATE_LIMIT = 200
 
 
 class CrmActivityOptOutImport(models.Model):
-    """What an opt-out list has noted, so that a wrong file can be taken back.
+    """An opt-out list that was imported, so that a wrong file can be taken back.
 
-    Written by the system alone. It names nobody: records are known by their number, and nothing is
-    kept of what was there before but who had noted it.
+    Written by the system alone. What it has noted of whom is in its parts, and names nobody.
     """
 
     _name = "crm.activity.opt.out.import"
@@ -21,21 +25,101 @@ class CrmActivityOptOutImport(models.Model):
     file_name = fields.Char(string="File", readonly=True)
     since = fields.Date(readonly=True)
     reason = fields.Char(string="Why", readonly=True)
-    # [{model, ids: of who is on the list, fields: what they do not want}]
-    listed = fields.Json(readonly=True)
+    # What the list is for, as the dialog calls it.
+    choices = fields.Json(readonly=True)
+    part_ids = fields.One2many("crm.activity.opt.out.part", "import_id", readonly=True)
+    run_state = fields.Selection(
+        [("running", "Running"), ("done", "Done"), ("undone", "Undone")],
+        string="Progress",
+        compute="_compute_progress",
+    )
     found_count = fields.Integer(string="Found", readonly=True, aggregator=None)
-    # [{model, ids, fields: those that were empty, user_id: who had noted what was there}]; of
-    # Odoo's blacklists, the entries that were not active
-    changes = fields.Json(readonly=True)
-    noted_count = fields.Integer(string="Noted", readonly=True, aggregator=None)
+    noted_count = fields.Integer(string="Noted", compute="_compute_progress")
+    failed_count = fields.Integer(
+        string="Not Noted",
+        compute="_compute_progress",
+        help="Who imported the list may not edit them, or another app did not allow it.",
+    )
+    undone_count = fields.Integer(compute="_compute_progress")
+    kept_count = fields.Integer(
+        string="Kept",
+        compute="_compute_progress",
+        help="Left as they are by Undo: changed since, on a later list, or not to be edited.",
+    )
     undone_date = fields.Datetime(string="Undone on", readonly=True)
+    undone_user_id = fields.Many2one(
+        "res.users", string="Undone by", readonly=True, ondelete="set null"
+    )
 
     @api.model
     def _get_system_fields(self):
         return {name for name, field in self._fields.items() if field.store}
 
+    @api.depends("undone_date", "part_ids.state", "part_ids.noted_count", "part_ids.kept_count")
+    def _compute_progress(self):
+        counts = ("noted_count", "failed_count", "undone_count", "kept_count")
+        states, sums = {}, {}
+        for listing, state, *values in self.env["crm.activity.opt.out.part"]._read_group(
+            [("import_id", "in", self.ids)],
+            ["import_id", "state"],
+            [f"{name}:sum" for name in counts],
+        ):
+            states.setdefault(listing, set()).add(state)
+            so_far = sums.get(listing, [0] * len(counts))
+            sums[listing] = [one + another for one, another in zip(so_far, values, strict=True)]
+        for listing in self:
+            is_undone = bool(listing.undone_date)
+            is_open = ("noted" if is_undone else "waiting") in states.get(listing, ())
+            listing.run_state = "running" if is_open else "undone" if is_undone else "done"
+            listing.update(dict(zip(counts, sums.get(listing, [0] * len(counts)), strict=True)))
+
+    @api.model
+    def _start(self, values, found):
+        """Write down whom to note, and do it: a few at once, many in the background.
+
+        :param dict values: of the list
+        :param dict found: ``{model: records}``
+        :return: the list
+        :raise AccessError: for who may not edit such records
+        """
+        for records in found.values():
+            if records:
+                records.browse().check_access("write")
+        parts = [
+            {"model": model, "res_ids": ids}
+            for model, records in found.items()
+            for ids in split_every(PART_SIZE, records.ids, list)
+        ]
+        # sudo: what is noted later in somebody's name is written by this method alone.
+        started = self.sudo().create(
+            {
+                **values,
+                "found_count": sum(map(len, found.values())),
+                "part_ids": [(0, 0, part) for part in parts],
+            }
+        )
+        started._work_off()
+        return started.sudo(False)
+
+    def _work_off(self):
+        if self.found_count <= IMMEDIATE_LIMIT:
+            self.part_ids._work_off()
+        else:
+            self.env.ref("crm_activity_ext.ir_cron_opt_out")._trigger()
+
+    def _get_wishes(self):
+        """:return: list of the fields of a record that the list is for"""
+        known = self.env["crm.activity.opt.out.list"]._get_refusals()
+        return [f"crm_{name}_since" for name in known if name in self.choices]
+
+    def _get_blacklists(self):
+        """:return: list of Odoo's blacklists that the list is for"""
+        blacklists = self.env["crm.activity.opt.out.list"]._get_blacklists()
+        return [blacklists[name] for name in self.choices if name in blacklists]
+
     def action_undo(self):
-        """Take back what the list has noted, and nothing else.
+        """Take back what the list has noted, and nothing else; what it has not noted yet, it never
+        will.
 
         Whoever had a wish before keeps it. So does who is on a list that was imported later, and
         whoever's wish somebody has changed since. Who may not edit a record leaves it as it is.
@@ -48,63 +132,48 @@ class CrmActivityOptOutImport(models.Model):
         if self.undone_date:
             raise UserError(self.env._("This can no longer be undone."))
         # sudo: what was undone is for the system to say. Of two at once, the second meets this.
-        self.sudo().undone_date = fields.Datetime.now()
-        self.flush_recordset()
-        confirmed = self._get_confirmed()
-        total = undone = 0
-        for change in self.changes:
-            total += len(change["ids"])
-            lists = [confirmed.get((change["model"], name), set()) for name in change["fields"]]
-            undone += self._undo(change, set().union(*lists))
-        messages = [self.env._("Undone.")] if undone else []
-        if total > undone:
-            kept = self.env._("Kept as they are: %(count)s.", count=total - undone)
-            messages.append(kept)
+        undone = self.sudo()
+        undone.write({"undone_date": fields.Datetime.now(), "undone_user_id": self.env.uid})
+        undone.flush_recordset()
+        undone._work_off()
+        return self._get_notification({"type": "ir.actions.client", "tag": "soft_reload"})
+
+    def _get_notification(self, following):
+        """:param dict following: action that comes next
+        :return: client action, a notification of what was done
+        """
+        kind, message = self._describe_result()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {
-                "type": "success" if undone else "warning",
-                "message": " ".join(messages),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
+            "params": {"type": kind, "message": message, "next": following},
         }
 
-    def _get_confirmed(self):
-        """:return: ``{(model, field): ids}`` of who is on a list imported after this one"""
-        confirmed = {}
-        for later in self.search([("id", ">", self.id), ("undone_date", "=", False)]):
-            for listed in later.listed:
-                for name in listed["fields"]:
-                    ids = confirmed.setdefault((listed["model"], name), set())
-                    ids.update(listed["ids"])
-        return confirmed
+    def _describe_result(self):
+        """:return: ``(type of a notification, what was done in words)``"""
+        if self.run_state == "running":
+            told = self.env._("This continues in the background: see Opt-Out Lists.")
+            return "info", told
+        if self.run_state == "undone":
+            is_undone = bool(self.undone_count or not self.kept_count)
+            messages = [self.env._("Undone.")] if is_undone else []
+            if self.kept_count:
+                messages.append(self.env._("Kept as they are: %(count)s.", count=self.kept_count))
+            return "success" if is_undone else "warning", " ".join(messages)
+        known = self.found_count - self.noted_count - self.failed_count
+        messages = [
+            self.env._(
+                "Noted: %(count)s. Already known: %(known)s.", count=self.noted_count, known=known
+            )
+        ]
+        if self.failed_count:
+            messages.append(self.env._("Not noted: %(count)s.", count=self.failed_count))
+        return "warning" if self.failed_count else "success", " ".join(messages)
 
-    def _undo(self, change, confirmed):
-        """:return: of how many records it was taken back"""
-        Model = self.env.get(change["model"])
-        if Model is None:  # its addon is gone
-            return 0
-        ids = [id_ for id_ in change["ids"] if id_ not in confirmed]
-        if "active" in change["fields"]:
-            return self._undo_blacklist(Model, ids)
-        domain = Domain("id", "in", ids)
-        domain &= Domain("crm_refusal_user_id", "=", self.create_uid.id)
-        for name in change["fields"]:
-            noted = self.reason if name == "crm_refusal_reason" else self.since
-            domain &= Domain(name, "=", noted)
-        companies = self.env.user._get_company_ids()
-        Model = Model.with_context(active_test=False, allowed_company_ids=companies)
-        unchanged = Model.search(domain)._filtered_access("write")
-        unchanged.write(
-            dict.fromkeys(change["fields"], False) | {"crm_refusal_user_id": change["user_id"]}
-        )
-        return len(unchanged)
-
-    def _undo_blacklist(self, Model, ids):
-        """Take off Odoo's blacklist whom nobody has put there since."""
-        # sudo: as the list put them on it; salespeople do not edit the blacklist.
-        entries = Model.sudo().search([("id", "in", ids)])
-        unchanged = entries.filtered(lambda entry: entry.write_date <= self.create_date)
-        unchanged.action_archive()
-        return len(unchanged)
+    def _tell_if_done(self):
+        """Tell who waits for it what was done in the background."""
+        if self.run_state == "running":
+            return
+        user = self.undone_user_id or self.create_uid
+        kind, message = self.with_context(lang=user.lang)._describe_result()
+        user._bus_send("simple_notification", {"type": kind, "message": message})

@@ -5,6 +5,7 @@ import csv
 import io
 from base64 import b64encode
 from datetime import date
+from json import loads
 from unittest.mock import patch
 
 from openpyxl import Workbook
@@ -327,11 +328,11 @@ class TestOptOutListUndone(OptOutListCase):
         for user in (self.salesman, self.salesman_all):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 imported.with_user(user).action_undo()
-        for values in ({"undone_date": False}, {"changes": []}, {"reason": "x"}):
+        for values in ({"undone_date": False}, {"choices": []}, {"reason": "x"}):
             with self.subTest(values), self.assertRaises(AccessError):
                 imported.write(values)
         with self.assertRaises(AccessError):
-            imported.create({"changes": []})
+            imported.create({"choices": []})
         with self.assertRaises(AccessError):
             imported.unlink()
         boss = new_test_user(
@@ -373,3 +374,139 @@ class TestOptOutListUndone(OptOutListCase):
             customer.email = f"many{customer.id}@example.com"
         count(customers[:2])
         self.assertLessEqual(count(customers[50:]), count(customers[2:12]) + 2)
+
+
+@tagged("post_install", "-at_install")
+class TestLongOptOutList(OptOutListCase):
+    """Many are noted in the background, so many in each transaction."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        path = "odoo.addons.crm_activity_ext.models.crm_activity_opt_out_import"
+        cls.startClassPatcher(patch(f"{path}.IMMEDIATE_LIMIT", 1))
+        cls.startClassPatcher(patch(f"{path}.PART_SIZE", 2))
+        cls.cron = cls.env.ref("crm_activity_ext.ir_cron_opt_out")
+        cls.rows = [[one.email] for one in cls.customers]
+
+    def _work_off(self):
+        """:return: list of how many were known to refuse calls after each commit"""
+        counts = []
+
+        def commit_progress(_cron, _processed=0, **_options):
+            self.env.invalidate_all()
+            counts.append(len(self.customers.filtered("crm_refuses_call")))
+            return 100
+
+        with patch.object(self.env.registry["ir.cron"], "_commit_progress", commit_progress):
+            self.env["crm.activity.opt.out.part"].sudo()._cron_work_off()
+        return counts
+
+    def _get_told(self):
+        """:return: list of the messages that were told since the last time"""
+        self.env.cr.precommit.run()
+        told = self.env["bus.bus"].sudo().search([("message", "like", "simple_notification")])
+        messages = [loads(one.message)["payload"]["message"] for one in told]
+        told.unlink()
+        return messages
+
+    def test_many_are_noted_and_taken_back_part_by_part_and_who_asked_is_told(self):
+        with self.capture_triggers("crm_activity_ext.ir_cron_opt_out") as triggers:
+            imported = self._apply(["email"], *self.rows)
+        self.assertEqual(len(triggers.records), 1)
+        self.assertRecordValues(
+            imported, [{"found_count": 6, "noted_count": 0, "run_state": "running"}]
+        )
+        self.assertEqual(self._work_off(), [0, 2, 4, 6])
+        self.assertRecordValues(imported, [{"noted_count": 6, "run_state": "done"}])
+        self.assertEqual(set(self.customers.mapped("crm_refusal_user_id")), {self.manager})
+        self.assertEqual(self._get_told(), ["Noted: 6. Already known: 0."])
+        with self.capture_triggers("crm_activity_ext.ir_cron_opt_out") as triggers:
+            answer = imported.action_undo()
+        self.assertEqual(len(triggers.records), 1)
+        self.assertIn("in the background", answer["params"]["message"])
+        self.assertEqual(imported.run_state, "running")
+        self.assertEqual(self._work_off(), [6, 4, 2, 0])
+        self.assertRecordValues(imported, [{"run_state": "undone", "kept_count": 0}])
+        self.assertEqual(self._get_told(), ["Undone."])
+        self.assertEqual(self._work_off(), [0])
+
+    def test_what_was_not_noted_yet_never_is_once_the_list_is_undone(self):
+        imported = self._apply(["email"], *self.rows)
+        imported.sudo().part_ids[0]._work_off()
+        imported.action_undo()
+        self.assertEqual(self._work_off(), [2, 0])
+        self.assertRecordValues(imported, [{"noted_count": 2, "run_state": "undone"}])
+
+    def test_one_that_cannot_be_noted_keeps_no_others_from_theirs(self):
+        refused = self.customers[1]
+        write = type(refused).write
+
+        def refuse(records, vals):
+            if refused in records and "crm_refuses_call_since" in vals:
+                raise UserError("Not this one.")
+            return write(records, vals)
+
+        imported = self._apply(["email"], *self.rows)
+        with patch.object(type(refused), "write", refuse):
+            self._work_off()
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), self.customers - refused)
+        self.assertRecordValues(
+            imported, [{"noted_count": 5, "failed_count": 1, "run_state": "done"}]
+        )
+        self.assertEqual(self._get_told(), ["Noted: 5. Already known: 0. Not noted: 1."])
+        imported.action_undo()
+        with patch.object(type(refused), "write", refuse):
+            self._work_off()
+        self.assertFalse(self.customers.filtered("crm_refuses_call"))
+
+    def test_one_that_cannot_be_taken_back_keeps_no_others_from_it(self):
+        refused = self.customers[1]
+        write = type(refused).write
+
+        def refuse(records, vals):
+            if refused in records and "crm_refuses_call_since" in vals:
+                raise UserError("Not this one.")
+            return write(records, vals)
+
+        imported = self._apply(["email"], *self.rows)
+        self._work_off()
+        imported.action_undo()
+        with patch.object(type(refused), "write", refuse):
+            self._work_off()
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), refused)
+        self.assertEqual(imported.kept_count, 1)
+
+    def test_who_is_gone_or_has_been_deleted_meanwhile_holds_nothing_up(self):
+        imported = self._apply(["email"], *self.rows)
+        self.customers[0].unlink()
+        self.customers = self.customers[1:]
+        self.manager.active = False
+        self._work_off()
+        self.assertEqual(len(self.customers.filtered("crm_refuses_call")), 5)
+        self.assertEqual(imported.run_state, "done")
+
+    def test_who_may_edit_no_customers_notes_none(self):
+        reader = new_test_user(self.env, "reader", "sales_team.group_sale_manager")
+        write = self.env["res.partner"].with_user(reader).has_access("write")
+        wizard = self._ask(self._make_csv(["email"], *self.rows))
+        wizard = wizard.with_user(reader).create(wizard.sudo().copy_data())
+        if not write:
+            with self.assertRaises(AccessError):
+                wizard.action_apply()
+
+    def test_its_parts_are_the_systems(self):
+        imported = self._apply(["email"], *self.rows)
+        part = imported.part_ids[0]
+        for user in (self.salesman, self.salesman_all):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                part.with_user(user).read(["res_ids"])
+        for call in (
+            lambda: part.write({"state": "undone"}),
+            lambda: part.create({"import_id": imported.id}),
+            part.unlink,
+        ):
+            with self.assertRaises(AccessError):
+                call()
+        told = str(imported.part_ids.read())
+        self.assertFalse([one for one in self.customers if one.email in told])

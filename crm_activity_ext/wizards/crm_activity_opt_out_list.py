@@ -26,7 +26,7 @@ NOT_LISTED = {"", "0", "0 0", "no", "n", "false", "falso"}
 NO_WORDS = re.compile(r"[\W_]+")
 NO_CODE = re.compile(r"[^0-9a-z]+")
 NO_DIGITS = re.compile(r"[^0-9]+")
-# Rows that are looked for, and records that are written, at once.
+# Rows that are looked for at once.
 BATCH_SIZE = 5000
 # Bytes and rows of a file: more are several files.
 MAX_MEGABYTES = 10
@@ -123,46 +123,34 @@ class CrmActivityOptOutList(models.TransientModel):
     def action_apply(self):
         """Note for all who are found that they do not want what the list is for.
 
-        A wish that is known stays as it is, with its day.
+        A wish that is known stays as it is, with its day. Of whom the list was, is not kept: see
+        ``crm.activity.opt.out.import``, which notes many in the background.
 
         :return: client action, a notification how many there were
-        :raise AccessError: for who may not edit one of them
+        :raise AccessError: for who may not edit such records
         :raise UserError: for a file that cannot be read, and where nothing is chosen
         """
         self.ensure_one()
         self.check_access("write")
-        names = [f"crm_{name}_since" for name in self._get_refusals() if self[name]]
-        blacklists = [name for name in self._get_blacklists() if self[name]]
-        if not (names or blacklists):
+        possible = [*self._get_refusals(), *self._get_blacklists()]
+        choices = [name for name in possible if self[name]]
+        if not choices:
             raise UserError(self.env._("Choose what the list is for."))
-        found = self._find()
-        noted, listed, changes = 0, [], []
-        for model, records in found.items():
-            for ids in split_every(BATCH_SIZE, records.ids):
-                batch = records.browse(ids)
-                new = batch.browse()
-                if names:
-                    listed.append({"model": model, "ids": ids, "fields": names})
-                    new |= self._note(batch, names, changes)
-                for choice in blacklists:
-                    new |= self._blacklist(batch, choice, listed, changes)
-                noted += len(new)
-                self.env[model].flush_model()
-        total = sum(map(len, found.values()))
-        self._log(total, noted, listed, changes)
-        self.file = False
-        message = self.env._(
-            "Noted: %(count)s. Already known: %(known)s.", count=noted, known=total - noted
-        )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if total else "warning",
-                "message": message if total else self._describe_nobody(),
-                "next": {"type": "ir.actions.act_window_close"},
+        listing = self.env["crm.activity.opt.out.import"]._start(
+            {
+                "file_name": self.file_name,
+                "since": self.since,
+                "reason": self.reason,
+                "choices": choices,
             },
-        }
+            self._find(),
+        )
+        self.file = False
+        closing = {"type": "ir.actions.act_window_close"}
+        notification = listing._get_notification(closing)
+        if not listing.found_count:
+            notification["params"] |= {"type": "warning", "message": self._describe_nobody()}
+        return notification
 
     @api.model
     def _get_refusals(self):
@@ -175,70 +163,6 @@ class CrmActivityOptOutList(models.TransientModel):
         :return: ``{choice: (model, its field, the field of a record in the same form)}``
         """
         return {"refuses_email": ("mail.blacklist", "email", "email_normalized")}
-
-    def _log(self, found_count, noted_count, listed, changes):
-        """Keep what was done, so that it can be undone: see ``crm.activity.opt.out.import``."""
-        # sudo: what can be undone is for the system to say.
-        self.env["crm.activity.opt.out.import"].sudo().create(
-            {
-                "file_name": self.file_name,
-                "since": self.since,
-                "reason": self.reason,
-                "listed": listed,
-                "found_count": found_count,
-                "changes": changes,
-                "noted_count": noted_count,
-            }
-        )
-
-    def _note(self, records, names, changes):
-        """:return: those of the records of which a wish was not known, each written once"""
-        # What is noted on a lead is noted on its customer as well. sudo: whoever's that is.
-        holders = [records, records.sudo()._get_crm_activity_partner()]
-        known = {one: self._get_known(one) for some in holders for one in some.sudo()}
-
-        def get_missing(record):
-            missing = tuple(name for name in names if not record[name])
-            return missing, bool(record.crm_refusal_reason)
-
-        new = records.browse()
-        for (missing, has_reason), group in records.grouped(get_missing).items():
-            if missing:
-                reason = {} if has_reason else {"crm_refusal_reason": self.reason}
-                group.write(dict.fromkeys(missing, self.since) | reason)
-                new |= group
-        added = {}
-        for one, (former, user_id) in known.items():
-            if noted := tuple(self._get_known(one)[0] - former):
-                added.setdefault((one._name, noted, user_id), []).append(one.id)
-        changes += (
-            {"model": model, "ids": ids, "fields": list(noted), "user_id": user_id}
-            for (model, noted, user_id), ids in added.items()
-        )
-        return new
-
-    @api.model
-    def _get_known(self, record):
-        """:return: set of the fields that say something of a wish, and the id of who noted it"""
-        user = record.crm_refusal_user_id
-        told = {name for name in record._get_crm_consent_fields() if record[name]}
-        return told - {"crm_refusal_user_id"}, user.id
-
-    def _blacklist(self, records, choice, listed, changes):
-        """:return: those of the records whose address or number was not blacklisted"""
-        model, key, name = self._get_blacklists()[choice]
-        # sudo: salespeople do not edit the blacklist; the list says that these do not want it.
-        blacklist = self.env[model].sudo()
-        values = set(records.mapped(name)) - {False}
-        before = blacklist.search([(key, "in", list(values))])
-        known = set(before.mapped(key))
-        new = records.filtered(lambda record: record[name] and record[name] not in known)
-        # What is on it already is returned as it is, and by Odoo's of emails what was once.
-        entries = blacklist.create([{key: value} for value in sorted(values)])
-        entries.filtered(lambda entry: not entry.active).action_unarchive()
-        listed.append({"model": model, "ids": entries.ids, "fields": ["active"]})
-        changes.append({"model": model, "ids": (entries - before).ids, "fields": ["active"]})
-        return new
 
     def _find(self):
         """:return: ``{model: records}`` of who is on the list, archived ones too

@@ -93,7 +93,11 @@ class TestAccessibility(HistoryCase, HttpCase):
         sequence.action_enroll("res.partner", cls.customer.ids)
         cls.enrollment = cls.sequence.enrollment_ids
         cls.env["crm.activity.opt.out.import"].create(
-            {"file_name": "list.csv", "reason": "Robinson list", "noted_count": 2}
+            {
+                "file_name": "list.csv",
+                "reason": "Robinson list",
+                "part_ids": [(0, 0, {"state": "noted", "noted_count": 2})],
+            }
         )
 
     def test_nothing_on_our_screens_is_inaccessible_that_is_not_odoos(self):

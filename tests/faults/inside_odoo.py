@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the stories do inside Odoo: run by `script/odoo shell`, not by pytest."""
 
+from base64 import b64encode
 from datetime import timedelta
 
 from odoo import fields
@@ -118,6 +119,32 @@ def open_distribution_dialog(env, count):
     )
     env.cr.commit()
     return {"user": salesman.id, "id": wizard.id}
+
+
+def open_opt_out_lists(env, count, copies):
+    """Let a sales administrator open the dialog for a list of so many customers, more than once.
+
+    :return dict: the user's id, and those of the dialogs
+    """
+    manager = _make_salesman(env)
+    groups = ("sales_team.group_sale_manager", "base.group_partner_manager")
+    manager.group_ids = [(4, env.ref(group).id) for group in groups]
+    env["res.partner"].create(
+        [{"name": f"Customer {i}", "email": f"customer{i}@example.com"} for i in range(count)]
+    )
+    rows = "\n".join(["Email", *(f"customer{i}@example.com" for i in range(count))])
+    wizards = (
+        env["crm.activity.opt.out.list"]
+        .with_user(manager)
+        .create(
+            [
+                {"file": b64encode(rows.encode()), "file_name": f"list{copy}.csv"}
+                for copy in range(copies)
+            ]
+        )
+    )
+    env.cr.commit()
+    return {"user": manager.id, "ids": wizards.ids}
 
 
 def make_meetings(env, count):

@@ -749,3 +749,16 @@ def start_sequence(env):
     enrollments[0].action_pause()
     env["crm.activity.distribution"]._start_enrollment_action("stop", enrollments)
     env.cr.commit()
+
+
+def undo_opt_out_list(env, file_name):
+    """Take back what an imported list has noted.
+
+    :return dict: what had been noted, and what is told
+    """
+    admin = env["crm.activity.opt.out.import"].with_user(env.ref("base.user_admin"))
+    imported = admin.search([("file_name", "=", file_name)])
+    noted = imported.noted_count
+    message = imported.action_undo()["params"]["message"]
+    env.cr.commit()
+    return {"noted": noted, "message": message}

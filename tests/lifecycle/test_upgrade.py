@@ -200,6 +200,51 @@ def test_an_older_version_gets_the_bridges_that_came_after_it(scratch_database, 
     assert sql(database, names) == ["CRM Activities: Process Distributions"]
 
 
+def test_what_an_opt_out_list_of_an_older_version_has_noted_is_taken_back(
+    scratch_database, odoo, inside, sql
+):
+    database = scratch_database("core")
+    before = structure(sql, database)
+    sql(
+        database,
+        """
+        INSERT INTO res_partner (name, complete_name, active, type, autopost_bills,
+                                 crm_refuses_call_since, crm_refusal_reason, crm_refusal_user_id)
+        SELECT name, name, TRUE, 'contact', 'ask', '2026-03-03', 'Robinson list', 2
+          FROM unnest(ARRAY['On both', 'On the first']) AS name;
+        ALTER TABLE crm_activity_opt_out_import
+          ADD COLUMN listed jsonb, ADD COLUMN changes jsonb, ADD COLUMN noted_count int;
+        WITH one AS (SELECT id FROM res_partner WHERE name = 'On both'),
+             two AS (SELECT id FROM res_partner WHERE name = 'On the first'),
+             wish AS (SELECT '["crm_refuses_call_since"]'::jsonb AS fields)
+        INSERT INTO crm_activity_opt_out_import (create_uid, create_date, file_name, since, reason,
+                                                 found_count, noted_count, listed, changes)
+        SELECT 2, now(), 'first', '2026-03-03', 'Robinson list', 2, 2,
+               jsonb_build_array(jsonb_build_object('model', 'res.partner', 'fields', fields,
+                   'ids', jsonb_build_array(one.id, two.id))),
+               jsonb_build_array(jsonb_build_object('model', 'res.partner', 'user_id', FALSE,
+                   'fields', fields || '["crm_refusal_reason"]'::jsonb,
+                   'ids', jsonb_build_array(one.id, two.id)))
+          FROM one, two, wish
+        UNION ALL
+        SELECT 2, now(), 'second', '2026-03-03', 'Robinson list', 1, 0,
+               jsonb_build_array(jsonb_build_object('model', 'res.partner', 'fields', fields,
+                   'ids', jsonb_build_array(one.id))), '[]'
+          FROM one, wish;
+        DROP TABLE crm_activity_opt_out_part;
+        UPDATE ir_module_module SET latest_version = '19.0.6.0.0' WHERE name = 'crm_activity_ext';
+        """,
+    )
+    odoo("-d", database, "-u", "crm_activity_ext", "--stop-after-init", "--no-http")
+    assert_same(structure(sql, database), before)
+    assert inside(database, "undo_opt_out_list", "first") == {
+        "noted": 2,
+        "message": "Undone. Kept as they are: 1.",
+    }
+    refusing = "SELECT name FROM res_partner WHERE crm_refuses_call_since IS NOT NULL"
+    assert sql(database, refusing) == ["On both"]
+
+
 @pytest.fixture
 def old_database(scratch_database, odoo, inside, tmp_path):
     """A function that gives a database in which a team has worked with the addons of a commit."""

@@ -1,0 +1,252 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+
+import logging
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+_logger = logging.getLogger(__name__)
+
+
+class CrmActivityOptOutPart(models.Model):
+    """As many of who is on an opt-out list as one transaction is for.
+
+    They are noted, or taken back, together with the status that says so: wherever a process dies,
+    what is left is exactly what is still to do. Written by the system alone. It names nobody:
+    records are known by their number, and nothing is kept of what was there before but who had
+    noted it.
+    """
+
+    _name = "crm.activity.opt.out.part"
+    _description = "Part of an Imported Opt-Out List"
+    _inherit = ["crm.activity.system.fields.mixin"]
+    _order = "id"
+
+    import_id = fields.Many2one(
+        "crm.activity.opt.out.import", required=True, index=True, ondelete="cascade"
+    )
+    state = fields.Selection(
+        [("waiting", "Waiting"), ("noted", "Noted"), ("undone", "Undone")],
+        required=True,
+        default="waiting",
+    )
+    # Who is on the list: what is still to be noted.
+    model = fields.Char()
+    res_ids = fields.Json()
+    # [{model, ids: of who is on the list, fields: what they do not want}]
+    listed = fields.Json()
+    # [{model, ids, fields: those that were empty, user_id: who had noted what was there}]; of
+    # Odoo's blacklists, the entries that were not active
+    changes = fields.Json()
+    noted_count = fields.Integer()
+    failed_count = fields.Integer()
+    undone_count = fields.Integer()
+    kept_count = fields.Integer()
+
+    @api.model
+    def _get_system_fields(self):
+        return {name for name, field in self._fields.items() if field.store}
+
+    @api.model
+    def _get_open_domain(self):
+        """:return: Domain, of what is to be noted, and of what is to be taken back"""
+        is_undone = Domain("import_id.undone_date", "!=", False)
+        return (Domain("state", "=", "waiting") & ~is_undone) | (
+            Domain("state", "=", "noted") & is_undone
+        )
+
+    @api.model
+    def _cron_work_off(self):
+        """Work off what is open, part by part; each is committed with its progress."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        remaining = self.search_count(self._get_open_domain())
+        commit_progress(remaining=remaining)
+        while part := self.search(self._get_open_domain(), limit=1):
+            # The list itself stays free: whoever undoes it meanwhile waits for nobody.
+            if not part.try_lock_for_update():
+                return
+            part._work_off()
+            part.import_id._tell_if_done()
+            self.env.invalidate_all()  # memory stays that of one part
+            remaining = self.search_count(self._get_open_domain())
+            if not commit_progress(1, remaining=remaining):
+                return
+
+    def _work_off(self):
+        for part in self:
+            if part.state == "waiting":
+                part._note()
+            else:
+                part._take_back()
+            part.flush_recordset()
+
+    def _as_user(self, user):
+        """:return: an environment with somebody's rights, in all of their companies"""
+        # Whoever was deleted in the middle had the right to it a moment ago.
+        user = user or self.env.ref("base.user_root")
+        return self.env(
+            user=user.id,
+            su=False,
+            context={"allowed_company_ids": user._get_company_ids(), "lang": user.lang},
+        )
+
+    def _note(self):
+        """Note of whom it has that they do not want what the list is for."""
+        done = []
+
+        def note(records):
+            result = self._note_together(records)
+            self.env.flush_all()
+            done.append(result)
+
+        records = self._as_user(self.import_id.create_uid)[self.model].browse(self.res_ids).exists()
+        noted = self._do_where_possible(records, note)
+        self.write(
+            {
+                "state": "noted",
+                "res_ids": False,
+                "listed": [one for _new, listed, _changes in done for one in listed],
+                "changes": [one for _new, _listed, changes in done for one in changes],
+                "noted_count": sum(len(new) for new, _listed, _changes in done),
+                "failed_count": len(records - noted),
+            }
+        )
+
+    @api.model
+    def _do_where_possible(self, records, change):
+        """All together, or one by one where that fails: none keeps the others from theirs.
+
+        :param change: function of records
+        :return: those of the records that it was done to
+        """
+        if self._is_done(records, change):
+            return records
+        return records.filtered(lambda record: self._is_done(record, change))
+
+    @api.model
+    def _is_done(self, records, change):
+        try:
+            with self.env.cr.savepoint():
+                change(records)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            _logger.info("Opt-out list: %r could not be changed.", records, exc_info=True)
+            return False
+        return True
+
+    def _note_together(self, records):
+        """:return: ``(those of which something was not known, listed, changes)``"""
+        # What is noted on a lead is noted on its customer as well. sudo: whoever's that is.
+        holders = [records, records.sudo()._get_crm_activity_partner()]
+        known = {one: self._get_known(one) for some in holders for one in some.sudo()}
+        new, listed, changes = records.browse(), [], []
+        if names := self.import_id._get_wishes():
+            listed.append({"model": records._name, "ids": records.ids, "fields": names})
+            new |= self._note_wishes(records, names)
+            changes += self._get_changes(known)
+        for blacklist in self.import_id._get_blacklists():
+            new |= self._blacklist(records, blacklist, listed, changes)
+        return new, listed, changes
+
+    def _note_wishes(self, records, names):
+        """:return: those of the records of which a wish was not known, each written once"""
+
+        def get_missing(record):
+            missing = tuple(name for name in names if not record[name])
+            return missing, bool(record.crm_refusal_reason)
+
+        new = records.browse()
+        for (missing, has_reason), group in records.grouped(get_missing).items():
+            if missing:
+                reason = {} if has_reason else {"crm_refusal_reason": self.import_id.reason}
+                group.write(dict.fromkeys(missing, self.import_id.since) | reason)
+                new |= group
+        return new
+
+    @api.model
+    def _get_known(self, record):
+        """:return: set of the fields that say something of a wish, and the id of who noted it"""
+        user = record.crm_refusal_user_id
+        told = {name for name in record._get_crm_consent_fields() if record[name]}
+        return told - {"crm_refusal_user_id"}, user.id
+
+    @api.model
+    def _get_changes(self, known):
+        """:param dict known: ``{record: what _get_known gave before}``"""
+        added = {}
+        for one, (former, user_id) in known.items():
+            if noted := tuple(sorted(self._get_known(one)[0] - former)):
+                added.setdefault((one._name, noted, user_id), []).append(one.id)
+        return [
+            {"model": model, "ids": ids, "fields": list(noted), "user_id": user_id}
+            for (model, noted, user_id), ids in added.items()
+        ]
+
+    @api.model
+    def _blacklist(self, records, blacklist, listed, changes):
+        """:return: those of the records whose address or number was not blacklisted"""
+        model, key, name = blacklist
+        # sudo: salespeople do not edit the blacklist; the list says that these do not want it.
+        Blacklist = records.env[model].sudo()
+        values = set(records.mapped(name)) - {False}
+        before = Blacklist.search([(key, "in", list(values))])
+        blacklisted = set(before.mapped(key))
+        # What is on it already is returned as it is, and by Odoo's of emails what was once.
+        entries = Blacklist.create([{key: value} for value in sorted(values)])
+        entries.filtered(lambda entry: not entry.active).action_unarchive()
+        listed.append({"model": model, "ids": entries.ids, "fields": ["active"]})
+        changes.append({"model": model, "ids": (entries - before).ids, "fields": ["active"]})
+        return records.filtered(lambda record: record[name] and record[name] not in blacklisted)
+
+    def _take_back(self):
+        """Take back what it has noted, and nothing else: see ``action_undo`` of the list."""
+        env = self._as_user(self.import_id.undone_user_id)
+        confirmed = self._get_confirmed()
+        total = undone = 0
+        for change in self.changes or []:
+            total += len(change["ids"])
+            if change["model"] not in env:  # its addon is gone
+                continue
+            lists = [confirmed.get((change["model"], name), set()) for name in change["fields"]]
+            ids = set(change["ids"]).difference(*lists)
+            take_back = self._undo_blacklist if "active" in change["fields"] else self._undo_wishes
+            undone += len(take_back(env[change["model"]], ids, change))
+        self.write({"state": "undone", "undone_count": undone, "kept_count": total - undone})
+
+    def _get_confirmed(self):
+        """:return: ``{(model, field): ids}`` of who is on a list imported after this one"""
+        later = Domain("id", ">", self.import_id.id) & Domain("undone_date", "=", False)
+        confirmed = {}
+        for part in self.search_fetch([("import_id", "any", later)], ["listed"]):
+            for listed in part.listed or []:
+                for name in listed["fields"]:
+                    ids = confirmed.setdefault((listed["model"], name), set())
+                    ids.update(listed["ids"])
+        return confirmed
+
+    def _undo_wishes(self, Model, ids, change):
+        """:return: those of the records that are still as they were noted, and are not now"""
+        listing = self.import_id
+        domain = Domain("id", "in", list(ids))
+        domain &= Domain("crm_refusal_user_id", "=", listing.create_uid.id)
+        for name in change["fields"]:
+            noted = listing.reason if name == "crm_refusal_reason" else listing.since
+            domain &= Domain(name, "=", noted)
+        values = dict.fromkeys(change["fields"], False) | {"crm_refusal_user_id": change["user_id"]}
+
+        def undo(records):
+            records.write(values)
+            records.env.flush_all()
+
+        found = Model.browse(Model.with_context(active_test=False)._search(domain))
+        return self._do_where_possible(found._filtered_access("write"), undo)
+
+    def _undo_blacklist(self, Model, ids, _change):
+        """Take off Odoo's blacklist whom nobody has put there since."""
+        # sudo: as the list put them on it; salespeople do not edit the blacklist.
+        entries = Model.sudo().search([("id", "in", list(ids))])
+        unchanged = entries.filtered(lambda entry: entry.write_date <= self.write_date)
+        unchanged.action_archive()
+        return unchanged

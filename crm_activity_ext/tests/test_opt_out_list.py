@@ -372,8 +372,11 @@ class TestOptOutListUndone(OptOutListCase):
         customers = self._create_customers(150)
         for customer in customers:
             customer.email = f"many{customer.id}@example.com"
-        count(customers[:2])
-        self.assertLessEqual(count(customers[50:]), count(customers[2:12]) + 2)
+        # Odoo tells of each in the chatter, by queries of its own.
+        partner_class = self.env.registry["res.partner"]
+        with patch.object(partner_class, "_message_track", lambda *_args: {}):
+            count(customers[:2])
+            self.assertLessEqual(count(customers[50:]), count(customers[2:12]) + 2)
 
 
 @tagged("post_install", "-at_install")
@@ -402,6 +405,9 @@ class TestLongOptOutList(OptOutListCase):
             self.env["crm.activity.opt.out.part"].sudo()._cron_work_off()
         return counts
 
+    def _count_triggers(self):
+        return self.env["ir.cron.trigger"].sudo().search_count([("cron_id", "=", self.cron.id)])
+
     def _get_told(self):
         """:return: list of the messages that were told since the last time"""
         self.env.cr.precommit.run()
@@ -411,9 +417,8 @@ class TestLongOptOutList(OptOutListCase):
         return messages
 
     def test_many_are_noted_and_taken_back_part_by_part_and_who_asked_is_told(self):
-        with self.capture_triggers("crm_activity_ext.ir_cron_opt_out") as triggers:
-            imported = self._apply(["email"], *self.rows)
-        self.assertEqual(len(triggers.records), 1)
+        imported = self._apply(["email"], *self.rows)
+        self.assertEqual(self._count_triggers(), 1)
         self.assertRecordValues(
             imported, [{"found_count": 6, "noted_count": 0, "run_state": "running"}]
         )
@@ -421,9 +426,8 @@ class TestLongOptOutList(OptOutListCase):
         self.assertRecordValues(imported, [{"noted_count": 6, "run_state": "done"}])
         self.assertEqual(set(self.customers.mapped("crm_refusal_user_id")), {self.manager})
         self.assertEqual(self._get_told(), ["Noted: 6. Already known: 0."])
-        with self.capture_triggers("crm_activity_ext.ir_cron_opt_out") as triggers:
-            answer = imported.action_undo()
-        self.assertEqual(len(triggers.records), 1)
+        answer = imported.action_undo()
+        self.assertEqual(self._count_triggers(), 2)
         self.assertIn("in the background", answer["params"]["message"])
         self.assertEqual(imported.run_state, "running")
         self.assertEqual(self._work_off(), [6, 4, 2, 0])

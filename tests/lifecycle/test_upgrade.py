@@ -208,9 +208,9 @@ def test_what_an_opt_out_list_of_an_older_version_has_noted_is_taken_back(
     sql(
         database,
         """
-        INSERT INTO res_partner (name, complete_name, active, type, autopost_bills,
+        INSERT INTO res_partner (name, complete_name, active, type,
                                  crm_refuses_call_since, crm_refusal_reason, crm_refusal_user_id)
-        SELECT name, name, TRUE, 'contact', 'ask', '2026-03-03', 'Robinson list', 2
+        SELECT name, name, TRUE, 'contact', '2026-03-03', 'Robinson list', 2
           FROM unnest(ARRAY['On both', 'On the first']) AS name;
         ALTER TABLE crm_activity_opt_out_import
           ADD COLUMN listed jsonb, ADD COLUMN changes jsonb, ADD COLUMN noted_count int;

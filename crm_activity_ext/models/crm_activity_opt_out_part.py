@@ -73,6 +73,14 @@ class CrmActivityOptOutPart(models.Model):
             if not commit_progress(1, remaining=remaining):
                 return
 
+    @api.model
+    def _follow_merge(self, merged, survivor):
+        """Who is on a list stays on it: what is not noted yet, is noted of the one that is left."""
+        # sudo: whoever merges them need not know that they are on a list.
+        for part in self.sudo().search([("state", "=", "waiting"), ("model", "=", merged._name)]):
+            if on_list := set(part.res_ids).intersection(merged.ids):
+                part.res_ids = list({*part.res_ids, survivor.id} - on_list)
+
     def _work_off(self):
         for part in self:
             if part.state == "waiting":

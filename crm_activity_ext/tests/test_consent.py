@@ -151,8 +151,18 @@ class TestWish(ConsentCase):
         portal = new_test_user(self.env, "portal", "base.group_portal")
         own = portal.partner_id
         own.crm_refuses_call = True
-        with self.assertRaises(AccessError):
-            own.with_user(portal).read(["crm_refuses_call"])
+        for name in self.customer._get_crm_consent_fields():
+            with self.subTest(name), self.assertRaises(AccessError):
+                own.with_user(portal).read([name])
+            with self.subTest(name), self.assertRaises(AccessError):
+                own.with_user(portal).write({name: False})
+
+    def test_a_copy_does_not_want_it_either(self):
+        self.customer.write({"crm_refuses_call_since": "2026-03-03", "crm_refusal_reason": "Said so"})
+        self.assertRecordValues(
+            self.customer.copy(),
+            [{"crm_refuses_call_since": date(2026, 3, 3), "crm_refusal_reason": "Said so"}],
+        )
 
     def test_of_merged_customers_the_strictest_wish_stays(self):
         kept, gone, also_gone = self._create_reachable(3)

@@ -16,4 +16,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env["crm.activity"]._merge_participants(src_partners)
         self.env["crm.activity"]._realign_customers(dst_partner)
         self.env["crm.activity.distribution.line"]._follow_merge(src_partners, dst_partner)
+        self.env["crm.activity.opt.out.part"]._follow_merge(src_partners, dst_partner)
         return result

@@ -192,5 +192,6 @@ class CrmLead(models.Model):
         merged.write({"lead_id": self.id})
         Activity._follow_leads(self.filtered("partner_id"), self)
         self.env["crm.activity.distribution.line"]._follow_merge(opportunities, self)
+        self.env["crm.activity.opt.out.part"]._follow_merge(opportunities, self)
         self.env["utm.campaign"]._follow_lead_merge(opportunities, self)
         return result

@@ -206,6 +206,11 @@ class TestAccessibility(HistoryCase, HttpCase):
                 "crm.activity.opt.out.list", ["form"], "[name=refuses_call] input", part=SHEET
             ),
             self._screen("crm.activity.opt.out.import", ["list"], ".o_data_row"),
+            self._screen(
+                "crm.activity.opt.out.import",
+                ["kanban"],
+                ".o_kanban_record:not(.o_kanban_ghost)",
+            ),
             self._screen("crm.activity.sequence", ["form"], ".o_data_row", res_id=self.sequence.id),
             self._screen("crm.activity.sequence.enrollment", ["list"], ".o_data_row"),
             self._screen(

@@ -219,7 +219,7 @@ def test_what_an_opt_out_list_of_an_older_version_has_noted_is_taken_back(
              wish AS (SELECT '["crm_refuses_call_since"]'::jsonb AS fields)
         INSERT INTO crm_activity_opt_out_import (create_uid, create_date, file_name, since, reason,
                                                  found_count, noted_count, listed, changes)
-        SELECT 2, now(), 'first', '2026-03-03', 'Robinson list', 2, 2,
+        SELECT 2, now(), 'first', '2026-03-03'::date, 'Robinson list', 2, 2,
                jsonb_build_array(jsonb_build_object('model', 'res.partner', 'fields', fields,
                    'ids', jsonb_build_array(one.id, two.id))),
                jsonb_build_array(jsonb_build_object('model', 'res.partner', 'user_id', FALSE,
@@ -227,9 +227,9 @@ def test_what_an_opt_out_list_of_an_older_version_has_noted_is_taken_back(
                    'ids', jsonb_build_array(one.id, two.id)))
           FROM one, two, wish
         UNION ALL
-        SELECT 2, now(), 'second', '2026-03-03', 'Robinson list', 1, 0,
+        SELECT 2, now(), 'second', '2026-03-03'::date, 'Robinson list', 1, 0,
                jsonb_build_array(jsonb_build_object('model', 'res.partner', 'fields', fields,
-                   'ids', jsonb_build_array(one.id))), '[]'
+                   'ids', jsonb_build_array(one.id))), '[]'::jsonb
           FROM one, wish;
         DROP TABLE crm_activity_opt_out_part;
         UPDATE ir_module_module SET latest_version = '19.0.6.0.0' WHERE name = 'crm_activity_ext';

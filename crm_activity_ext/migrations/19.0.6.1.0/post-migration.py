@@ -33,4 +33,7 @@ def migrate(cr, version):
         "UPDATE crm_activity_opt_out_part part SET write_date = listing.create_date"
         " FROM crm_activity_opt_out_import listing WHERE listing.id = part.import_id"
     )
-    cr.execute("ALTER TABLE crm_activity_opt_out_import DROP COLUMN noted_count")
+    cr.execute(
+        "ALTER TABLE crm_activity_opt_out_import"
+        " DROP COLUMN listed, DROP COLUMN changes, DROP COLUMN noted_count"
+    )

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..tools.values import SystemValue
+
 # {what somebody does not want: since when}
 SINCE = {
     "crm_refuses_call": "crm_refuses_call_since",
@@ -76,6 +78,7 @@ class CrmActivityConsentMixin(models.AbstractModel):
         "res.users",
         string="Noted by",
         ondelete="set null",
+        copy=False,
         groups="base.group_user",
         help="Who last noted what is not wanted.",
     )
@@ -214,15 +217,17 @@ class CrmActivityConsentMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         noted = {"crm_refusal_user_id": self.env.uid}
+        told = map(self._tell_who_noted, vals_list)
         return super().create(
             [
                 noted | vals if any(vals.get(since) for since in SINCE.values()) else vals
-                for vals in vals_list
+                for vals in told
             ]
         )
 
     def write(self, vals):
         """Whoever notes a wish, or takes one back, has noted it."""
+        vals = self._tell_who_noted(vals)
         names = set(SINCE.values()) & vals.keys()
         if not names or "crm_refusal_user_id" in vals:
             return super().write(vals)
@@ -231,6 +236,16 @@ class CrmActivityConsentMixin(models.AbstractModel):
         )
         super(CrmActivityConsentMixin, noted).write({**vals, "crm_refusal_user_id": self.env.uid})
         return super(CrmActivityConsentMixin, self - noted).write(vals)
+
+    @api.model
+    def _tell_who_noted(self, vals):
+        """:return: the values; who has noted a wish is there only where the system says so"""
+        user = vals.get("crm_refusal_user_id")
+        if isinstance(user, SystemValue):
+            return {**vals, "crm_refusal_user_id": user.value}
+        if self.env.su:
+            return vals
+        return {name: value for name, value in vals.items() if name != "crm_refusal_user_id"}
 
     @api.model
     def _get_crm_consent_fields(self):
@@ -255,7 +270,7 @@ class CrmActivityConsentMixin(models.AbstractModel):
         )[:1]
         return {
             **wishes,
-            "crm_refusal_user_id": first.crm_refusal_user_id.id,
+            "crm_refusal_user_id": SystemValue(first.crm_refusal_user_id.id),
             "crm_refusal_reason": first.crm_refusal_reason,
         }
 

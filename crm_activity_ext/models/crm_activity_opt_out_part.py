@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ..tools.values import SystemValue
+
 _logger = logging.getLogger(__name__)
 
 
@@ -242,7 +244,8 @@ class CrmActivityOptOutPart(models.Model):
         for name in change["fields"]:
             noted = listing.reason if name == "crm_refusal_reason" else listing.since
             domain &= Domain(name, "=", noted)
-        values = dict.fromkeys(change["fields"], False) | {"crm_refusal_user_id": change["user_id"]}
+        noted_by = {"crm_refusal_user_id": SystemValue(change["user_id"])}
+        values = dict.fromkeys(change["fields"], False) | noted_by
 
         def undo(records):
             records.write(values)

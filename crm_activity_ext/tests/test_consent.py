@@ -157,6 +157,23 @@ class TestWish(ConsentCase):
             with self.subTest(name), self.assertRaises(AccessError):
                 own.with_user(portal).write({name: False})
 
+    def test_nobody_says_that_somebody_else_has_noted_it(self):
+        wish = {
+            "crm_refuses_call_since": "2026-03-03",
+            "crm_refusal_user_id": self.salesman.id,
+            "name": "Oak Sisters",
+        }
+        Partner = self.env["res.partner"].with_user(self.manager)
+        customer = Partner.create(wish)
+        self.assertEqual(customer.crm_refusal_user_id, self.manager)
+        customer.crm_refusal_user_id = self.salesman
+        customer.write({**wish, "crm_refuses_call_since": "2026-03-04"})
+        self.assertEqual(customer.crm_refusal_user_id, self.manager)
+        rows = [["Oak Brothers", "2026-03-03", str(self.salesman.id)]]
+        fields = ["name", "crm_refuses_call_since", "crm_refusal_user_id/.id"]
+        imported = Partner.browse(Partner.load(fields, rows)["ids"])
+        self.assertEqual(imported.crm_refusal_user_id, self.manager)
+
     def test_a_copy_does_not_want_it_either(self):
         self.customer.write({"crm_refuses_call_since": "2026-03-03", "crm_refusal_reason": "Said so"})
         self.assertRecordValues(

@@ -11,7 +11,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Let activities that the merge moved by SQL follow the surviving partner."""
         wishes = (src_partners | dst_partner)._get_strictest_crm_wishes()
         result = super()._update_values(src_partners, dst_partner)
-        if any(wishes.values()):
+        if any(wishes[since] for since in src_partners._get_crm_refusal_fields().values()):
             dst_partner.write(wishes)
         self.env["crm.activity"]._merge_participants(src_partners)
         self.env["crm.activity"]._realign_customers(dst_partner)

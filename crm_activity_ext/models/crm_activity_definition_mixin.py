@@ -210,7 +210,8 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         """Asked of the target, as a lead, and of who is reached in its place."""
         Activity = self.env["crm.activity"]
         unreachable = Activity._get_unreachable(channel, list(recipients.values()))
-        wishes = Activity._get_refusals(channel, list(recipients))
+        others = [target for target, recipient in recipients.items() if target != recipient]
+        wishes = Activity._get_refusals(channel, others)
         problems = {target: unreachable.get(recipient) for target, recipient in recipients.items()}
         # Who cannot be reached is not, even where a wish would be no obstacle.
         return wishes | {target: it for target, it in problems.items() if it}

@@ -204,7 +204,11 @@ def test_what_an_opt_out_list_of_an_older_version_has_noted_is_taken_back(
     scratch_database, odoo, inside, sql
 ):
     database = scratch_database("core")
-    before = structure(sql, database)
+    columns = """
+        SELECT table_name, column_name, data_type FROM information_schema.columns
+         WHERE table_name LIKE 'crm_activity_opt_out_%' ORDER BY 1, 2
+    """
+    before = sql(database, columns)
     sql(
         database,
         """
@@ -236,7 +240,7 @@ def test_what_an_opt_out_list_of_an_older_version_has_noted_is_taken_back(
         """,
     )
     odoo("-d", database, "-u", "crm_activity_ext", "--stop-after-init", "--no-http")
-    assert_same(structure(sql, database), before)
+    assert sql(database, columns) == before
     assert inside(database, "undo_opt_out_list", "first") == {
         "noted": 2,
         "message": "Undone. Kept as they are: 1.",

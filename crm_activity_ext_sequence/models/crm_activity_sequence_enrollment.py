@@ -395,10 +395,16 @@ class CrmActivitySequenceEnrollment(models.Model):
     def _cron_settle(self):
         """Stop and cancel what somebody was busy with meanwhile, and finish what is over."""
         commit_progress = self.env["ir.cron"]._commit_progress
-        stops = self.env["crm.activity.sequence.stop"].search([], limit=CHUNK_SIZE)
-        stops.enrollment_id._settle()
-        if not commit_progress(len(stops)):
-            return
+        Stop = self.env["crm.activity.sequence.stop"]
+        rest = Domain.TRUE
+        # What somebody is still busy with stays, and has another turn.
+        while stops := Stop.search(rest, order="id", limit=CHUNK_SIZE):
+            rest = Domain("id", ">", stops[-1].id)
+            count = len(stops)
+            stops.enrollment_id._settle()
+            self.env.invalidate_all()
+            if not commit_progress(count, remaining=Stop.search_count(rest)):
+                return
         last_id = 0
         while running := self.search(
             [("state", "=", "running"), ("id", ">", last_id)], order="id", limit=CHUNK_SIZE

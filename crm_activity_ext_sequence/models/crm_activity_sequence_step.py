@@ -86,7 +86,8 @@ class CrmActivitySequenceStep(models.Model):
         proposals = {type_._get_subject() for type_ in types}
         for step in self:
             if not step.name or step.name in proposals:
-                step.name = step.activity_type_id and step.activity_type_id._get_subject()
+                type_ = step.activity_type_id
+                step.name = type_._get_subject() if type_ else False
 
     @api.depends("name", "mail_template_id", "delay_days")
     @api.depends_context("lang")

@@ -106,6 +106,19 @@ class TestSequence(SequenceCase):
             ],
         )
 
+    def test_a_type_proposes_the_subject_of_its_step(self):
+        form = Form(self.env["crm.activity.sequence"].with_user(self.manager))
+        form.name = "After the Fair"
+        with form.step_ids.new() as step:
+            self.assertFalse(step.name, "not before there is a type")
+            step.activity_type_id = self.type_call
+            self.assertEqual(step.name, self.type_call._get_subject())
+            step.activity_type_id = self.type_visit
+            self.assertEqual(step.name, self.type_visit._get_subject())
+            step.name = "How was it?"
+            step.activity_type_id = self.type_call
+        self.assertEqual(form.save().step_ids.name, "How was it?")
+
     def test_what_a_step_needs_is_asked_for_at_once(self):
         step = self.sequence.step_ids[0]
         with self.assertRaisesRegex(ValidationError, "has no text to send"):

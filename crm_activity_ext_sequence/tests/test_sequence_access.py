@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Who may see, start and stop a sequence, and what only the system says of one."""
 
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -25,6 +27,12 @@ class TestSequenceAccess(SequenceCase):
                 with self.assertRaises(AccessError):
                     change(sequence)
         self.sequence.with_user(self.manager).name = "Theirs"
+
+    def test_a_sequence_is_made_where_one_is_started_by_who_may(self):
+        for user, may in ((self.salesman, "False"), (self.manager, "True")):
+            view = self.env["crm.activity.sequence.enroll"].with_user(user).get_view()
+            [field] = etree.fromstring(view["arch"]).xpath("//field[@name='sequence_id']")
+            self.assertEqual(field.get("can_create"), may)
 
     @mute_logger("odoo.addons.base.models.ir_rule")
     def test_own_documents_only_means_own_enrollments_only(self):

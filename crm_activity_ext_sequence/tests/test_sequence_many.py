@@ -104,6 +104,18 @@ class TestSequenceMany(SequenceCase):
                 savepoint.rollback()
             self.env.invalidate_all()
 
+    def test_what_a_stopped_distribution_has_left_goes_on(self):
+        enrollments = self._start(self.customers)
+        first = [self._get_steps(enrollment)[0] for enrollment in enrollments]
+        self.Activity.concat(*first).sudo().date = fields.Datetime.now() - timedelta(minutes=1)
+        pausing = self._do(enrollments, "pause")
+        self._work_off(pausing, 2)
+        pausing.with_user(self.salesman).action_stop()
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertEqual(len([m for m in mailbox.messages if "c5@" in m["To"]]), 1)
+        self.assertEqual([step.state for step in first], ["cancelled"] * 2 + ["done"] * (MANY - 2))
+
     def test_what_waited_for_an_update_leaves_after_it(self):
         enrollments = self._start(self.customers)
         first = [self._get_steps(enrollment)[0] for enrollment in enrollments]

@@ -2,6 +2,7 @@
 """A sequence stops by itself, and says why."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -210,6 +211,16 @@ class TestSequenceStop(SequenceCase):
                 self.assertFalse(enrollment.stop_ids)
                 savepoint.rollback()
             self.env.invalidate_all()
+
+    def test_the_scheduled_action_settles_all_there_is(self):
+        self.contact_2.email = "oscar@example.com"
+        enrollments = self._start(self.contact | self.contact_2)
+        enrollments._settle_later("answer")
+        module = "odoo.addons.crm_activity_ext_sequence.models.crm_activity_sequence_enrollment"
+        with patch(f"{module}.CHUNK_SIZE", 1):
+            self._run_cron()
+        for enrollment in enrollments:
+            self.assertStopped(enrollment, "answer")
 
     def test_an_answer_stops_where_no_type_is_left_to_record_it_by(self):
         enrollment = self._start()

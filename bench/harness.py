@@ -82,6 +82,26 @@ def measured(env, function, runs=1, cpu=False):
     )
 
 
+def compared(env, functions, runs, cpu=False):
+    """Run functions in turn, each as :func:`measured` does: a machine that others slow down for a
+    while slows all of them down.
+
+    :return: list of :class:`Cost`, each the median of its runs
+    """
+    rounds = [[measured(env, one, cpu=cpu) for one in functions] for _round in range(runs)]
+    return [_median(costs) for costs in zip(*rounds, strict=True)]
+
+
+def _median(costs):
+    """:return Cost: the middle of each"""
+    return Cost(
+        *(
+            None if None in values else statistics.median(values)
+            for values in zip(*costs, strict=True)
+        )
+    )
+
+
 def weighed(env, function):
     """Run a function and commit: what it did stays.
 

@@ -45,9 +45,11 @@ BIG_CAMPAIGN_ACTIVITIES = _scaled(100_000)
 FIRST_OF_BIG_CAMPAIGN = _scaled(200_000) + 1
 
 # What each number draws differs from column to column: the responsible says nothing of the status.
-USER, STATE, CUSTOMER, CAMPAIGN, TYPE = range(5)
+USER, STATE, CUSTOMER, CAMPAIGN, TYPE, OUTCOME = range(6)
 
 PAST = SQL("now() - (n::bigint * 7919 %% (5 * 365 * 1440)) * interval '1 minute'")
+# Of what people do with somebody, half has an outcome.
+TALKS = {"call_out", "call_in", "visit", "meeting"}
 # A tenth of the activities lies ahead, up to half a year.
 DATE = SQL(
     """date_trunc('minute', now() AT TIME ZONE 'UTC') + interval '183 days'
@@ -366,6 +368,15 @@ def _insert_activities(env, users, partners, leads):
     kind = SQL("1 + %s", _draw(TYPE, len(types)))
     channel = SQL("(%s::text[])[%s]", types.mapped("crm_channel"), kind)
     is_sent = SQL("(%s AND (%s) = 'email_out')", is_done, channel)
+    outcome = SQL(
+        "CASE WHEN %s THEN CASE %s %s END END",
+        is_done,
+        kind,
+        SQL(" ").join(
+            SQL("WHEN %s THEN %s", number, _draw_outcome(type_))
+            for number, type_ in enumerate(types, 1)
+        ),
+    )
     chatter = {"activities": _next_id(env, "crm_activity"), "users": users}
     first_message = _insert_emails(
         env, is_sent, SQL("coalesce(%s, %s)", contact, company), **chatter
@@ -383,6 +394,7 @@ def _insert_activities(env, users, partners, leads):
         date=DATE,
         date_done=SQL("CASE WHEN %s THEN %s END", is_done, DATE),
         was_done=is_done,
+        outcome_id=outcome,
         has_left=is_sent,
         mail_message_id=SQL("CASE WHEN %s THEN %s + n - 1 END", is_sent, first_message),
         duration=SQL("(n %% 12) / 4.0"),
@@ -546,6 +558,15 @@ def _draw(column, count, skew=1):
     """
     draw = SQL("(hashint4extended(n, %s) & 2147483647) / 2147483648.0", column)
     return SQL("floor(%s * power(%s, %s))::integer", count, draw, skew)
+
+
+def _draw_outcome(activity_type):
+    """:return SQL: the id of an outcome that activities of the type can have, or none"""
+    if activity_type.crm_channel not in TALKS:
+        return SQL("NULL")
+    outcomes = activity_type.env["crm.activity.outcome"]._get_fitting_ids(activity_type.id)
+    # Behind the last one there is nothing.
+    return SQL("(%s::integer[])[1 + %s]", list(outcomes), _draw(OUTCOME, 2 * len(outcomes)))
 
 
 def _one_of(users):

@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, remove_accents
 
-from .crm_activity_target_mixin import VIEWER
+from .crm_activity_target_mixin import NO_WORKERS, VIEWER
 
 # What is sorted by first, how, and what by then.
 ORDER = re.compile(
@@ -120,10 +120,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
             for name, moment in moments.items()
             for arm in self._select_crm_dates(name, moment, self.ids)
         ]
-        # Workers take longer to start than the indexes take to answer.
-        rows = self.env.execute_query(
-            SQL("SET LOCAL max_parallel_workers_per_gather = 0; %s", SQL(" UNION ALL ").join(arms))
-        )
+        rows = self.env.execute_query(SQL("%s; %s", NO_WORKERS, SQL(" UNION ALL ").join(arms)))
         for name, target_id, date in rows:
             choose = max if moments[name].is_last else min
             found[name][target_id] = choose(date, found[name].get(target_id, date))
@@ -202,26 +199,12 @@ class CrmActivityTargetMixin(models.AbstractModel):
     @api.model
     def _get_crm_with(self, domain):
         """:return: Domain, who is in touch by one of these activities"""
-        targets = (query.select(target) for query, target in self._search_crm_contacts(domain))
-        return Domain("id", "in", SQL("(%s)", SQL(" UNION ALL ").join(targets)))
+        return self._get_crm_found(lambda: self._search_crm_contacts(domain))
 
     @api.model
     def _get_crm_without(self, domain):
-        """:return: Domain, who is not in touch by any of these activities
-
-        Not the opposite of the other: PostgreSQL joins what does not exist, while it would look
-        each record up in the list of a NOT IN that is too long for its memory.
-        """
-
-        def to_sql(_model, alias, _query):
-            target_id = SQL.identifier(alias, "id")
-            missing = []
-            for query, target in self._search_crm_contacts(domain):
-                query.add_where(SQL("%s = %s", target, target_id))
-                missing.append(SQL("NOT EXISTS (%s)", query.select(SQL("1"))))
-            return SQL("(%s)", SQL(" AND ").join(missing))
-
-        return Domain.custom(to_sql=to_sql)
+        """:return: Domain, who is not in touch by any of these activities"""
+        return self._get_crm_not_found(lambda: self._search_crm_contacts(domain))
 
     def _sort_for_visits(self):
         """:return: these, town by town, those of none last"""

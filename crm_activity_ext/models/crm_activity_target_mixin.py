@@ -16,6 +16,8 @@ VIEWER = ("uid", "allowed_company_ids")
 # Records named in a URL, and the digits of each id.
 MAX_IN_ADDRESS = 100
 MAX_DIGITS = 9
+# Workers take longer to start than the indexes take to answer. Until the end of the transaction.
+NO_WORKERS = SQL("SET LOCAL max_parallel_workers_per_gather = 0")
 
 
 class CrmActivityTargetMixin(models.AbstractModel):
@@ -157,10 +159,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
             columns = select(query)
             query.groupby = SQL(", ").join([target, *columns[:grouped]])
             arms.append(query.select(target, *columns))
-        # Workers take longer to start than the indexes take to answer.
-        return self.env.execute_query(
-            SQL("SET LOCAL max_parallel_workers_per_gather = 0; %s", SQL(" UNION ALL ").join(arms))
-        )
+        return self.env.execute_query(SQL("%s; %s", NO_WORKERS, SQL(" UNION ALL ").join(arms)))
 
     @api.model
     def _search_crm_activities(self, field_names, domain, target_ids=None):
@@ -199,7 +198,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         states = [state for state in value if state]
         found = self._get_crm_campaign_targets_domain(Domain("state", "in", states))
         if False in value:
-            found |= ~self._get_crm_campaign_targets_domain(Domain.TRUE)
+            found |= self._get_crm_campaign_others_domain(Domain.TRUE)
         return found
 
     @api.depends_context("crm_campaign_id", "crm_campaign_field", *VIEWER)
@@ -230,21 +229,57 @@ class CrmActivityTargetMixin(models.AbstractModel):
         )
 
     def _search_crm_campaign_targets(self, operator, value, domain):
-        if operator != "in":
+        # Odoo has made "not in [True]" of the condition for the others, and would negate the other.
+        if operator not in ("in", "not in"):
             return NotImplemented
-        found = self._get_crm_campaign_targets_domain(domain)
-        return (found if True in value else Domain.FALSE) | (
-            ~found if False in value else Domain.FALSE
-        )
+        found = Domain.FALSE
+        if (True in value) == (operator == "in"):
+            found |= self._get_crm_campaign_targets_domain(domain)
+        if (False in value) == (operator == "in"):
+            found |= self._get_crm_campaign_others_domain(domain)
+        return found
 
     def _get_crm_campaign_targets_domain(self, domain):
         """:return: Domain, who has an activity in the campaign that meets this domain"""
-        arms = self._search_crm_activities(
+        return self._get_crm_found(lambda: self._search_crm_campaign_activities(domain))
+
+    def _get_crm_campaign_others_domain(self, domain):
+        """:return: Domain, who has no activity in the campaign that meets this domain"""
+        return self._get_crm_not_found(lambda: self._search_crm_campaign_activities(domain))
+
+    def _search_crm_campaign_activities(self, domain):
+        """:return: see :meth:`_search_crm_activities`, of the campaign in the context"""
+        return self._search_crm_activities(
             self._get_crm_campaign_fields(), domain & self._get_crm_campaign_domain()
         )
+
+    @api.model
+    def _get_crm_found(self, search):
+        """:param search: function that searches activities, as :meth:`_search_crm_activities`
+        :return: Domain, who is a target of one of them
+        """
         # One subquery, which PostgreSQL joins: it would not join the parts of an OR.
-        targets = SQL(" UNION ALL ").join(query.select(target) for query, target in arms)
+        targets = SQL(" UNION ALL ").join(query.select(target) for query, target in search())
         return Domain("id", "in", SQL("(%s)", targets))
+
+    @api.model
+    def _get_crm_not_found(self, search):
+        """The others, and not the opposite: PostgreSQL joins what does not exist, while for a NOT
+        IN it would read all of the list first, and look each record up in one that is too long
+        for its memory.
+
+        :return: Domain, who is a target of none of them: see :meth:`_get_crm_found`
+        """
+
+        def to_sql(_model, alias, _query):
+            target_id = SQL.identifier(alias, "id")
+            missing = []
+            for query, target in search():
+                query.add_where(SQL("%s = %s", target, target_id))
+                missing.append(SQL("NOT EXISTS (%s)", query.select(SQL("1"))))
+            return SQL("(%s)", SQL(" AND ").join(missing))
+
+        return Domain.custom(to_sql=to_sql)
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by the last contact in the campaign; never comes before the oldest."""
@@ -268,6 +303,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
             ),
             SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(last, "id")),
         )
+        self.env.cr.execute(NO_WORKERS)
         date = SQL.identifier(last, "date")
         query._order_groupby.append(date)
         never = SQL("NULLS LAST") if direction.code == "DESC" else SQL("NULLS FIRST")

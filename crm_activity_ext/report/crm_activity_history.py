@@ -12,6 +12,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 from ..models.crm_activity_participant_mixin import PARTICIPANTS_TABLE
+from ..models.crm_activity_target_mixin import NO_WORKERS
 from ..tools.html_text import html_to_text
 from ..tools.values import get_selection, is_id, is_id_list
 
@@ -33,8 +34,9 @@ MAX_ESTIMATED = 100
 # their share of the table, where each is on another page: it would read ten thousand rows of others
 # rather than sort those of the customer. With pages in memory, which cost as little, it does not.
 PLANNING = SQL(
-    "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off;"
-    " SET LOCAL seq_page_cost = 0.05; SET LOCAL random_page_cost = 0.1;"
+    "%s; SET LOCAL jit = off;"
+    " SET LOCAL seq_page_cost = 0.05; SET LOCAL random_page_cost = 0.1;",
+    NO_WORKERS,
 )
 # The largest integer of PostgreSQL's.
 MAX_ID = 2**31 - 1

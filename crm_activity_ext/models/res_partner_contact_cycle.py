@@ -138,34 +138,61 @@ class ResPartner(models.Model):
 
         :return: Domain, who is due before a day
         """
-        moment = self._get_crm_moments()["crm_last_contact_date"]
-        # Who was in touch since then is due on this day at the earliest.
-        since = SQL(
-            "timezone('UTC', timezone(%s, (%s::date - cycle.days)::timestamp))",
-            self.env.tz.zone,
-            day,
-        )
-        first = self._get_crm_begin(_before(day, self._get_crm_longest_cycle()))
-        recent = moment.domain & Domain(moment.date, ">=", first)
-        never_since = []
-        for query, target in self._search_crm_contacts(recent):
-            date_done = self.env["crm.activity"]._field_to_sql(query.table, moment.date, query)
-            query.add_where(SQL("%s = cycle.id AND %s >= %s", target, date_done, since))
-            never_since.append(SQL("NOT EXISTS (%s)", query.select(SQL("1"))))
+        own, of_tag = self._get_crm_longest_cycles()
+        first = self._get_crm_begin(_before(day, max(own, of_tag)))
+        created = self._get_crm_begin(day)
+        if not of_tag:
+            # PostgreSQL stops at the end of a page, as it has no list of ids to make first.
+            def to_sql(model, alias, _query):
+                days = model._field_to_sql(alias, "crm_contact_cycle")
+                return self._get_crm_not_since(day, first, SQL.identifier(alias, "id"), days)
+
+            has_cycle = Domain("crm_contact_cycle", ">", 0)
+            return has_cycle & Domain("create_date", "<", created) & Domain.custom(to_sql=to_sql)
         due = SQL(
             "SELECT id FROM (%s) AS cycle WHERE create_date < %s AND %s",
             self._select_crm_cycles(),
-            self._get_crm_begin(day),
-            SQL(" AND ").join(never_since),
+            created,
+            self._get_crm_not_since(
+                day, first, SQL.identifier("cycle", "id"), SQL.identifier("cycle", "days")
+            ),
         )
         return Domain("id", "in", SQL("(%s)", due))
 
     @api.model
-    def _get_crm_longest_cycle(self):
-        """:return: int, days: no contact counts that is longer ago"""
-        query = SQL("SELECT MAX(days) FROM (%s) AS cycle", self._select_crm_cycles())
-        [[days]] = self.env.execute_query(query)
-        return days or 0
+    def _get_crm_not_since(self, day, first, partner_id, days):
+        """:param datetime first: no contact counts that was before
+        :return: SQL, a condition: the partner was in touch on none of so many days before a day
+        """
+        moment = self._get_crm_moments()["crm_last_contact_date"]
+        # Who was in touch since then is due on this day at the earliest.
+        since = SQL(
+            "timezone('UTC', timezone(%s, (%s::date - %s)::timestamp))", self.env.tz.zone, day, days
+        )
+        recent = moment.domain & Domain(moment.date, ">=", first)
+        never_since = []
+        for query, target in self._search_crm_contacts(recent):
+            date_done = self.env["crm.activity"]._field_to_sql(query.table, moment.date, query)
+            query.add_where(SQL("%s = %s AND %s >= %s", target, partner_id, date_done, since))
+            never_since.append(SQL("NOT EXISTS (%s)", query.select(SQL("1"))))
+        return SQL("(%s)", SQL(" AND ").join(never_since))
+
+    @api.model
+    def _get_crm_longest_cycles(self):
+        """:return: ``(days, days)``: the longest cycle of a partner's own, and of a tag, or 0"""
+        Tag = self.env["res.partner.category"]
+        [days] = self.env.execute_query(
+            SQL(
+                "SELECT (SELECT MAX(%(own)s) FROM %(partner)s AS person WHERE %(own)s > 0),"
+                " (SELECT MAX(%(of_tag)s) FROM %(tag)s AS tag WHERE %(is_active)s)",
+                own=self._field_to_sql("person", "crm_contact_cycle"),
+                partner=SQL.identifier(self._table),
+                of_tag=Tag._field_to_sql("tag", "crm_contact_cycle"),
+                tag=SQL.identifier(Tag._table),
+                is_active=Tag._field_to_sql("tag", "active"),
+            )
+        )
+        return tuple(longest or 0 for longest in days)
 
 
 def _next(day):

@@ -280,12 +280,7 @@ class TestContactCycle(LastContactCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.monthly, cls.weekly = cls.env["res.partner.category"].create(
-            [
-                {"name": "Monthly", "crm_contact_cycle": 30},
-                {"name": "Weekly", "crm_contact_cycle": 7},
-            ]
-        )
+        cls.env["res.partner.category"].search([]).crm_contact_cycle = 0
         cls.env.flush_all()
         cls.env.cr.execute(
             "UPDATE res_partner SET create_date = '2026-01-10 12:00' WHERE id = ANY(%s)",
@@ -293,7 +288,19 @@ class TestContactCycle(LastContactCase):
         )
         cls.env.invalidate_all()
 
+    def _create_tag(self, days):
+        return self.env["res.partner.category"].create(
+            {"name": f"Every {days} Days", "crm_contact_cycle": days}
+        )
+
     def _assertDue(self, partner, day, user=None):
+        self._assertDueAsTagsAre(partner, day, user)
+        # Where a tag has a cycle, it is searched another way.
+        tag_of_nobody = self._create_tag(1)
+        self._assertDueAsTagsAre(partner, day, user)
+        tag_of_nobody.unlink()
+
+    def _assertDueAsTagsAre(self, partner, day, user):
         self.assertEqual(self._read(partner, "crm_contact_due_date", user), day)
         field = "crm_contact_due_date"
         self.assertEqual(partner in self._search([(field, "=", False)], user), not day)
@@ -338,11 +345,12 @@ class TestContactCycle(LastContactCase):
 
     def test_the_shortest_cycle_counts(self):
         self._log(MARCH)
+        monthly, weekly = self._create_tag(30), self._create_tag(7)
         for own, tags, days in (
-            (0, self.monthly, 30),
-            (0, self.monthly | self.weekly, 7),
-            (20, self.monthly, 20),
-            (60, self.monthly, 30),
+            (0, monthly, 30),
+            (0, monthly | weekly, 7),
+            (20, monthly, 20),
+            (60, monthly, 30),
         ):
             with self.subTest(own=own, tags=tags.mapped("name")):
                 self.customer.write({"crm_contact_cycle": own, "category_id": [(6, 0, tags.ids)]})
@@ -386,7 +394,7 @@ class TestContactCycle(LastContactCase):
 
     @mute_logger("odoo.sql_db")
     def test_only_days_that_make_sense(self):
-        for record in (self.customer, self.monthly):
+        for record in (self.customer, self._create_tag(30)):
             for days in (-1, 3651):
                 with self.subTest(record=record.name, days=days):
                     with self.assertRaises(IntegrityError), self.env.cr.savepoint():
@@ -394,7 +402,7 @@ class TestContactCycle(LastContactCase):
 
     def test_due_dates_of_many_take_as_many_queries_as_of_one(self):
         self.customers.crm_contact_cycle = 30
-        self.contacts.category_id = self.monthly
+        self.contacts.category_id = self._create_tag(30)
         partners = self.everybody.with_user(self.salesman)
         partners.read(["crm_contact_due_date"])  # access rights are cached from then on
         for asked in (partners[:1], partners):

@@ -215,9 +215,17 @@ class TestReachedInCampaign(OutcomeCase):
         self.assertEqual(parts["Customers"], (4, 10))
         self.assertEqual([row["reached"] for row in progress["types"]], [4])
         reached, ten = self.customers[:4], [("id", "in", self.customers.ids)]
-        for value, expected in ((True, reached), (False, self.customers - reached)):
-            found = self.Partner.search([*ten, ("crm_campaign_reached", "=", value)])
-            self.assertEqual(found, expected)
+        others = self.customers - reached
+        for operator, value, expected in (
+            ("=", True, reached),
+            ("!=", True, others),
+            ("=", False, others),
+            ("!=", False, reached),
+            ("in", [True, False], self.customers),
+        ):
+            with self.subTest(operator=operator, value=value):
+                found = self.Partner.search([*ten, ("crm_campaign_reached", operator, value)])
+                self.assertEqual(found, expected)
         self.assertEqual(
             self.Partner.search(ten, order="crm_campaign_last_date desc, id")[:4], reached[::-1]
         )
@@ -225,6 +233,14 @@ class TestReachedInCampaign(OutcomeCase):
         self.assertEqual([bool(date) for date in last_dates], [True] * 4 + [False] * 6)
         [figures] = self.campaign.get_crm_figures(["audience_reached_share"])
         self.assertEqual(figures["audience_reached_share"], 40)
+
+    def test_the_others_are_found_without_a_list_of_who_was_reached(self):
+        """Which PostgreSQL would read to its end for a page as well."""
+        query = self.Partner._search([("crm_campaign_reached", "=", False)], limit=80)
+        rows = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        plan = "\n".join(line for (line,) in rows)
+        self.assertIn("Anti Join", plan)
+        self.assertNotIn("SubPlan", plan)
 
     def test_progress_by_outcome(self):
         self._call(partner_id=self.customers[0].id, campaign_id=self.campaign.id, state="done")

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""A sequence of four steps for ten thousand customers, beside as many activities distributed.
+"""A sequence of four steps for ten thousand customers, beside as many activities distributed; and
+a thousand in it that are paused, resumed, updated and stopped.
 
 Run inside Odoo by `script/bench`.
 """
@@ -9,6 +10,7 @@ from harness import Measure, measured
 DATABASE = "everything"
 
 TARGETS = 10_000
+CHANGED = 1_000
 # (type, days after the start)
 STEPS = (
     ("mail.mail_activity_data_email", 0),
@@ -46,8 +48,37 @@ def run(env):
             f"{TARGETS * len(STEPS):,} activities distributed",
             distributed,
             TARGETS,
-        )
+        ),
+        *_measure_changes(env, partners[-CHANGED:], sequence),
     ]
+
+
+def _measure_changes(env, partners, sequence):
+    _start(env, partners, sequence)
+    enrollments = sequence.enrollment_ids.filtered(lambda one: one.res_id in set(partners.ids))
+    activities = enrollments.activity_ids
+    wizard = env["crm.activity.sequence.update"].create({"sequence_id": sequence.id})
+
+    def change(action):
+        action()
+        _work_off(env["crm.activity.distribution"].search([], limit=1))
+
+    peer = measured(env, activities.action_cancel, cpu=True)
+
+    def row(what, action):
+        return Measure(
+            f"{CHANGED:,} in a sequence of {len(STEPS)} steps {what}",
+            measured(env, lambda: change(action), cpu=True),
+            f"{len(activities):,} activities cancelled",
+            peer,
+            CHANGED,
+        )
+
+    rows = [row("paused", enrollments.action_pause), row("stopped", enrollments.action_stop)]
+    sequence.step_ids.name = "Our new offer"
+    rows.append(row("updated", wizard.action_update))
+    change(enrollments.action_pause)
+    return [*rows, row("resumed", enrollments.action_resume)]
 
 
 def _create_sequence(env):
@@ -73,15 +104,16 @@ def _create_sequence(env):
 
 
 def _start(env, partners, sequence):
-    wizard = env["crm.activity.sequence.enroll"].create(
-        {"sequence_id": sequence.id, "target_model": "res.partner", "target_ids": partners.ids}
+    _make_all(
+        env["crm.activity.sequence.enroll"].create(
+            {"sequence_id": sequence.id, "target_model": "res.partner", "target_ids": partners.ids}
+        )
     )
-    _work_off(wizard)
 
 
 def _distribute(env, partners):
     for type_, _days in STEPS:
-        _work_off(
+        _make_all(
             env["crm.activity.distribute"].create(
                 {
                     "target_model": "res.partner",
@@ -96,11 +128,15 @@ def _distribute(env, partners):
         )
 
 
-def _work_off(wizard):
+def _make_all(wizard):
     wizard.action_distribute()
-    # What the cron does, but for its commits: all this is undone.
-    distribution = wizard.distribution_id.sudo()
+    _work_off(wizard.distribution_id)
+    assert wizard.distribution_id.made_count == len(wizard._get_target_ids())
+
+
+def _work_off(distribution):
+    """What the cron does, but for its commits: all this is undone."""
+    distribution = distribution.sudo()
     while distribution.run_state != "done":
         distribution._process_chunk()
         distribution.env.invalidate_all()  # as the cron does
-    assert distribution.made_count == len(wizard._get_target_ids())

@@ -124,7 +124,10 @@ class CalendarEvent(models.Model):
         """
         activities.write({"calendar_event_id": event.id})
         if event and activities:
-            event._telling_nobody().write(activities[0]._prepare_event_document())
+            # No calendar elsewhere is told of the document, and Outlook lets nobody here change
+            # what recurs: by this key Odoo knows what is nothing to tell.
+            untold = event._telling_nobody().with_context(dont_notify=True)
+            untold.write(activities[0]._prepare_event_document())
             activities._follow_calendar({"start", "stop"})
 
     def _get_planned_activities(self):

@@ -571,22 +571,25 @@ def change_organizer_in_outlook(env):
     return result
 
 
-def follow_google_series(env, cases):
-    """Let Google change a weekly series of five, at the third of which a visit is planned.
+def follow_series(env, module, cases):
+    """Let a calendar elsewhere change a weekly series of five, at the third of which a visit is
+    planned.
 
+    :param str module: that brings what is told there
     :param list cases: of ``(status of the visit, changes of the series: as _google_series takes
         them)``
     :return list: what became of the visit, a dict for each case; hours from where it was planned
     """
-    return [_follow_google_series(env, *case) for case in cases]
+    return [_follow_series(env, module, *case) for case in cases]
 
 
-def _follow_google_series(env, state, changes):
-    with _synced(env, "google_calendar", ["old"]) as (users, _told):
+def _follow_series(env, module, state, changes):
+    receive, series = SERIES[module]
+    with _synced(env, module, ["old"]) as (users, _told):
         env = env(user=users["old"], context={"tracking_disable": True}, su=True)
         start = (fields.Datetime.now() + timedelta(days=14)).replace(microsecond=0)
         start -= timedelta(days=start.weekday(), hours=start.hour - 10)
-        _sync_google(env, _google_series(start))
+        receive(env, series(start))
         Event = env["calendar.event"]
         third = Event.search([("recurrence_id", "!=", False)], order="start")[2]
         visit = _plan_visit(env, users["old"])
@@ -597,7 +600,7 @@ def _follow_google_series(env, state, changes):
         visit.state = state
         env.flush_all()
         env.invalidate_all()
-        _sync_google(env, *(_google_series(start, **change) for change in changes))
+        receive(env, *(series(start, **change) for change in changes))
         env.flush_all()
         env.invalidate_all()
         event = visit.calendar_event_id
@@ -613,10 +616,16 @@ def _follow_google_series(env, state, changes):
     return result
 
 
-def _sync_google(env, *values):
+def _sync_google(env, *series):
     from odoo.addons.google_calendar.utils.google_event import GoogleEvent
 
-    env["calendar.recurrence"]._sync_google2odoo(GoogleEvent(values))
+    env["calendar.recurrence"]._sync_google2odoo(GoogleEvent(series))
+
+
+def _sync_outlook(env, *series):
+    from odoo.addons.microsoft_calendar.utils.microsoft_event import MicrosoftEvent
+
+    env["calendar.event"]._sync_microsoft2odoo(MicrosoftEvent(sum(series, [])))
 
 
 def _google_series(start, days=0, hours=0, since=0, count=5, name="Series", status="confirmed"):
@@ -640,6 +649,84 @@ def _google_series(start, days=0, hours=0, since=0, count=5, name="Series", stat
         "end": tell(begin + timedelta(hours=1)),
         "updated": f"{fields.Datetime.now() + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
     }
+
+
+def _outlook_series(start, days=0, hours=0, since=0, count=5, name="Series", status="confirmed"):
+    """:return: the same as Outlook tells it: the series, and each of its occurrences
+
+    A series that is split gets another identity there, and so does an occurrence that is moved.
+    """
+    begin = start + timedelta(weeks=since, days=days, hours=hours)
+    series = f"series-{since}"
+    if status == "cancelled":
+        return [{"id": series, "@removed": {"reason": "deleted"}}]
+    day = "monday tuesday wednesday thursday friday saturday sunday".split()[begin.weekday()]
+
+    def tell(moment):
+        return {"dateTime": f"{moment:%Y-%m-%dT%H:%M:%S}.0000000", "timeZone": "UTC"}
+
+    def describe(id_, moment, **values):
+        return {
+            "id": id_,
+            "iCalUId": f"universal-{id_}",
+            "seriesMasterId": None,
+            "subject": name,
+            "body": {"content": "", "contentType": "text"},
+            "location": {"displayName": ""},
+            "isAllDay": False,
+            "isCancelled": False,
+            "isOnlineMeeting": False,
+            "isOrganizer": True,
+            "isReminderOn": False,
+            "reminderMinutesBeforeStart": 0,
+            "sensitivity": "normal",
+            "showAs": "busy",
+            "organizer": {"emailAddress": {"address": "old@example.com", "name": "old"}},
+            "attendees": [],
+            "start": tell(moment),
+            "end": tell(moment + timedelta(hours=1)),
+            "recurrence": None,
+            "lastModifiedDateTime": (
+                f"{fields.Datetime.now() + timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+            ),
+            **values,
+        }
+
+    pattern = {
+        "type": "weekly",
+        "interval": 1,
+        "daysOfWeek": [day],
+        "dayOfMonth": 0,
+        "month": 0,
+        "index": "first",
+        "firstDayOfWeek": "monday",
+    }
+    span = {
+        "type": "numbered",
+        "numberOfOccurrences": count,
+        "startDate": f"{begin:%Y-%m-%d}",
+        "endDate": "0001-01-01",
+        "recurrenceTimeZone": "UTC",
+    }
+    moments = [begin + timedelta(weeks=week) for week in range(count)]
+    return [
+        describe(
+            series, begin, type="seriesMaster", recurrence={"pattern": pattern, "range": span}
+        ),
+        *(
+            describe(
+                f"{series}-{moment:%Y%m%d%H%M}", moment, type="occurrence", seriesMasterId=series
+            )
+            for moment in moments
+        ),
+    ]
+
+
+# How what is told elsewhere comes in, and what is told of a series.
+SERIES = {
+    "google_calendar": (_sync_google, _google_series),
+    "microsoft_calendar": (_sync_outlook, _outlook_series),
+}
 
 
 def _plan_visit(env, user):

@@ -101,11 +101,13 @@ def _run_two_at_once(source):
     say(f"==> Tests: {' and '.join(names)}, beside the others, in {paths.LOGS / LOG} …")
     command = [paths.SCRIPTS / "test", "--no-lint", *(f"--run={name}" for name in names)]
     with (paths.LOGS / LOG).open("w+b") as output:
-        with attached(command, stdout=output, stderr=subprocess.STDOUT) as beside:
-            code = _run(longest, [], source)
-            codes = {" or ".join(names): beside.wait(), longest: code}
-        output.seek(0)
-        shutil.copyfileobj(output, sys.stdout.buffer)
+        try:
+            with attached(command, stdout=output, stderr=subprocess.STDOUT) as beside:
+                codes = {longest: _run(longest, [], source), " or ".join(names): beside.wait()}
+        finally:
+            say(f"==> Of {' and '.join(names)}, run beside it:")
+            output.seek(0)
+            shutil.copyfileobj(output, sys.stdout.buffer)
     return [name for name, code in codes.items() if code]
 
 

@@ -16,8 +16,11 @@ from .crm_activity_target_mixin import NO_WORKERS, VIEWER
 ORDER = re.compile(
     r"(crm_last_contact_date|crm_next_activity_date)(?: +(asc|desc))?(?: *, *(.+))?", re.IGNORECASE
 )
-# The dates of as many are read to sort them, and for as many activities whose date is first.
-MAX_CANDIDATES, MAX_FIRST = 2_000, 1_000
+# The dates of as many targets are read to sort them.
+MAX_CANDIDATES = 2_000
+# Of as many activities whose date is first, for each target of a page: enough, where they are not
+# all of a few. Where they are, or a filter leaves few of their targets, of so many times as many.
+FIRST_EACH, MORE, MAX_FIRST = 4, 16, 50_000
 # Few are forgotten for longer, or so many never were contacted that they fill a page.
 LONG_AGO = timedelta(days=365)
 
@@ -252,13 +255,16 @@ class CrmActivityTargetMixin(models.AbstractModel):
         moment = self._get_crm_moments()[name]
         ids = find(domain, MAX_CANDIDATES + 1, "id")
         if len(ids) > MAX_CANDIDATES:
-            condition, moment = self._get_crm_first(moment, is_descending)
-            ids = find(domain & condition, MAX_CANDIDATES + 1, "id")
-            if not count <= len(ids) <= MAX_CANDIDATES:
-                if is_descending == moment.is_last:
+            every = moment
+            for condition, moment in self._get_crm_firsts(every, is_descending, count):
+                ids = find(domain & condition, MAX_CANDIDATES + 1, "id")
+                if count <= len(ids) <= MAX_CANDIDATES:
+                    break
+            else:
+                if is_descending == every.is_last:
                     return None
                 # Who has no date is first, in the order of the rest.
-                ids = find(domain & self._get_crm_without(moment.domain), count, rest)
+                ids = find(domain & self._get_crm_without(every.domain), count, rest)
                 return list(ids) if len(ids) == count else None
         dates = self.browse(ids)._read_crm_dates({name: moment})[name]
         ids = find(Domain("id", "in", ids), None, rest)
@@ -267,26 +273,39 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return sorted(ids, key=lambda id_: dates.get(id_) or never, reverse=is_descending)[:count]
 
     @api.model
-    def _get_crm_first(self, moment, is_descending):
-        """:return: ``(Domain, Moment)``: some who come before all others, and what dates them"""
+    def _get_crm_firsts(self, moment, is_descending, count):
+        """:return: iterator of ``(Domain, Moment)``: some who come before all others, and what
+        dates them; then more of them
+        """
         if is_descending == moment.is_last:
-            # By the newest activities, or by the next ones.
-            direction, operator = ("desc", ">=") if moment.is_last else ("asc", "<=")
-            last = self.env["crm.activity"].search_fetch(
-                moment.domain,
-                [moment.date],
-                offset=MAX_FIRST - 1,
-                limit=1,
-                order=f"{moment.date} {direction}",
-            )
-            if last:
-                first = Domain(moment.date, operator, last[moment.date])
-                moment = moment._replace(domain=moment.domain & first)
-            return self._get_crm_with(moment.domain), moment
-        if moment.is_last:
+            number = count * FIRST_EACH
+            while number <= MAX_FIRST:
+                first = self._get_crm_first(moment, number)
+                yield self._get_crm_with(first.domain), first
+                if first is moment:
+                    return
+                number *= MORE
+        elif moment.is_last:
             since = Domain(moment.date, ">=", fields.Datetime.now() - LONG_AGO)
-            return self._get_crm_without(moment.domain & since), moment
-        return Domain.FALSE, moment
+            yield self._get_crm_without(moment.domain & since), moment
+
+    @api.model
+    def _get_crm_first(self, moment, number):
+        """:return: Moment, of so many activities, the newest or the next ones; the same, if that
+        is all of them
+        """
+        direction, operator = ("desc", ">=") if moment.is_last else ("asc", "<=")
+        last = self.env["crm.activity"].search_fetch(
+            moment.domain,
+            [moment.date],
+            offset=number - 1,
+            limit=1,
+            order=f"{moment.date} {direction}",
+        )
+        if not last:
+            return moment
+        first = Domain(moment.date, operator, last[moment.date])
+        return moment._replace(domain=moment.domain & first)
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by a date of the activities: never is before the oldest, nothing after the last."""

@@ -147,16 +147,20 @@ class TestLastContact(LastContactCase):
         Partner = self.env["res.partner"].with_user(self.manager)
         domain = [("id", "in", self.everybody.ids)]
         with freeze_time(MAY):
-            for candidates, first in ((2_000, 1_000), (4, 1), (3, 2), (2, 1), (0, 1)):
+            for candidates, first, each in (
+                *((2_000, 50_000, 4), (4, 1, 1), (3, 2, 1), (2, 1, 1), (0, 1, 1)),
+                *((3, 100, 1), (4, 100, 2)),
+            ):
                 self.patch(crm_activity_target_contact, "MAX_CANDIDATES", candidates)
                 self.patch(crm_activity_target_contact, "MAX_FIRST", first)
+                self.patch(crm_activity_target_contact, "FIRST_EACH", each)
                 for name in ("crm_last_contact_date", "crm_next_activity_date"):
                     for order in (
                         f"{name}, name desc, id",
                         f"{name} desc, name, id",
                         f"{name} ASC",
                     ):
-                        with self.subTest(candidates=candidates, first=first, order=order):
+                        with self.subTest(limits=(candidates, first, each), order=order):
                             pages = []
                             for offset in range(len(self.everybody)):
                                 pages += Partner.search(domain, offset, 1, order).ids

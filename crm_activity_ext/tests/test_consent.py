@@ -424,6 +424,15 @@ class TestWaysIn(WaysInCase):
         with self.assertRaisesRegex(UserError, "does not want calls"):
             call.action_pending()
 
+    def test_what_was_cancelled_is_not_planned_again_by_undo_for_who_has_opted_out_since(self):
+        activity = self._plan(self.partner, "call_out", campaign_id=self.campaign.id)
+        change_id = activity.action_cancel()["params"]["change_id"]
+        self._opt_out(self.partner, "call_out")
+        with self.assertRaisesRegex(UserError, "does not want calls"):
+            change = self.env["crm.activity.change"].with_user(self.salesman_all)
+            change.browse(change_id).action_undo()
+        self.assertFalse(self._get_planned())
+
     def test_what_the_system_writes_of_what_happened_elsewhere_is_never_held_up(self):
         call = self._plan(self.partner, "call_out", campaign_id=self.campaign.id)
         call.action_cancel()

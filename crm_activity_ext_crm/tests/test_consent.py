@@ -3,6 +3,7 @@
 
 from base64 import b64encode
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
@@ -204,6 +205,19 @@ class TestLeadConsent(CrmActivityCase):
         self.assertFalse(leads.filtered("crm_refuses_call"))
         self.assertFalse(self.customer.crm_refuses_call)
         self.assertEqual(self.other_customer.crm_refuses_call_since, date(2020, 1, 1))
+
+    def test_a_lead_that_is_merged_while_a_list_is_noted_is_still_on_it(self):
+        survivor, merged = self._create_leads(2)
+        survivor.type = "opportunity"
+        path = "odoo.addons.crm_activity_ext.models.crm_activity_opt_out_import.IMMEDIATE_LIMIT"
+        with patch(path, 0):
+            self.env["crm.activity.opt.out.list"].with_user(self.manager).create(
+                {"file": b64encode(b"Phone\n+34600000001\n")}
+            ).action_apply()
+        self.assertFalse(merged.crm_refuses_call)
+        self.assertEqual((survivor | merged).merge_opportunity(), survivor)
+        self.env["crm.activity.opt.out.import"].search([], limit=1).part_ids._work_off()
+        self.assertTrue(survivor.crm_refuses_call)
 
     def test_the_wishes_of_many_leads_are_passed_on_in_a_number_of_queries_that_does_not_grow(self):
         def count(number):

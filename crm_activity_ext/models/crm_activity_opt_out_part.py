@@ -68,12 +68,23 @@ class CrmActivityOptOutPart(models.Model):
             # The list itself stays free: whoever undoes it meanwhile waits for nobody.
             if not part.try_lock_for_update():
                 return
-            part._work_off()
-            part.import_id._tell_if_done()
+            processed = int(part._try_to_work_off())
             self.env.invalidate_all()  # memory stays that of one part
             remaining = self.search_count(self._get_open_domain())
-            if not commit_progress(1, remaining=remaining):
+            if not commit_progress(processed, remaining=remaining):
                 return
+
+    def _try_to_work_off(self):
+        """:return: whether it is done; where somebody has changed one of them meanwhile it is not,
+            and is tried again with what there is then
+        """
+        try:
+            self._work_off()
+            self.import_id._tell_if_done()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()
+            return False
+        return True
 
     @api.model
     def _follow_merge(self, merged, survivor):

@@ -18,6 +18,14 @@ OPEN = "SELECT count(*) FROM crm_activity_opt_out_part WHERE state = '%s'"
 # Nothing can be changed meanwhile, so that all clicks come while the first is at it.
 HOLD = "LOCK TABLE res_partner IN SHARE MODE; SELECT pg_sleep(8)"
 IS_HELD = "SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND granted"
+# Somebody saves a change of one of them, some time after it began.
+EDIT = """
+    BEGIN;
+    UPDATE res_partner SET function = 'Buyer' WHERE name = 'Customer 7';
+    SELECT pg_sleep(8);
+    COMMIT;
+"""
+IS_EDITED = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 
 
 class Story:
@@ -103,6 +111,21 @@ def test_who_undoes_a_list_that_is_being_noted_has_it_end_and_taken_back(
     wait_until(lambda: story.count(OPEN % "noted") == 0)
     assert story.count(NOTED) == 0
     assert story.count(OPEN % "waiting") > 0, "what was not noted yet never is"
+
+
+def test_who_edits_one_of_them_meanwhile_keeps_nobody_off_the_list(
+    scratch_database, inside, sql, server, wait_until
+):
+    database = scratch_database("core")
+    story = Story(database, server, sql, inside(database, "open_opt_out_lists", MANY, 1))
+    story.call(LIST, "action_apply", story.dialogs[0])
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(story.sql, EDIT)
+        wait_until(lambda: story.sql(IS_EDITED) == ["1"])
+        story.server.run_queues()
+    wait_until(lambda: story.count(OPEN % "waiting") == 0)
+    assert story.count(NOTED) == MANY
+    assert story.sql(TOLD) == [f"{MANY}|{MANY}"]
 
 
 def test_two_who_undo_a_list_at_once_undo_it_once_and_the_second_is_told(

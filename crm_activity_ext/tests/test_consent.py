@@ -428,9 +428,10 @@ class TestWaysIn(WaysInCase):
         activity = self._plan(self.partner, "call_out", campaign_id=self.campaign.id)
         change_id = activity.action_cancel()["params"]["change_id"]
         self._opt_out(self.partner, "call_out")
-        with self.assertRaisesRegex(UserError, "does not want calls"):
-            change = self.env["crm.activity.change"].with_user(self.salesman_all)
-            change.browse(change_id).action_undo()
+        change = self.env["crm.activity.change"].with_user(self.salesman_all).browse(change_id)
+        with self.assertRaisesRegex(UserError, "does not want calls"), self.env.cr.savepoint():
+            change.action_undo()
+        self.env.invalidate_all()
         self.assertFalse(self._get_planned())
 
     def test_what_the_system_writes_of_what_happened_elsewhere_is_never_held_up(self):

@@ -35,6 +35,7 @@ class CrmActivityOptOutImport(models.Model):
     )
     found_count = fields.Integer(string="Found", readonly=True, aggregator=None)
     noted_count = fields.Integer(string="Noted", compute="_compute_progress")
+    known_count = fields.Integer(compute="_compute_progress")
     failed_count = fields.Integer(
         string="Not Noted",
         compute="_compute_progress",
@@ -44,7 +45,7 @@ class CrmActivityOptOutImport(models.Model):
     kept_count = fields.Integer(
         string="Kept",
         compute="_compute_progress",
-        help="Left as they are by Undo: changed since, on a later list, or not to be edited.",
+        help="Left as they are by Undo: changed since, on another list, or not to be edited.",
     )
     undone_date = fields.Datetime(string="Undone on", readonly=True)
     undone_user_id = fields.Many2one(
@@ -57,7 +58,7 @@ class CrmActivityOptOutImport(models.Model):
 
     @api.depends("undone_date", "part_ids.state", "part_ids.noted_count", "part_ids.kept_count")
     def _compute_progress(self):
-        counts = ("noted_count", "failed_count", "undone_count", "kept_count")
+        counts = ("noted_count", "known_count", "failed_count", "undone_count", "kept_count")
         states, sums = {}, {}
         for listing, state, *values in self.env["crm.activity.opt.out.part"]._read_group(
             [("import_id", "in", self.ids)],
@@ -69,7 +70,8 @@ class CrmActivityOptOutImport(models.Model):
             sums[listing] = [one + another for one, another in zip(so_far, values, strict=True)]
         for listing in self:
             is_undone = bool(listing.undone_date)
-            is_open = ("noted" if is_undone else "waiting") in states.get(listing, ())
+            still_open = {"waiting", "noted"} if is_undone else {"waiting"}
+            is_open = states.get(listing, set()) & still_open
             listing.run_state = "running" if is_open else "undone" if is_undone else "done"
             listing.update(dict(zip(counts, sums.get(listing, [0] * len(counts)), strict=True)))
 
@@ -102,10 +104,20 @@ class CrmActivityOptOutImport(models.Model):
         return started.sudo(False)
 
     def _work_off(self):
-        if self.found_count <= IMMEDIATE_LIMIT:
+        """A few at once; many, and what comes while somebody is at another list, by the cron.
+
+        One transaction notes or takes back at a time, who has the row of the cron: else one could
+        take for known what another is taking back.
+        """
+        cron = self.env.ref("crm_activity_ext.ir_cron_opt_out").sudo()
+        if self.found_count <= IMMEDIATE_LIMIT and cron.try_lock_for_update(
+            allow_referencing=True
+        ):
+            # Who began before this was done and has the row later, must begin again.
+            cron.lastcall = fields.Datetime.now()
             self.part_ids._work_off()
         else:
-            self.env.ref("crm_activity_ext.ir_cron_opt_out")._trigger()
+            cron._trigger()
 
     def _get_wishes(self):
         """:return: list of the fields of a record that the list is for"""
@@ -121,15 +133,16 @@ class CrmActivityOptOutImport(models.Model):
         """Take back what the list has noted, and nothing else; what it has not noted yet, it never
         will.
 
-        Whoever had a wish before keeps it. So does who is on a list that was imported later, and
-        whoever's wish somebody has changed since. Who may not edit a record leaves it as it is.
+        Whoever had a wish before keeps it. So does who is on another list, and whoever's wish
+        somebody has changed since. Who may not edit a record leaves it as it is. What somebody
+        began who was deleted since, goes on.
 
         :return: client action, a notification for how many
         :raise UserError: where it was undone before
         """
         self.ensure_one()
         self.check_access("read")
-        if self.undone_date:
+        if self.undone_user_id:
             raise UserError(self.env._("This can no longer be undone."))
         # sudo: what was undone is for the system to say. Of two at once, the second meets this.
         undone = self.sudo()
@@ -160,10 +173,11 @@ class CrmActivityOptOutImport(models.Model):
             if self.kept_count:
                 messages.append(self.env._("Kept as they are: %(count)s.", count=self.kept_count))
             return "success" if is_undone else "warning", " ".join(messages)
-        known = self.found_count - self.noted_count - self.failed_count
         messages = [
             self.env._(
-                "Noted: %(count)s. Already known: %(known)s.", count=self.noted_count, known=known
+                "Noted: %(count)s. Already known: %(known)s.",
+                count=self.noted_count,
+                known=self.known_count,
             )
         ]
         if self.failed_count:
@@ -174,6 +188,6 @@ class CrmActivityOptOutImport(models.Model):
         """Tell who waits for it what was done in the background."""
         if self.run_state == "running":
             return
-        user = self.undone_user_id or self.create_uid
-        kind, message = self.with_context(lang=user.lang)._describe_result()
-        user._bus_send("simple_notification", {"type": kind, "message": message})
+        if user := self.undone_user_id or self.create_uid:
+            kind, message = self.with_context(lang=user.lang)._describe_result()
+            user._bus_send("simple_notification", {"type": kind, "message": message})

@@ -1,10 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import logging
+from collections import Counter
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from ..tools.values import SystemValue
 
@@ -42,9 +44,12 @@ class CrmActivityOptOutPart(models.Model):
     # Odoo's blacklists, the entries that were not active
     changes = fields.Json()
     noted_count = fields.Integer()
+    known_count = fields.Integer()
     failed_count = fields.Integer()
     undone_count = fields.Integer()
     kept_count = fields.Integer()
+
+    _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
 
     @api.model
     def _get_system_fields(self):
@@ -52,11 +57,13 @@ class CrmActivityOptOutPart(models.Model):
 
     @api.model
     def _get_open_domain(self):
-        """:return: Domain, of what is to be noted, and of what is to be taken back"""
-        is_undone = Domain("import_id.undone_date", "!=", False)
-        return (Domain("state", "=", "waiting") & ~is_undone) | (
-            Domain("state", "=", "noted") & is_undone
-        )
+        """What is to be noted, and what is to be taken back; nothing for who has been deleted.
+
+        :return: Domain
+        """
+        to_note = Domain("state", "=", "waiting") & Domain("import_id.create_uid", "!=", False)
+        to_undo = Domain("state", "=", "noted") & Domain("import_id.undone_date", "!=", False)
+        return to_note | (to_undo & Domain("import_id.undone_user_id", "!=", False))
 
     @api.model
     def _cron_work_off(self):
@@ -78,9 +85,10 @@ class CrmActivityOptOutPart(models.Model):
         """:return: whether it is done; where somebody has changed one of them meanwhile it is not,
             and is tried again with what there is then
         """
+        listing = self.import_id
         try:
             self._work_off()
-            self.import_id._tell_if_done()
+            listing._tell_if_done()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.env.cr.rollback()
             return False
@@ -89,23 +97,31 @@ class CrmActivityOptOutPart(models.Model):
     @api.model
     def _follow_merge(self, merged, survivor):
         """Who is on a list stays on it: what is not noted yet, is noted of the one that is left."""
+        self.flush_model(["state", "model", "res_ids"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM crm_activity_opt_out_part WHERE state = 'waiting' AND model = %s"
+                " AND EXISTS (SELECT 1 FROM jsonb_array_elements_text(res_ids) AS on_list (id)"
+                " WHERE on_list.id::int = ANY(%s))",
+                merged._name,
+                merged.ids,
+            )
+        )
         # sudo: whoever merges them need not know that they are on a list.
-        for part in self.sudo().search([("state", "=", "waiting"), ("model", "=", merged._name)]):
-            if on_list := set(part.res_ids).intersection(merged.ids):
-                part.res_ids = list({*part.res_ids, survivor.id} - on_list)
+        for part in self.sudo().browse(id_ for (id_,) in rows):
+            part.res_ids = list({*part.res_ids, survivor.id}.difference(merged.ids))
 
     def _work_off(self):
         for part in self:
-            if part.state == "waiting":
-                part._note()
-            else:
+            if part.state == "noted":
                 part._take_back()
-            part.flush_recordset()
+            elif part.import_id.undone_date:
+                part.unlink()
+            else:
+                part._note()
 
     def _as_user(self, user):
         """:return: an environment with somebody's rights, in all of their companies"""
-        # Whoever was deleted in the middle had the right to it a moment ago.
-        user = user or self.env.ref("base.user_root")
         return self.env(
             user=user.id,
             su=False,
@@ -121,15 +137,21 @@ class CrmActivityOptOutPart(models.Model):
             self.env.flush_all()
             done.append(result)
 
-        records = self._as_user(self.import_id.create_uid)[self.model].browse(self.res_ids).exists()
+        env = self._as_user(self.import_id.create_uid)
+        if self.model not in env:  # its addon is gone
+            self.write({"state": "noted", "failed_count": len(self.res_ids), "res_ids": False})
+            return
+        records = env[self.model].browse(self.res_ids).exists()
         noted = self._do_where_possible(records, note)
+        noted_count = sum(len(new) for new, _listed, _changes in done)
         self.write(
             {
                 "state": "noted",
                 "res_ids": False,
                 "listed": [one for _new, listed, _changes in done for one in listed],
                 "changes": [one for _new, _listed, changes in done for one in changes],
-                "noted_count": sum(len(new) for new, _listed, _changes in done),
+                "noted_count": noted_count,
+                "known_count": len(noted) - noted_count,
                 "failed_count": len(records - noted),
             }
         )
@@ -224,28 +246,45 @@ class CrmActivityOptOutPart(models.Model):
     def _take_back(self):
         """Take back what it has noted, and nothing else: see ``action_undo`` of the list."""
         env = self._as_user(self.import_id.undone_user_id)
-        confirmed = self._get_confirmed()
-        total = undone = 0
+        totals, undone = Counter(), Counter()
         for change in self.changes or []:
-            total += len(change["ids"])
-            if change["model"] not in env:  # its addon is gone
+            model = change["model"]
+            totals[model] += len(change["ids"])
+            if model not in env:  # its addon is gone
                 continue
-            lists = [confirmed.get((change["model"], name), set()) for name in change["fields"]]
-            ids = set(change["ids"]).difference(*lists)
+            ids = set(change["ids"]) - self._get_confirmed(change)
             take_back = self._undo_blacklist if "active" in change["fields"] else self._undo_wishes
-            undone += len(take_back(env[change["model"]], ids, change))
-        self.write({"state": "undone", "undone_count": undone, "kept_count": total - undone})
+            undone[model] += len(take_back(env[model], ids, change))
+        # A lead, its customer and their address are one of whom the list has found.
+        told = self.model if self.model in totals else next(iter(totals), False)
+        self.write(
+            {
+                "state": "undone",
+                "undone_count": undone[told],
+                "kept_count": totals[told] - undone[told],
+            }
+        )
 
-    def _get_confirmed(self):
-        """:return: ``{(model, field): ids}`` of who is on a list imported after this one"""
-        later = Domain("id", ">", self.import_id.id) & Domain("undone_date", "=", False)
-        confirmed = {}
-        for part in self.search_fetch([("import_id", "any", later)], ["listed"]):
-            for listed in part.listed or []:
-                for name in listed["fields"]:
-                    ids = confirmed.setdefault((listed["model"], name), set())
-                    ids.update(listed["ids"])
-        return confirmed
+    def _get_confirmed(self, change):
+        """:return: set of the ids of a change that another list has for the same"""
+        self.flush_model(["import_id", "listed"])
+        self.import_id.flush_model(["undone_date"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT on_list.id::int FROM crm_activity_opt_out_part part"
+                " JOIN crm_activity_opt_out_import listing ON listing.id = part.import_id,"
+                " jsonb_array_elements(part.listed) AS listed,"
+                " jsonb_array_elements_text(listed->'ids') AS on_list (id)"
+                " WHERE listing.undone_date IS NULL AND listing.id != %s"
+                " AND listed->>'model' = %s AND listed->'fields' ?| %s"
+                " AND on_list.id::int = ANY(%s)",
+                self.import_id.id,
+                change["model"],
+                change["fields"],
+                change["ids"],
+            )
+        )
+        return {id_ for (id_,) in rows}
 
     def _undo_wishes(self, Model, ids, change):
         """:return: those of the records that are still as they were noted, and are not now"""

@@ -341,6 +341,26 @@ class TestOptOutListUndone(OptOutListCase):
         imported.with_user(boss).action_undo()
         self.assertFalse(customer.crm_refuses_call)
 
+    def test_a_sales_administrator_without_all_companies_of_who_imported_it_knows_nothing_of_it(self):
+        imported = self._apply(["email"], [self.customers[0].email])
+        groups = "sales_team.group_sale_manager,base.group_partner_manager"
+        company = self.env["res.company"].create({"name": "Oak France"})
+        values = {"company_id": company.id, "company_ids": [(6, 0, company.ids)]}
+        elsewhere = new_test_user(self.env, "elsewhere", groups, **values)
+        # Who has some of the companies would take back a part, and stop the rest.
+        elsewhere.company_ids |= self.manager.company_ids
+        self.manager.company_ids |= self.env["res.company"].create({"name": "Oak Portugal"})
+        self.assertFalse(imported.with_user(elsewhere).search([]))
+        self.assertFalse(imported.part_ids.with_user(elsewhere).search([]))
+        with self.assertRaises(AccessError):
+            imported.with_user(elsewhere).action_undo()
+        colleague = new_test_user(self.env, "colleague", groups)
+        colleague.company_ids = self.manager.company_ids
+        self.manager.active = False
+        self.assertEqual(imported.with_user(colleague).search([]), imported)
+        imported.with_user(colleague).action_undo()
+        self.assertFalse(self.customers[0].crm_refuses_call)
+
     def test_what_is_gone_or_nobodys_business_is_left_alone(self):
         gone, hidden, merged, survivor = self.customers[:4]
         imported = self._apply(["email"], *([one.email] for one in gone | hidden | merged))
@@ -439,7 +459,9 @@ class TestLongOptOutList(OptOutListCase):
         imported = self._apply(["email"], *self.rows)
         imported.sudo().part_ids[0]._work_off()
         imported.action_undo()
-        self.assertEqual(self._work_off(), [2, 0])
+        self._work_off()
+        self.assertFalse(self.customers.filtered("crm_refuses_call"))
+        self.assertEqual(imported.part_ids.mapped("state"), ["undone"])
         self.assertRecordValues(imported, [{"noted_count": 2, "run_state": "undone"}])
 
     def test_one_that_cannot_be_noted_keeps_no_others_from_theirs(self):
@@ -489,6 +511,43 @@ class TestLongOptOutList(OptOutListCase):
         self._work_off()
         self.assertEqual(len(self.customers.filtered("crm_refuses_call")), 5)
         self.assertEqual(imported.run_state, "done")
+        self.assertEqual(self._get_told(), ["Noted: 5. Already known: 0."])
+
+    def test_who_is_on_another_list_keeps_the_wish_whichever_was_noted_first(self):
+        waiting = self._apply(["email"], *self.rows)
+        path = "odoo.addons.crm_activity_ext.models.crm_activity_opt_out_import.IMMEDIATE_LIMIT"
+        with patch(path, 100):
+            noted = self._apply(["email"], *self.rows[:3])
+        self.assertEqual(noted.run_state, "done")
+        self._work_off()
+        noted.action_undo()
+        self._work_off()
+        self.assertEqual(noted.kept_count, 3)
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), self.customers)
+        waiting.action_undo()
+        self._work_off()
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), self.customers[:3])
+
+    def test_what_an_addon_that_is_gone_had_on_it_holds_nothing_up(self):
+        imported = self._apply(["email"], *self.rows)
+        imported.sudo().part_ids[0].model = "crm.gone"
+        self._work_off()
+        self.assertRecordValues(
+            imported, [{"noted_count": 4, "failed_count": 2, "run_state": "done"}]
+        )
+
+    def test_an_undo_whose_user_is_deleted_waits_for_somebody_else(self):
+        imported = self._apply(["email"], *self.rows)
+        self._work_off()
+        imported.action_undo()
+        imported.sudo().undone_user_id = False
+        self._work_off()
+        self.assertEqual(imported.run_state, "running")
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), self.customers)
+        imported.action_undo()
+        self._work_off()
+        self.assertEqual(imported.run_state, "undone")
+        self.assertFalse(self.customers.filtered("crm_refuses_call"))
 
     def test_who_is_merged_meanwhile_is_still_on_the_list(self):
         merged, survivor = self.customers[0], self._create_reachable(1)

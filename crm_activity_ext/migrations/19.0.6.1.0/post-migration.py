@@ -34,6 +34,10 @@ def migrate(cr, version):
         " FROM crm_activity_opt_out_import listing WHERE listing.id = part.import_id"
     )
     cr.execute(
+        "UPDATE crm_activity_opt_out_import SET undone_user_id = write_uid"
+        " WHERE undone_date IS NOT NULL"
+    )
+    cr.execute(
         "ALTER TABLE crm_activity_opt_out_import"
         " DROP COLUMN listed, DROP COLUMN changes, DROP COLUMN noted_count"
     )

@@ -273,10 +273,10 @@ class CrmActivityOptOutPart(models.Model):
             SQL(
                 "SELECT DISTINCT on_list.id::int FROM crm_activity_opt_out_part part"
                 " JOIN crm_activity_opt_out_import listing ON listing.id = part.import_id,"
-                " jsonb_array_elements(part.listed) AS listed,"
-                " jsonb_array_elements_text(listed->'ids') AS on_list (id)"
+                " jsonb_array_elements(part.listed) AS entry (listed),"
+                " jsonb_array_elements_text(entry.listed->'ids') AS on_list (id)"
                 " WHERE listing.undone_date IS NULL AND listing.id != %s"
-                " AND listed->>'model' = %s AND listed->'fields' ?| %s"
+                " AND entry.listed->>'model' = %s AND entry.listed->'fields' ?| %s"
                 " AND on_list.id::int = ANY(%s)",
                 self.import_id.id,
                 change["model"],

@@ -115,9 +115,8 @@ def _measure_done(env, customers):
 
 def _measure_distribution(env, customers, case):
     _distribute(env, customers[:10])  # access rights are cached from then on
-    ours, peers = compared(
-        env, [lambda: _distribute(env, customers), lambda: _schedule(env, customers)], RUNS, cpu=True
-    )
+    both = [lambda: _distribute(env, customers), lambda: _schedule(env, customers)]
+    ours, peers = compared(env, both, RUNS, cpu=True)
     return Measure(
         f"{DISTRIBUTED:,} calls distributed to customers {case}",
         ours,

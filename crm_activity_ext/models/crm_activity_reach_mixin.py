@@ -144,6 +144,9 @@ class CrmActivityReachMixin(models.AbstractModel):
     @api.model
     def _get_refused_numbers(self, numbers):
         """:return: set of those of the phone numbers, in normal form, that are blacklisted"""
+        numbers = list(filter(None, numbers))
+        if not numbers:
+            return set()
         # sudo: salespeople may not read the blacklist, but must not use its numbers either.
         blacklist = self.env["phone.blacklist"].sudo()
         # Past its search, which would read each of thousands of numbers anew.
@@ -151,7 +154,7 @@ class CrmActivityReachMixin(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 "SELECT number FROM phone_blacklist WHERE active AND number = ANY(%s)",
-                list(filter(None, numbers)),
+                numbers,
             )
         )
         return {number for (number,) in rows}

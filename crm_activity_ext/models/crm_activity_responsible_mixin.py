@@ -228,7 +228,10 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
         :param Counter changes: ``{(res.users, datetime): how many more are to be done then}``
         """
         changes = {key: change for key, change in changes.items() if change}
-        clocks = {user: self.with_context(tz=user.tz) for user, _date in changes}
+        Users = self.env["res.users"]
+        # As Odoo remembers it, so that nobody's partner is read for it.
+        zones = {user: Users.with_user(user).context_get().get("tz") for user, _date in changes}
+        clocks = {user: self.with_context(tz=zone) for user, zone in zones.items()}
         todays = {user: fields.Date.context_today(clock) for user, clock in clocks.items()}
         due = Counter()
         for (user, date), change in changes.items():

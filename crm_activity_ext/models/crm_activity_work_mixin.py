@@ -7,7 +7,7 @@ from pytz import utc
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_datetime
 from odoo.tools.misc import babel_locale_parse
 
@@ -115,33 +115,70 @@ class CrmActivityWorkMixin(models.AbstractModel):
         left_ids = [left_id] if left_id else []
         self._check_work_ids(activity_ids)
         self._check_work_ids(left_ids)
-        self.browse(left_ids)._release_work()
-        ids = activity_ids[:MAX_AHEAD]
-        found = self.search_fetch(Domain("id", "in", ids), self._get_work_fields())
+        return self.browse(left_ids)._work_on(self._look_ahead(activity_ids), activity_ids)
+
+    def _work_on(self, first, ids):
+        """Leave this, if it is one, and take the next one: see :meth:`work_on_next`.
+
+        :param first: what :meth:`_look_ahead` gave for the ids
+        """
         skipped, taken = [], {}
-        unwanted = found._get_unwanted()
-        for activity in found.browse(ids):
-            is_claimed, reason = False, False
-            if activity not in found:
-                reason = self.env._("Not available to you.")
-            elif not activity._filter_workable():
-                reason = activity._get_unworkable_reason()
-            elif activity in unwanted:
-                reason = self.env._(
-                    "“%(subject)s”: %(reason)s", subject=activity.name, reason=unwanted[activity]
-                )
-            else:
-                key = activity._get_work_key()
-                if key not in taken:
-                    taken[key] = activity._claim_work()
-                is_claimed = taken[key] is not None
-                reason = is_claimed and activity._describe_claim(taken[key])
-            if not reason:
-                # Alone: of those that come after it nothing is read yet.
-                step = activity.with_prefetch()._get_work_step()
-                return {"step": step, "skipped": skipped}
-            skipped.append({"id": activity.id, "reason": reason, "is_claimed": is_claimed})
+        for found, some_ids in self._look_further(first, ids[:MAX_AHEAD]):
+            unwanted = found._get_unwanted()
+            for activity in found.browse(some_ids):
+                is_claimed, reason = False, False
+                if activity not in found:
+                    reason = self.env._("Not available to you.")
+                elif not activity._filter_workable():
+                    reason = activity._get_unworkable_reason()
+                elif activity in unwanted:
+                    reason = self.env._(
+                        "“%(subject)s”: %(reason)s",
+                        subject=activity.name,
+                        reason=unwanted[activity],
+                    )
+                else:
+                    key = activity._get_work_key()
+                    if key not in taken:
+                        # With the first claim goes what is left, in one statement.
+                        taken[key] = activity._claim_work(leaving=self.browse() if taken else self)
+                    is_claimed = taken[key] is not None
+                    reason = is_claimed and activity._describe_claim(taken[key])
+                if not reason:
+                    # Alone: of those that come after it nothing is read yet.
+                    step = activity.with_prefetch()._get_work_step()
+                    return {"step": step, "skipped": skipped}
+                skipped.append({"id": activity.id, "reason": reason, "is_claimed": is_claimed})
+        if not taken:
+            self._release_work()
         return {"step": False, "skipped": skipped}
+
+    @api.model
+    def _look_further(self, first, ids):
+        """Most often the first one is the next one: what comes after it is read where it is not.
+
+        :return: generator of ``(those that the user may read, their ids as they were given)``
+        """
+        yield first, ids[:1]
+        if rest := ids[1:]:
+            yield self.search_fetch(Domain("id", "in", rest), self._get_work_fields()), rest
+
+    def _look_ahead(self, ids):
+        """Read all that is changed of this, if it is one, together with what comes first of these
+        ids: both activities, whom they are for, and what can come of them.
+
+        :return: the first one, if the user may read it
+        """
+        both = self.search_fetch(Domain("id", "in", [*self.ids, *ids[:1]]))
+        for names in self._get_target_fields().values():
+            # sudo: read together, no more; who may read an address is asked where it is shown.
+            both.sudo()[names[0]].union(*(both.sudo()[name] for name in names)).fetch()
+        both.fetch(["participant_ids"])
+        Outcome = self.env["crm.activity.outcome"]
+        Outcome.browse(
+            {id_ for type_ in both.activity_type_id for id_ in Outcome._get_fitting_ids(type_.id)}
+        ).fetch()
+        return both.browse(ids[:1]) & both
 
     def work_done(self, values, activity_ids):
         """Mark this done as *Mark Done* does, and go on to the next one.
@@ -156,10 +193,12 @@ class CrmActivityWorkMixin(models.AbstractModel):
         self.ensure_one()
         self._check_work_ids(activity_ids)
         self._check_done_values(values)
+        first = self._look_ahead(activity_ids)
         self._check_still_open()
-        # Nobody looks at this dialog: it need not be stored.
-        wizard = self.env["crm.activity.done"].new({**values, "activity_ids": self.ids})
-        return self._work_on_after(wizard.action_done(), activity_ids)
+        # Nobody looks at this dialog: it need not be stored, nor look for what is open here.
+        known = {"activity_ids": self.ids, "found_activity_ids": [Command.set(self.ids)]}
+        result = self.env["crm.activity.done"].new({**values, **known}).action_done()
+        return {**self._work_on(first, activity_ids), "notification": result["params"]}
 
     def work_later(self, when, activity_ids):
         """Put this off, and go on to the next one.
@@ -173,6 +212,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
         self.ensure_one()
         self._check_work_ids(activity_ids)
         date = self._get_later(when)
+        first = self._look_ahead(activity_ids)
         self._check_still_open()
 
         def describe(_count):
@@ -183,7 +223,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
             )
 
         result = self._change(lambda activities: activities.write({"date": date}), describe)
-        return self._work_on_after(result, activity_ids)
+        return {**self._work_on(first, activity_ids), "notification": result["params"]}
 
     @api.model
     def work_stop(self, left_id):
@@ -195,9 +235,6 @@ class CrmActivityWorkMixin(models.AbstractModel):
         self._check_work_ids([left_id])
         self.browse(left_id)._release_work()
         return True
-
-    def _work_on_after(self, result, ids):
-        return {**self.work_on_next(ids, self.id), "notification": result["params"]}
 
     @api.model
     def _check_work_ids(self, ids):
@@ -298,11 +335,11 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 return name, self[name].id
         return "id", self.id
 
-    def _get_work_condition(self):
+    def _get_work_condition(self, table="crm_activity"):
         name, id_ = self._get_work_key()
-        return SQL("%s = %s", SQL.identifier(name), id_)
+        return SQL("%s = %s", SQL.identifier(table, name), id_)
 
-    def _claim_work(self):
+    def _claim_work(self, leaving):
         """Claim the customer of this, or say whose it is.
 
         Who claims locks the oldest of the open activities of the customer, and writes the claim
@@ -310,10 +347,12 @@ class CrmActivityWorkMixin(models.AbstractModel):
         transaction began, in which case Odoo begins the request anew. Past the ORM: a claim is no
         change of the activity, and concerns what the record rules hide from the user as well.
 
+        :param leaving: activities whose customers are free again, whatever becomes of the claim
         :return: None once it is claimed; else ``res.users`` who has it, none where that is only
             known once another transaction has ended
         """
-        self.flush_model(["channel", "state", "work_user_id", *self._get_target_ref_fields()])
+        self._flush_work()
+        release = leaving and leaving._get_release_sql(but=self._get_work_condition("claimed"))
         claimed = self.env.execute_query(
             SQL(
                 "WITH work AS MATERIALIZED ("
@@ -323,7 +362,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 "), gate AS MATERIALIZED ("
                 "   SELECT id FROM crm_activity WHERE id = (SELECT min(id) FROM work)"
                 "   FOR NO KEY UPDATE SKIP LOCKED"
-                ") UPDATE crm_activity SET work_user_id = %(user)s, work_until = %(until)s"
+                ")%(release)s UPDATE crm_activity"
+                " SET work_user_id = %(user)s, work_until = %(until)s"
                 " WHERE id IN (SELECT id FROM gate UNION SELECT %(id)s)"
                 " AND EXISTS (SELECT FROM gate)"
                 " AND NOT EXISTS (SELECT FROM work WHERE work_user_id <> %(user)s"
@@ -332,6 +372,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 condition=self._get_work_condition(),
                 states=OPEN_STATES,
                 delivered=tuple(self._get_delivered_channels()),
+                release=SQL(", released AS (%s)", release) if release else SQL(),
                 user=self.env.uid,
                 until=fields.Datetime.now() + CLAIM,
                 now=fields.Datetime.now(),
@@ -358,22 +399,31 @@ class CrmActivityWorkMixin(models.AbstractModel):
         """Give back the claims that the user has on the customers of these, whoever sees them."""
         if not self:
             return
+        self._flush_work()
+        self.env.execute_query(self._get_release_sql())
+        self.invalidate_model(["work_until", "work_user_id"], flush=False)
+
+    def _get_release_sql(self, but=None):
+        """:param SQL but: condition of what is left alone: no statement writes a row twice
+        :return: SQL that gives back the claims that the user has on the customers of these
+        """
         names = ["id", *self._get_target_ref_fields()]
-        self.flush_model([*names[1:], "work_user_id"])
         is_same = SQL(" OR ").join(
             SQL("claimed.%(name)s = gone.%(name)s", name=SQL.identifier(name)) for name in names
         )
-        self.env.execute_query(
-            SQL(
-                "UPDATE crm_activity claimed SET work_user_id = NULL, work_until = NULL"
-                " FROM crm_activity gone WHERE gone.id IN %s AND (%s)"
-                " AND claimed.work_user_id = %s RETURNING claimed.id",
-                self._ids,
-                is_same,
-                self.env.uid,
-            )
+        return SQL(
+            "UPDATE crm_activity claimed SET work_user_id = NULL, work_until = NULL"
+            " FROM crm_activity gone WHERE gone.id IN %(ids)s AND (%(is_same)s)"
+            " AND claimed.work_user_id = %(user)s AND (%(but)s) IS NOT TRUE RETURNING claimed.id",
+            ids=self._ids,
+            is_same=is_same,
+            user=self.env.uid,
+            but=but or SQL("FALSE"),
         )
-        self.invalidate_model(["work_until", "work_user_id"], flush=False)
+
+    def _flush_work(self):
+        """Before the claims are read and written past the ORM."""
+        self.flush_model(["channel", "state", "work_user_id", *self._get_target_ref_fields()])
 
     @api.model
     def _get_work_fields(self):
@@ -427,7 +477,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
         past = Domain("date", "<=", fields.Datetime.now())
         domain = Domain(target._get_crm_history_domain()) & past
         names = ["activity_type_id", "date", "document_type", "kind", "name", "state"]
-        names += ["outcome_id", "res_id", "res_model"]
+        names += ["is_incoming", "outcome_id", "res_id", "res_model"]
         rows = History.search_fetch(domain, names, limit=HISTORY_LINES + 1)
         others = rows.filtered(lambda row: (row.res_model, row.res_id) != (self._name, self.id))
         kinds = dict(get_selection(History, "kind"))

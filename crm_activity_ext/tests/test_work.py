@@ -46,6 +46,16 @@ class TestClaims(WorkCase):
             self.assertTrue(self._next(self.bob, self.same_customer.ids)["step"])
             self._as(self.bob).work_stop(self.same_customer.id)
 
+    def test_a_claim_stays_from_one_to_the_next_of_the_same_customer(self):
+        self._next(self.salesman_all)
+        step = self._next(self.salesman_all, self.same_customer.ids, left_id=self.first.id)["step"]
+        self.assertEqual(step["id"], self.same_customer.id)
+        self.assertFalse(self._next(self.bob, self.first.ids)["step"])
+        # It ends where a colleague has the next one as well.
+        self._next(self.bob, self.second.ids)
+        self._next(self.salesman_all, self.second.ids, left_id=self.same_customer.id)
+        self.assertTrue(self._next(self.bob, self.first.ids)["step"])
+
     def test_a_claim_ends_by_itself(self):
         self._next(self.salesman_all)
         with freeze_time(fields.Datetime.now() + timedelta(minutes=14)):

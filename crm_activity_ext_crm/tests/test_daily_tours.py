@@ -28,6 +28,11 @@ class TestDailyTours(DailyTourCase):
         )
         self.assertEqual(call.date_done, call.date)
 
+    def test_a_new_activity_is_saved_as_done_with_its_outcome(self):
+        self._start("crm_activity_save_with_outcome")
+        call = self._get_mine()
+        self.assertEqual((call.state, call.outcome_id.name), ("done", "No Answer"))
+
     def test_a_done_call_is_logged_from_crm(self):
         self._start("crm_activity_log_done_from_crm")
         self.assertEqual(self._get_mine().mapped("state"), ["done"])

@@ -202,6 +202,8 @@ class TestAccessibility(HistoryCase, HttpCase):
             self._of_action(
                 self.late.with_user(self.manager).action_work_through(), ".o_work_done", "work"
             ),
+            self._screen("crm.activity.outcome", ["list"], ".o_data_row"),
+            self._screen("crm.activity.outcome", ["form"], "[name=is_contact] input"),
             self._screen(
                 "crm.activity.opt.out.list", ["form"], "[name=refuses_call] input", part=SHEET
             ),

@@ -74,6 +74,8 @@ export class WorkThrough extends Component {
         this.touched = new Set();
         /** The last question what comes then: an older answer is out of date. */
         this.proposing = 0;
+        /** The question whose answer is on the screen. */
+        this.answered = null;
         const {state} = this.props;
         this.list = state?.list || null;
         this.state = useState({
@@ -269,11 +271,12 @@ export class WorkThrough extends Component {
         });
     }
 
-    /** What is proposed and was left as it is, the server knows itself. */
+    /** What is on the screen; what is not there yet, the server proposes itself. */
     getDoneValues() {
         const {note, outcome_id} = this.state.values;
         const values = {note: note.trim(), outcome_id};
-        for (const name of this.touched) {
+        const isAnswered = this.answered === this.proposing;
+        for (const name of isAnswered ? Object.keys(THEN) : this.touched) {
             values[name] = this.serialize(name);
         }
         return values;
@@ -342,6 +345,7 @@ export class WorkThrough extends Component {
                     name === "next_date" && proposed ? deserializeDateTime(proposed) : proposed;
             }
         }
+        this.answered = asked;
     }
 
     onKeydown(ev) {

@@ -64,6 +64,47 @@ registry.category("web_tour.tours").add("crm_activity_log_done_from_customer", {
     ],
 });
 
+registry.category("web_tour.tours").add("crm_activity_save_with_outcome", {
+    url: "/odoo",
+    steps: () => [
+        ...openCustomer("Oak & Sons"),
+        ...newForCustomer,
+        {
+            content: "no outcome of a visit",
+            trigger: ".modal .o_field_crm_activity_outcome:not(:contains('Held'))",
+        },
+        {
+            content: "nobody answered",
+            trigger: ".modal .o_field_crm_activity_outcome span:contains('No Answer')",
+            run: "click",
+        },
+        {
+            content: "what has an outcome is not saved as a plan",
+            trigger: ".modal-footer:not(:has(button:contains(/^Save$/)))",
+        },
+        {
+            content: "a second click takes it back",
+            trigger: ".modal .o_field_crm_activity_outcome .active",
+            run: "click",
+        },
+        {
+            content: "now it may be one again",
+            trigger: ".modal-footer button:contains(/^Save$/)",
+        },
+        {
+            content: "nobody answered after all",
+            trigger: ".modal .o_field_crm_activity_outcome span:contains('No Answer')",
+            run: "click",
+        },
+        {
+            content: "done",
+            trigger: ".modal-footer button.btn-primary:contains('Save as Done')",
+            run: "click",
+        },
+        says("Saved as done."),
+    ],
+});
+
 registry.category("web_tour.tours").add("crm_activity_log_done_from_crm", {
     url: "/odoo",
     steps: () => [

@@ -268,7 +268,13 @@ class TestAccessibility(HistoryCase, HttpCase):
         listing = """
             <field name="probability" widget="progressbar"/>
             <field name="type" widget="badge" decoration-success="1"/>
+            <field name="tag_ids" widget="many2many_tags"/>
         """
+        # As many colours as the outcomes have.
+        tags = self.env["crm.tag"].create(
+            [{"name": f"Tag {color}", "color": color} for color in (0, 1, 2, 3, 10)]
+        )
+        self.lead.tag_ids = tags[:1]
         made = [
             {
                 **self._screen(lead, [kind], shows, res_id=self.lead.id),
@@ -286,6 +292,8 @@ class TestAccessibility(HistoryCase, HttpCase):
             self._screen(lead, ["pivot"], ".o_pivot table"),
             self._screen(lead, ["graph"], ".o_graph_renderer canvas"),
             self._screen(lead, ["form"], ".o-mail-DateSection", res_id=self.lead.id),
+            self._screen("crm.tag", ["list"], ".o_data_row"),
+            self._screen("crm.tag", ["form"], ".o_colorlist_toggler", res_id=tags[:1].id),
             self._screen("sale.order", ["list"], ".o_data_row"),
             self._screen("sale.order", ["form"], "[name=order_line]", res_id=self.order.id),
             self._screen("res.partner", ["list"], ".o_data_row"),

@@ -46,10 +46,15 @@ class CrmActivityOutcomeMixin(models.AbstractModel):
             ~reached if False in value else Domain.FALSE
         )
 
-    @api.onchange("activity_type_id", "state")
+    @api.onchange("activity_type_id")
     def _onchange_activity_type_outcome(self):
-        is_fit = self.outcome_id and self.outcome_id._fits(self.activity_type_id._origin)
-        if self.state != "done" or not is_fit:
+        activity_type = self.activity_type_id._origin
+        if self.outcome_id and not (activity_type and self.outcome_id._fits(activity_type)):
+            self.outcome_id = False
+
+    @api.onchange("state")
+    def _onchange_state_outcome(self):
+        if self.state != "done":
             self.outcome_id = False
 
     @api.constrains("outcome_id")

@@ -1,7 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 
@@ -43,10 +42,9 @@ class CrmActivityRecipientMixin(models.AbstractModel):
     @api.model
     def _get_phone_and_email(self, target):
         """:return: ``(number, address)``, each False where there is none"""
-        try:
-            phone = target._get_crm_activity_number()
-        except AccessError:  # it is the company's, which is hidden where its contact is not
-            phone = False
+        # It may be the company's, which may be hidden where its contact is not.
+        is_readable = target._is_crm_address_readable()
+        phone = is_readable and target._get_crm_activity_number()
         return phone, target._get_crm_activity_email()
 
     @api.model

@@ -229,7 +229,8 @@ class CrmActivityResponsibleMixin(models.AbstractModel):
         """
         changes = {key: change for key, change in changes.items() if change}
         Users = self.env["res.users"]
-        # As Odoo remembers it, so that nobody's partner is read for it.
+        # As Odoo remembers it, so that nobody's partner is read for it. What is changed on the
+        # partner, and not on the user, counts once Odoo forgets.
         zones = {user: Users.with_user(user).context_get().get("tz") for user, _date in changes}
         clocks = {user: self.with_context(tz=zone) for user, zone in zones.items()}
         todays = {user: fields.Date.context_today(clock) for user, clock in clocks.items()}

@@ -122,6 +122,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
 
         :param first: what :meth:`_look_ahead` gave for the ids
         """
+        # In a statement of its own, before the claim: two who pass each other wait for nobody.
+        self._release_work()
         skipped, taken = [], {}
         for found, some_ids in self._look_further(first, ids[:MAX_AHEAD]):
             unwanted = found._get_unwanted()
@@ -140,8 +142,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 else:
                     key = activity._get_work_key()
                     if key not in taken:
-                        # With the first claim goes what is left, in one statement.
-                        taken[key] = activity._claim_work(leaving=self.browse() if taken else self)
+                        taken[key] = activity._claim_work()
                     is_claimed = taken[key] is not None
                     reason = is_claimed and activity._describe_claim(taken[key])
                 if not reason:
@@ -149,8 +150,6 @@ class CrmActivityWorkMixin(models.AbstractModel):
                     step = activity.with_prefetch()._get_work_step()
                     return {"step": step, "skipped": skipped}
                 skipped.append({"id": activity.id, "reason": reason, "is_claimed": is_claimed})
-        if not taken:
-            self._release_work()
         return {"step": False, "skipped": skipped}
 
     @api.model
@@ -335,11 +334,11 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 return name, self[name].id
         return "id", self.id
 
-    def _get_work_condition(self, table="crm_activity"):
+    def _get_work_condition(self):
         name, id_ = self._get_work_key()
-        return SQL("%s = %s", SQL.identifier(table, name), id_)
+        return SQL("%s = %s", SQL.identifier(name), id_)
 
-    def _claim_work(self, leaving):
+    def _claim_work(self):
         """Claim the customer of this, or say whose it is.
 
         Who claims locks the oldest of the open activities of the customer, and writes the claim
@@ -347,12 +346,10 @@ class CrmActivityWorkMixin(models.AbstractModel):
         transaction began, in which case Odoo begins the request anew. Past the ORM: a claim is no
         change of the activity, and concerns what the record rules hide from the user as well.
 
-        :param leaving: activities whose customers are free again, whatever becomes of the claim
         :return: None once it is claimed; else ``res.users`` who has it, none where that is only
             known once another transaction has ended
         """
         self._flush_work()
-        release = leaving and leaving._get_release_sql(but=self._get_work_condition("claimed"))
         claimed = self.env.execute_query(
             SQL(
                 "WITH work AS MATERIALIZED ("
@@ -362,8 +359,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 "), gate AS MATERIALIZED ("
                 "   SELECT id FROM crm_activity WHERE id = (SELECT min(id) FROM work)"
                 "   FOR NO KEY UPDATE SKIP LOCKED"
-                ")%(release)s UPDATE crm_activity"
-                " SET work_user_id = %(user)s, work_until = %(until)s"
+                ") UPDATE crm_activity SET work_user_id = %(user)s, work_until = %(until)s"
                 " WHERE id IN (SELECT id FROM gate UNION SELECT %(id)s)"
                 " AND EXISTS (SELECT FROM gate)"
                 " AND NOT EXISTS (SELECT FROM work WHERE work_user_id <> %(user)s"
@@ -372,7 +368,6 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 condition=self._get_work_condition(),
                 states=OPEN_STATES,
                 delivered=tuple(self._get_delivered_channels()),
-                release=SQL(", released AS (%s)", release) if release else SQL(),
                 user=self.env.uid,
                 until=fields.Datetime.now() + CLAIM,
                 now=fields.Datetime.now(),
@@ -400,26 +395,21 @@ class CrmActivityWorkMixin(models.AbstractModel):
         if not self:
             return
         self._flush_work()
-        self.env.execute_query(self._get_release_sql())
-        self.invalidate_model(["work_until", "work_user_id"], flush=False)
-
-    def _get_release_sql(self, but=None):
-        """:param SQL but: condition of what is left alone: no statement writes a row twice
-        :return: SQL that gives back the claims that the user has on the customers of these
-        """
         names = ["id", *self._get_target_ref_fields()]
         is_same = SQL(" OR ").join(
             SQL("claimed.%(name)s = gone.%(name)s", name=SQL.identifier(name)) for name in names
         )
-        return SQL(
-            "UPDATE crm_activity claimed SET work_user_id = NULL, work_until = NULL"
-            " FROM crm_activity gone WHERE gone.id IN %(ids)s AND (%(is_same)s)"
-            " AND claimed.work_user_id = %(user)s AND (%(but)s) IS NOT TRUE RETURNING claimed.id",
-            ids=self._ids,
-            is_same=is_same,
-            user=self.env.uid,
-            but=but or SQL("FALSE"),
+        self.env.execute_query(
+            SQL(
+                "UPDATE crm_activity claimed SET work_user_id = NULL, work_until = NULL"
+                " FROM crm_activity gone WHERE gone.id IN %s AND (%s)"
+                " AND claimed.work_user_id = %s RETURNING claimed.id",
+                self._ids,
+                is_same,
+                self.env.uid,
+            )
         )
+        self.invalidate_model(["work_until", "work_user_id"], flush=False)
 
     def _flush_work(self):
         """Before the claims are read and written past the ORM."""

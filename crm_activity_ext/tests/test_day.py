@@ -361,11 +361,11 @@ class TestWork(WorkCase):
         }
         # With the commit, which tells the chatter and the bell.
         steps = [
-            (12, lambda call, ahead: call.work_on_next(ahead.ids, call.id)),
+            (13, lambda call, ahead: call.work_on_next(ahead.ids, call.id)),
             # Marked done, with the next one on the screen.
-            (21, lambda call, ahead: call.work_done({}, ahead.ids)),
+            (22, lambda call, ahead: call.work_done({}, ahead.ids)),
             # And with another call in two working days, as it was proposed.
-            (22, lambda call, ahead: call.work_done(then, ahead.ids)),
+            (23, lambda call, ahead: call.work_done(then, ahead.ids)),
         ]
         for number, (count, step) in enumerate(steps * 2):
             self.env.flush_all()
@@ -377,6 +377,20 @@ class TestWork(WorkCase):
             with self.subTest(number), self.assertQueryCount(count):
                 step(calls[number], calls[number + 1 :])
                 self.env.flush_all()
+
+    def test_the_number_of_a_company_that_is_hidden_is_not_shown(self):
+        self.customer.phone = "900 11 22 33"
+        call = self._create_call(contact_id=self.contact.id)
+        self.assertTrue(self._next(self.salesman_all, call.ids)["step"]["recipient_phone"])
+        self.env["ir.rule"].create(
+            {
+                "name": "Not the company",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": [("id", "not in", self.customer.ids)],
+            }
+        )
+        self.env.invalidate_all()
+        self.assertFalse(self._next(self.salesman_all, call.ids)["step"]["recipient_phone"])
 
     def test_of_what_comes_later_no_text_is_read(self):
         self._next(self.salesman_all)

@@ -31,7 +31,7 @@ export class ActivityFormController extends FormController {
             clickParams.special === "save" ? evaluateExpr(clickParams.context || "{}") : {};
         this.isDraftMeant = clickParams.special === "save";
         this.closeDraftNotice?.();
-        const before = record.data.state;
+        const {state: before, outcome_id: outcome} = record.data;
         let isSaved = false;
         try {
             if (state) {
@@ -42,6 +42,10 @@ export class ActivityFormController extends FormController {
             this.isDraftMeant = true;
             if (state && !isSaved) {
                 await record.update({state: before});
+                if (outcome) {
+                    // Which the status takes away, as what is open has none.
+                    await record.update({outcome_id: outcome});
+                }
             }
         }
         if (state === "done" && isSaved && !record.data.has_delivered_channel) {

@@ -97,7 +97,25 @@ registry.category("web_tour.tours").add("crm_activity_save_with_outcome", {
             run: "click",
         },
         {
+            content: "without a subject",
+            trigger: ".modal .o_field_widget[name=name] textarea",
+            run: "clear",
+        },
+        {
             content: "done",
+            trigger: ".modal-footer button.btn-primary:contains('Save as Done')",
+            run: "click",
+        },
+        {content: "is refused", trigger: ".modal .o_field_invalid[name=name]"},
+        {
+            content: "a subject",
+            trigger:
+                ".modal:has(.o_field_crm_activity_outcome .active:contains('No Answer')) " +
+                ".o_field_widget[name=name] textarea",
+            run: "edit Asked for prices",
+        },
+        {
+            content: "done, with the outcome that was chosen",
             trigger: ".modal-footer button.btn-primary:contains('Save as Done')",
             run: "click",
         },

@@ -8,7 +8,10 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.service.model import (
+    MAX_TRIES_ON_CONCURRENCY_FAILURE,
+    PG_CONCURRENCY_EXCEPTIONS_TO_RETRY,
+)
 from odoo.tools import SQL
 
 from ..tools.values import SystemValue, get_selection
@@ -307,8 +310,18 @@ class CrmActivityDistribution(models.Model):
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=distributions._count_waiting())
         for distribution in distributions:
+            tries = 0
             while distribution._lock_while_running():
-                processed = distribution._process_chunk()
+                try:
+                    processed = distribution._process_chunk()
+                except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                    # Others were at the same records: as a request, it is tried again.
+                    self.env.cr.rollback()
+                    tries += 1
+                    if tries == MAX_TRIES_ON_CONCURRENCY_FAILURE:
+                        raise
+                    continue
+                tries = 0
                 self.env.invalidate_all()  # memory stays that of one chunk
                 time_left = commit_progress(processed, remaining=distributions._count_waiting())
                 if not time_left:
@@ -456,19 +469,20 @@ class CrmActivityDistribution(models.Model):
             readable = targets.exists()._filtered_access("read")
             left_out = owned._get_left_out(readable)
             made = readable.filtered(lambda target: target not in left_out)
-            owned._create_activities(made, {line.res_id: line.date for line in lines})
+            dates = {line.res_id: line.date for line in lines}
+            left_out |= owned._create_activities(made, dates) or {}
             gone = ("gone", self.env._("It was deleted or is no longer accessible to you."))
             done = self.env["crm.activity.distribution.line"]
             for line, target in zip(lines, targets, strict=True):
-                if target in made:
-                    done += line
-                elif target in readable:
+                if target not in readable:
+                    line.write({"kind": gone[0], "reason": gone[1]})
+                elif target in left_out:
                     kind, reason = left_out[target]
                     line.write({"kind": kind, "reason": reason, "name": target.display_name})
                 else:
-                    line.write({"kind": gone[0], "reason": gone[1]})
+                    done += line
+            self.made_count += len(done)
             done.unlink()
-            self.made_count += len(made)
             self.env.flush_all()
 
     def _as_owner(self):
@@ -476,6 +490,11 @@ class CrmActivityDistribution(models.Model):
         return self.with_user(self.owner_id).with_context(**(self.run_context or {}))
 
     def _create_activities(self, targets, dates):
+        """Make the activities of these targets.
+
+        :param dict dates: ``{target id: datetime}`` where they are spread
+        :return: ``{target: (kind, reason)}`` of those that keep their line all the same, or None
+        """
         # What made an activity is not for its owner to say.
         made_by_this = {"distribution_id": SystemValue(self.id)}
         # Who is responsible is told once at the end, not chunk by chunk.

@@ -62,6 +62,9 @@ class CrmActivity(models.Model):
             self._stop_sequences()
         if vals.get("state") in OPEN_STATES:
             self._restart_sequences()
+        if "user_id" in vals:
+            # sudo: an enrollment follows from its activities, whoever writes them.
+            self.sudo().enrollment_id._follow_responsible()
         return result
 
     def unlink(self):

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from odoo.addons.crm_activity_ext.models.crm_activity_distribution import RUNNING
 from odoo.addons.crm_activity_ext.tools.values import SystemValue, get_selection
@@ -67,15 +68,17 @@ class CrmActivityDistribution(models.Model):
     def _get_waiting_enrollments(self, enrollments):
         """:return: those of these that something is about to be done with in the background"""
         # sudo: whoever sends a message asks.
-        running = self.sudo().search(
-            [("enrollment_action", "!=", False), ("run_state", "in", RUNNING)]
+        # What its user has stopped goes on; what the system has stopped waits for a decision.
+        waiting = Domain("run_state", "in", RUNNING) | Domain(
+            [("run_state", "=", "stopped"), ("stop_reason", "!=", "user")]
         )
-        if not running:
+        distributions = self.sudo().search(Domain("enrollment_action", "!=", False) & waiting)
+        if not distributions:
             return enrollments.browse()
         lines = self.env["crm.activity.distribution.line"].sudo()
         lines = lines.search_fetch(
             [
-                ("distribution_id", "in", running.ids),
+                ("distribution_id", "in", distributions.ids),
                 ("kind", "=", False),
                 ("res_id", "in", enrollments.ids),
             ],
@@ -96,7 +99,7 @@ class CrmActivityDistribution(models.Model):
 
     def _create_activities(self, targets, dates):
         if self.enrollment_action:
-            return targets._do_action(self.enrollment_action)
+            return self._do_enrollment_action(targets)
         if not self.sequence_id:
             return super()._create_activities(targets, dates)
         # sudo: what the system says of a sequence; for whom and in whose name stays the owner's.
@@ -104,6 +107,22 @@ class CrmActivityDistribution(models.Model):
         # Who is responsible is told once at the end, not chunk by chunk.
         Activity = self.env["crm.activity"].with_context(mail_auto_subscribe_no_notify=True)
         Activity.create(self._prepare_steps_values(targets, enrollments.sudo(False)))
+        return {}
+
+    def _do_enrollment_action(self, enrollments):
+        """Do it with these.
+
+        :return: ``{enrollment: (kind, reason)}`` of those that something is to be said of
+        """
+        result = enrollments._do_action(self.enrollment_action)
+        if self.enrollment_action == "resume":
+            return {enrollment: ("opted_out", enrollment.progress) for enrollment in result}
+        if self.enrollment_action == "stop":
+            return {
+                enrollment: ("busy", enrollment._describe_busy(activities))
+                for enrollment, activities in result.grouped("enrollment_id").items()
+            }
+        return {}
 
     def _enroll(self, targets, dates):
         """Write down that these targets are in the sequence, and since when.

@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+ADDED_KINDS = ("busy", "enrolled", "unchanged", "won")
+
 
 class CrmActivityDistributionLine(models.Model):
     _inherit = "crm.activity.distribution.line"
@@ -11,14 +13,18 @@ class CrmActivityDistributionLine(models.Model):
             ("enrolled", "Already in this sequence"),
             ("won", "Won"),
             ("unchanged", "Not changed"),
+            ("busy", "Being sent or changed right now"),
         ],
-        ondelete={"enrolled": "cascade", "won": "cascade", "unchanged": "cascade"},
+        ondelete={kind: "cascade" for kind in ADDED_KINDS},
     )
 
     @api.model
     def _forget(self, records):
-        """What forgets records forgets them in sequences as well."""
-        self.env["crm.activity.sequence.enrollment"]._forget(records)
+        """What forgets records forgets them in sequences as well, and what was done with those."""
+        Enrollment = self.env["crm.activity.sequence.enrollment"]
+        enrollments = Enrollment._search_of(records)
+        enrollments._forget()
+        super()._forget(enrollments)
         return super()._forget(records)
 
     @api.model

@@ -283,6 +283,26 @@ class CrmActivitySequenceEnrollment(models.Model):
         values = {"state": "finished", "end_date": fields.Datetime.now()}
         where_free(over, lambda free: free.write(values))
 
+    def _follow_responsible(self):
+        """Whoever has got all that is left of one of these is responsible for it."""
+        # sudo: a step that the user does not see is left to be done all the same.
+        groups = (
+            self.env["crm.activity"]
+            .sudo()
+            ._read_group(
+                [("enrollment_id", "in", self.ids), ("state", "in", OPEN_STATES)],
+                ["enrollment_id"],
+                ["user_id:recordset"],
+            )
+        )
+        moved = {
+            enrollment: users
+            for enrollment, users in groups
+            if len(users) == 1 and users != enrollment.user_id
+        }
+        for user, enrollments in self.filtered(moved.get).grouped(moved.get).items():
+            enrollments.user_id = user
+
     def _restart(self):
         """Let those of these that were finished run again, so that an answer stops them.
 
@@ -513,10 +533,7 @@ class CrmActivitySequenceEnrollment(models.Model):
         :param sources: the records that are gone, of one model
         :param survivor: the one that is left
         """
-        # sudo: a merge takes along what the merging user may not see.
-        domain = Domain("res_model", "=", survivor._name)
-        domain &= Domain("res_id", "in", (sources | survivor).ids)
-        enrollments = self.sudo().search(domain, order="id")
+        enrollments = self._search_of(sources | survivor).sorted("id")
         for same in enrollments.filtered(lambda e: e.state in OPEN).grouped("sequence_id").values():
             kept = same.filtered(lambda e: e.res_id == survivor.id)[:1] or same[:1]
             (same - kept)._stop("merged")
@@ -524,17 +541,20 @@ class CrmActivitySequenceEnrollment(models.Model):
         enrollments.filtered(lambda e: e.res_id != survivor.id).res_id = survivor.id
 
     @api.model
-    def _forget(self, records):
-        """Stop what these records are in, as they are deleted or anonymized, and forget them.
+    def _search_of(self, records):
+        """:return: what these records, of one model, are in or were"""
+        # sudo: what happens to a record happens to what colleagues have started as well.
+        return self.sudo().search(
+            [("res_model", "=", records._name), ("res_id", "in", records.ids)]
+        )
+
+    def _forget(self):
+        """Stop these, as who is in them is deleted or anonymized, and forget who that was.
 
         How many there were, and how they ended, stays.
         """
-        # sudo: it follows from a deletion, whoever deletes.
-        enrollments = self.sudo().search(
-            [("res_model", "=", records._name), ("res_id", "in", records.ids)]
-        )
-        enrollments._stop("gone")
-        enrollments.res_id = False
+        self._stop("gone")
+        self.res_id = False
 
     def action_stop(self):
         """Stop these, and cancel what is left of them.
@@ -549,12 +569,16 @@ class CrmActivitySequenceEnrollment(models.Model):
         busy = open_ones._do_action("stop")
         message = self.env._("Stopped: %(count)s.", count=len(open_ones))
         if busy:
-            busy_message = self.env._(
-                "Being sent or changed right now: %(count)s. These may still leave.",
-                count=len(busy),
-            )
-            message = f"{message} {busy_message}"
+            message = f"{message} {self._describe_busy(busy)}"
         return self._notify(message, is_warning=bool(busy))
+
+    @api.model
+    def _describe_busy(self, activities):
+        """:return: str, what becomes of these, which could not be cancelled yet"""
+        return self.env._(
+            "Being sent or changed right now: %(count)s. These may still leave.",
+            count=len(activities),
+        )
 
     def _check_open(self):
         """:return: those of these that run or are paused
@@ -596,7 +620,7 @@ class CrmActivitySequenceEnrollment(models.Model):
     def _update_planned(self):
         """Let what has not left yet say what the steps say now, at the days they say now.
 
-        What somebody else is sending or writing at the moment stays as it is.
+        Waits for a worker that is sending something of it.
 
         :return: how many activities have changed
         """
@@ -606,8 +630,7 @@ class CrmActivitySequenceEnrollment(models.Model):
                 step._get_planned_domain() & Domain("enrollment_id", "in", self.ids)
             )
             planned.check_access("write")
-            free = planned.try_lock_for_update(allow_referencing=True)
-            count += len(free._follow_step(step))
+            count += len(planned._follow_step(step))
         return count
 
     def _notify(self, message, is_warning=False):

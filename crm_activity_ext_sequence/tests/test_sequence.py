@@ -261,6 +261,19 @@ class TestSequence(SequenceCase):
         enrollment.with_user(self.salesman).action_pause()
         self.assertEqual(enrollment.state, "paused")
 
+    def test_whoever_has_got_all_that_is_left_is_responsible(self):
+        enrollment = self._start()
+        first, *rest = self._get_steps(enrollment).with_user(self.manager)
+        self._send_first(enrollment)
+        rest[0].user_id = self.salesman_all
+        self.assertEqual(enrollment.user_id, self.salesman)
+        (rest[1] | rest[2]).user_id = self.salesman_all
+        self.assertEqual(enrollment.user_id, self.salesman_all)
+        self.assertEqual(first.user_id, self.salesman, "who has done it, has done it")
+        theirs = [("user_id", "=", self.salesman_all.id)]
+        found = self.Enrollment.with_user(self.salesman_all).search(theirs)
+        self.assertEqual(found, enrollment)
+
     def test_what_is_paused_is_planned_all_the_same(self):
         enrollment = self._start()
         first = self.sequence.step_ids[0]

@@ -4,6 +4,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -184,9 +186,66 @@ class TestSequenceMany(SequenceCase):
         self.customers[0].parent_id = self.other_customer  # whose wish holds from now on
         resuming = self._do(enrollments, "resume")
         self._cron()
-        self.assertDone(resuming)
+        self.assertEqual((resuming.run_state, resuming.made_count), ("done", MANY - 1))
+        self.assertEqual(
+            (resuming.line_ids.kind, resuming.line_ids.reason),
+            ("opted_out", "Stopped after 0 of 4 steps: Opted out"),
+        )
         self.assertStopped(enrollments[0], "opted_out")
         self.assertEqual(set(enrollments[1:].mapped("state")), {"running"})
+
+    def test_what_is_being_sent_while_it_is_stopped_is_said(self):
+        enrollments = self._start(self.customers)
+        stopping = self._do(enrollments, "stop")
+        first = self._get_steps(enrollments[0])[0]
+        cancel = type(enrollments)._cancel_left
+
+        def be_busy(enrollments):
+            return cancel(enrollments) | (enrollments.activity_ids & first)
+
+        with patch.object(type(enrollments), "_cancel_left", be_busy):
+            self._cron()
+        self.assertEqual((stopping.run_state, stopping.made_count), ("done", MANY - 1))
+        line = stopping.line_ids
+        self.assertEqual((line.kind, line.res_id), ("busy", enrollments[0].id))
+        self.assertIn("These may still leave.", line.reason)
+
+    def test_a_chunk_that_meets_another_transaction_is_tried_again(self):
+        enrollments = self._start(self.customers)
+        pausing = self._do(enrollments, "pause")
+        pause = type(enrollments)._pause
+        failures = [SerializationFailure("others were faster")] * 2
+
+        def meet(enrollments):
+            if failures:
+                raise failures.pop()
+            return pause(enrollments)
+
+        with patch.object(type(enrollments), "_pause", meet):
+            self._cron()
+        self.assertDone(pausing)
+        self.assertEqual(set(enrollments.mapped("state")), {"paused"})
+
+    def test_whoever_is_forgotten_is_forgotten_in_what_was_done_with_them(self):
+        enrollments = self._start(self.customers)
+        pausing = self._do(enrollments, "pause")
+        for enrollment in enrollments[:2]:
+            enrollment._stop("answer")
+        self._cron()
+        self.assertEqual(len(pausing.line_ids.filtered("name")), 2)
+        self.customers[0].with_user(self.manager).unlink()
+        self.Activity.sudo()._anonymize_for(self.customers[1])
+        self.env.invalidate_all()
+        self.assertEqual(pausing.line_ids.mapped("kind"), ["unchanged"] * 2)
+        self.assertFalse(pausing.line_ids.filtered(lambda line: line.name or line.reason))
+
+    def test_whoever_is_forgotten_before_their_turn_has_none(self):
+        enrollments = self._start(self.customers)
+        pausing = self._do(enrollments, "pause")
+        self.Activity.sudo()._anonymize_for(self.customers[1])
+        self._cron()
+        self.assertEqual((pausing.made_count, pausing.line_ids.kind), (MANY - 1, "gone"))
+        self.assertFalse(pausing.line_ids.name)
 
     def test_whoever_has_left_does_nothing_any_more(self):
         enrollments = self._start(self.customers, user=self.salesman_all)
@@ -195,6 +254,11 @@ class TestSequenceMany(SequenceCase):
         self._cron()
         self.assertEqual((pausing.run_state, pausing.stop_reason), ("stopped", "owner_archived"))
         self.assertEqual(set(enrollments.mapped("state")), {"running"})
+        first = self.Activity.concat(*(self._get_steps(e)[0] for e in enrollments)).sudo()
+        first.write({"date": fields.Datetime.now() - timedelta(1), "user_id": self.salesman.id})
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertFalse([m for m in mailbox.messages if "c5@" in m["To"]], "it is to be paused")
         pausing.with_user(self.manager).action_take_over()
         self._cron()
         self.assertDone(pausing)

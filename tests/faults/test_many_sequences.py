@@ -12,10 +12,17 @@ WAITING = "SELECT count(*) FROM crm_activity_distribution_line WHERE kind IS NUL
 PAUSED_DAYS = "SELECT DISTINCT paused_days FROM crm_activity_sequence_enrollment"
 DATES = "SELECT DISTINCT date::date - create_date::date FROM crm_activity WHERE state = 'pending'"
 EARLIER = "UPDATE crm_activity_sequence_enrollment SET pause_date = pause_date - 28"
+# Somebody who saves an activity of the first chunk, and takes their time.
+HOLD = """
+    UPDATE crm_activity SET write_date = write_date
+    WHERE enrollment_id = (SELECT min(id) FROM crm_activity_sequence_enrollment);
+    SELECT pg_sleep(5)
+"""
+IS_HELD = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 BACK = "UPDATE crm_activity SET date = date - interval '28 days'"
 
 
-def test_a_killed_worker_and_two_who_resume_move_each_date_once(
+def test_a_killed_worker_and_two_who_resume_beside_others_move_each_date_once(
     scratch_database, inside, sql, server, wait_until
 ):
     database = scratch_database("everything")
@@ -48,7 +55,11 @@ def test_a_killed_worker_and_two_who_resume_move_each_date_once(
     sql(database, f"{EARLIER}; {BACK}")
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(act, ["action_resume"] * 2))
-    odoo.run_queues()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(sql, database, HOLD)
+        wait_until(lambda: sql(database, IS_HELD) == ["1"])
+        odoo.run_queues()
+    # The chunk has met another transaction, and is tried again at once.
     wait_until(lambda: 0 < count(PAUSED) < COUNT)
     odoo.kill()
     odoo = server(database)

@@ -15,7 +15,7 @@ EARLIER = "UPDATE crm_activity_sequence_enrollment SET pause_date = pause_date -
 # Somebody who saves an activity of the first chunk, and takes their time.
 HOLD = """
     UPDATE crm_activity SET write_date = write_date
-    WHERE enrollment_id = (SELECT min(id) FROM crm_activity_sequence_enrollment);
+    WHERE enrollment_id = (SELECT max(id) FROM crm_activity_sequence_enrollment);
     SELECT pg_sleep(5)
 """
 IS_HELD = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"

@@ -214,6 +214,9 @@ class TestAccessibility(HistoryCase, HttpCase):
                 ".o_kanban_record:not(.o_kanban_ghost)",
             ),
             self._screen("crm.activity.sequence", ["form"], ".o_data_row", res_id=self.sequence.id),
+            self._screen(
+                "crm.activity.sequence", ["kanban"], ".o_kanban_record:not(.o_kanban_ghost)"
+            ),
             self._screen("crm.activity.sequence.enrollment", ["list"], ".o_data_row"),
             self._screen(
                 "crm.activity.sequence.enrollment",

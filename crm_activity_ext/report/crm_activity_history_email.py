@@ -305,7 +305,8 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _get_mail_outside_condition(self):
         """:return: SQL, whether a mail is for somebody outside, and was not cancelled"""
-        partners, addresses = self.env["mail.mail"]._fields["recipient_ids"], ("email_to", "email_cc")
+        partners = self.env["mail.mail"]._fields["recipient_ids"]
+        addresses = ("email_to", "email_cc")
         return SQL(
             """(
             %(state)s != 'cancel' AND (

@@ -185,7 +185,8 @@ class TestAnswer(AnswerCase):
                     "Content-Type: text/plain\n\nYes\n",
                 )
                 self.env.invalidate_all()
-                self.assertIn(f"<nobody-{i}@example.com>", activity.message_ids.mapped("message_id"))
+                kept = activity.message_ids.mapped("message_id")
+                self.assertIn(f"<nobody-{i}@example.com>", kept)
                 self.assertEqual(len(self._get_answers() - before), int(is_answer))
 
     def test_who_has_left_the_customer_meanwhile_answers_as_they_were_asked(self):

@@ -248,7 +248,8 @@ class TestHistoryEmails(HistoryEmailCase):
         self.assertEqual(rows.mapped("state"), ["Pending", "Pending"])
         with smtp_server(self.env) as mailbox:
             self.env["mail.mail"].process_email_queue()
-        self.assertLessEqual({"Reminder", "Our fair"}, {str(m["Subject"]) for m in mailbox.messages})
+        subjects = {str(message["Subject"]) for message in mailbox.messages}
+        self.assertLessEqual({"Reminder", "Our fair"}, subjects)
         self.assertFalse((mails | template).exists())
         self.env.flush_all()
         self.env.invalidate_all()

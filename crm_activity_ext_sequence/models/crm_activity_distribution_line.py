@@ -15,7 +15,7 @@ class CrmActivityDistributionLine(models.Model):
             ("unchanged", "Not changed"),
             ("busy", "Being sent or changed right now"),
         ],
-        ondelete={kind: "cascade" for kind in ADDED_KINDS},
+        ondelete=dict.fromkeys(ADDED_KINDS, "cascade"),
     )
 
     @api.model

@@ -246,7 +246,9 @@ class CalendarEvent(models.Model):
         :param company: ``res.company``, or none: then that of the first who has one
         :return: ``(res.partner, res.company)``, who was invited first at first
         """
-        coming = self.attendee_ids.sorted("id").filtered(lambda a: a.state != "declined")
+        # Those who were invited at once, Odoo stores in any order.
+        invited = self.attendee_ids.sorted(lambda a: (a.create_date, a.partner_id.id))
+        coming = invited.filtered(lambda attendee: attendee.state != "declined")
         guests = coming.partner_id.filtered(
             lambda partner: (
                 partner.partner_share

@@ -76,6 +76,17 @@ class TestMeetingRecord(MeetingRecordCase):
         self.assertFalse(activity.message_ids or activity.message_partner_ids)
         self.assertEqual(self.customer.with_user(self.user).crm_activity_count, 1)
 
+    def test_of_those_who_were_invited_at_once_the_contact_is_who_was_known_first(self):
+        Partner = self.env["res.partner"]
+        contacts = Partner
+        # Where Odoo would store the second one first: sets of numbers have such an order.
+        while len(contacts) < 2 or contacts[-2].id % 8 != 7:
+            contacts |= Partner.create({"name": "Guest", "parent_id": self.customer.id})
+        first, second = contacts[-2:]
+        self._meet(partner_ids=[Command.set((self.user.partner_id | first | second).ids)])
+        activity = self._record()
+        self.assertEqual((activity.contact_id, activity.participant_ids), (first, second))
+
     def test_in_the_history_it_stands_once(self):
         self._meet()
         History = self.env["crm.activity.history"].with_user(self.user)

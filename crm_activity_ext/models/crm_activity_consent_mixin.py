@@ -288,19 +288,22 @@ class CrmActivityConsentMixin(models.AbstractModel):
         """:return: list of the records whose wishes hold for this one: the strictest counts"""
         return [self]
 
+    def _get_crm_refusing(self, channel):
+        """:return: list of those of its consent holders that do not want this channel"""
+        name = self._get_crm_refusal_fields().get(channel)
+        return [holder for holder in self._get_crm_consent_holders() if name and holder[name]]
+
     def _get_crm_refusal(self, channel):
         """Whether somebody does not want this channel: the record itself, or whom it belongs to.
 
         :param str channel: code of the channel
         :return: the reason in words, or False
         """
-        name = self._get_crm_refusal_fields().get(channel)
-        if not name:
-            return False
         # sudo: a wish holds whoever may read whose it is.
-        refusing = [holder for holder in self.sudo()._get_crm_consent_holders() if holder[name]]
+        refusing = self.sudo()._get_crm_refusing(channel)
         if not refusing:
             return False
+        name = self._get_crm_refusal_fields()[channel]
         first = min(refusing, key=lambda holder: holder[name])
         # Who may not read whose wish it is, is told that it holds for whom they ask of.
         named = first if first.sudo(self.env.su).has_access("read") else self.sudo()

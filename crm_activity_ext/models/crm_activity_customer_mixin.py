@@ -88,7 +88,8 @@ class CrmActivityCustomerMixin(models.AbstractModel):
         completed = []
         for vals in vals_list:
             chosen = customer if customer & vals.keys() else set()
-            added = {name: False if name in chosen else defaults[name] for name in defaults}
+            # Said of each, or Odoo asks for its default again, record by record.
+            added = {name: name not in chosen and defaults.get(name, False) for name in names}
             completed.append({**added, **vals})
         return completed
 

@@ -224,6 +224,8 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         Activity = self.env["crm.activity"]
         recipients = {target: Activity._get_recipient_of(target) for target in targets}
         problems = self._get_problems(channel, recipients)
+        # sudo: two share an address whoever may read it; what is told of it is asked as the user.
+        superuser = self.sudo().env
         first_by_address = {}
         kinds = {target: left_out.get(target, (None,))[0] for target in targets}
         for target in sorted(targets, key=lambda target: kinds[target] != "existing"):
@@ -231,7 +233,7 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
             if not kind and target in problems:
                 left_out[target] = problems[target]
                 continue
-            address = Activity._get_channel_address(channel, recipient)
+            address = Activity._get_channel_address(channel, recipient.with_env(superuser))
             # Who already has one has been, or will be, written to at this address.
             if not address or kind not in (None, "existing"):
                 continue

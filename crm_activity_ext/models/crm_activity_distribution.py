@@ -471,16 +471,15 @@ class CrmActivityDistribution(models.Model):
             made = readable.filtered(lambda target: target not in left_out)
             dates = {line.res_id: line.date for line in lines}
             left_out |= owned._create_activities(made, dates) or {}
+            done_ids = {target.id for target in made if target not in left_out}
             gone = ("gone", self.env._("It was deleted or is no longer accessible to you."))
-            done = self.env["crm.activity.distribution.line"]
             for line, target in zip(lines, targets, strict=True):
-                if target not in readable:
-                    line.write({"kind": gone[0], "reason": gone[1]})
-                elif target in left_out:
+                if target in left_out:
                     kind, reason = left_out[target]
                     line.write({"kind": kind, "reason": reason, "name": target.display_name})
-                else:
-                    done += line
+                elif target.id not in done_ids:
+                    line.write({"kind": gone[0], "reason": gone[1]})
+            done = lines.filtered(lambda line: line.res_id in done_ids)
             self.made_count += len(done)
             done.unlink()
             self.env.flush_all()

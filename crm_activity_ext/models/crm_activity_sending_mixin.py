@@ -144,9 +144,9 @@ class CrmActivitySendingMixin(models.AbstractModel):
         late = self.filtered(
             lambda activity: (
                 activity.state == "pending"
-                and activity.has_delivered_channel
                 and activity.origin == "manual"
                 and activity.date < limit
+                and activity.has_delivered_channel
             )
         )
         if late:

@@ -16,10 +16,12 @@ def get_normal_number(record):
     """:return: a phone number as Odoo stores it, else its digits. What no program can read, as an
     extension, somebody can dial: it is told with whose it is; False where there is none
     """
+    if record.phone_sanitized:
+        return record.phone_sanitized
     number = (record.phone or "").strip()
     digits = NO_DIGITS.sub("", number)
-    if record.phone_sanitized or len(digits) >= MIN_DIGITS:
-        return record.phone_sanitized or digits
+    if len(digits) >= MIN_DIGITS:
+        return digits
     return bool(number) and f"{number} ({record.display_name})"
 
 

@@ -32,12 +32,13 @@ class CrmActivityOptOutPart(models.Model):
     )
     state = fields.Selection(
         [("waiting", "Waiting"), ("noted", "Noted"), ("undone", "Undone")],
+        string="Status",
         required=True,
         default="waiting",
     )
     # Who is on the list: what is still to be noted.
     model = fields.Char()
-    res_ids = fields.Json()
+    res_ids = fields.Json(string="Records")
     # [{model, ids: of who is on the list, fields: what they do not want}]
     listed = fields.Json()
     # [{model, ids, fields: those that were empty, user_id: who had noted what was there}]; of

@@ -110,9 +110,7 @@ class CrmActivityOptOutImport(models.Model):
         take for known what another is taking back.
         """
         cron = self.env.ref("crm_activity_ext.ir_cron_opt_out").sudo()
-        if self.found_count <= IMMEDIATE_LIMIT and cron.try_lock_for_update(
-            allow_referencing=True
-        ):
+        if self.found_count <= IMMEDIATE_LIMIT and cron.try_lock_for_update(allow_referencing=True):
             # Who began before this was done and has the row later, must begin again.
             cron.lastcall = fields.Datetime.now()
             self.part_ids._work_off()

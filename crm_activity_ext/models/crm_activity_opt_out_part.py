@@ -84,7 +84,7 @@ class CrmActivityOptOutPart(models.Model):
 
     def _try_to_work_off(self):
         """:return: whether it is done; where somebody has changed one of them meanwhile it is not,
-            and is tried again with what there is then
+        and is tried again with what there is then
         """
         listing = self.import_id
         try:

@@ -255,16 +255,16 @@ class CrmActivityTargetMixin(models.AbstractModel):
         moment = self._get_crm_moments()[name]
         ids = find(domain, MAX_CANDIDATES + 1, "id")
         if len(ids) > MAX_CANDIDATES:
-            every = moment
-            for condition, moment in self._get_crm_firsts(every, is_descending, count):
+            for condition, first in self._get_crm_firsts(moment, is_descending, count):
                 ids = find(domain & condition, MAX_CANDIDATES + 1, "id")
                 if count <= len(ids) <= MAX_CANDIDATES:
+                    moment = first
                     break
             else:
-                if is_descending == every.is_last:
+                if is_descending == moment.is_last:
                     return None
                 # Who has no date is first, in the order of the rest.
-                ids = find(domain & self._get_crm_without(every.domain), count, rest)
+                ids = find(domain & self._get_crm_without(moment.domain), count, rest)
                 return list(ids) if len(ids) == count else None
         dates = self.browse(ids)._read_crm_dates({name: moment})[name]
         ids = find(Domain("id", "in", ids), None, rest)

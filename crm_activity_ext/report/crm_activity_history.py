@@ -34,8 +34,7 @@ MAX_ESTIMATED = 100
 # their share of the table, where each is on another page: it would read ten thousand rows of others
 # rather than sort those of the customer. With pages in memory, which cost as little, it does not.
 PLANNING = SQL(
-    "%s; SET LOCAL jit = off;"
-    " SET LOCAL seq_page_cost = 0.05; SET LOCAL random_page_cost = 0.1;",
+    "%s; SET LOCAL jit = off; SET LOCAL seq_page_cost = 0.05; SET LOCAL random_page_cost = 0.1;",
     NO_WORKERS,
 )
 # The largest integer of PostgreSQL's.

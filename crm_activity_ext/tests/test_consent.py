@@ -175,7 +175,9 @@ class TestWish(ConsentCase):
         self.assertEqual(imported.crm_refusal_user_id, self.manager)
 
     def test_a_copy_does_not_want_it_either(self):
-        self.customer.write({"crm_refuses_call_since": "2026-03-03", "crm_refusal_reason": "Said so"})
+        self.customer.write(
+            {"crm_refuses_call_since": "2026-03-03", "crm_refusal_reason": "Said so"}
+        )
         self.assertRecordValues(
             self.customer.copy(),
             [{"crm_refuses_call_since": date(2026, 3, 3), "crm_refusal_reason": "Said so"}],

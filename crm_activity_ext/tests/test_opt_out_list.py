@@ -341,7 +341,9 @@ class TestOptOutListUndone(OptOutListCase):
         imported.with_user(boss).action_undo()
         self.assertFalse(customer.crm_refuses_call)
 
-    def test_a_sales_administrator_without_all_companies_of_who_imported_it_knows_nothing_of_it(self):
+    def test_a_sales_administrator_without_all_companies_of_who_imported_it_knows_nothing_of_it(
+        self,
+    ):
         imported = self._apply(["email"], [self.customers[0].email])
         groups = "sales_team.group_sale_manager,base.group_partner_manager"
         company = self.env["res.company"].create({"name": "Oak France"})
@@ -470,7 +472,7 @@ class TestLongOptOutList(OptOutListCase):
 
         def refuse(records, vals):
             if refused in records and "crm_refuses_call_since" in vals:
-                raise UserError("Not this one.")
+                raise UserError(str(refused))
             return write(records, vals)
 
         imported = self._apply(["email"], *self.rows)
@@ -492,7 +494,7 @@ class TestLongOptOutList(OptOutListCase):
 
         def refuse(records, vals):
             if refused in records and "crm_refuses_call_since" in vals:
-                raise UserError("Not this one.")
+                raise UserError(str(refused))
             return write(records, vals)
 
         imported = self._apply(["email"], *self.rows)

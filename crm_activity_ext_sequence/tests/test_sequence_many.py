@@ -161,12 +161,12 @@ class TestSequenceMany(SequenceCase):
 
     def test_one_that_fails_keeps_no_other_from_it(self):
         enrollments = self._start(self.customers)
-        failing = enrollments[3]
+        failing, reason = enrollments[3], "Not this one"
         pause = type(enrollments)._pause
 
         def fail(enrollments):
             if failing in enrollments:
-                raise UserError("Not this one")
+                raise UserError(reason)
             return pause(enrollments)
 
         pausing = self._do(enrollments, "pause")
@@ -174,9 +174,7 @@ class TestSequenceMany(SequenceCase):
             self._cron()
         self.assertEqual(set((enrollments - failing).mapped("state")), {"paused"})
         self.assertEqual(failing.state, "running")
-        self.assertEqual(
-            (pausing.line_ids.kind, pausing.line_ids.reason), ("unchanged", "Not this one")
-        )
+        self.assertEqual((pausing.line_ids.kind, pausing.line_ids.reason), ("unchanged", reason))
 
     def test_who_is_refused_a_call_meanwhile_is_stopped_and_not_resumed(self):
         enrollments = self._start(self.customers, campaign_id=self.campaign.id)

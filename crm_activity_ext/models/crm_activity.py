@@ -432,11 +432,6 @@ class CrmActivity(models.Model):
         for company, activities in self.grouped(get_company).items():
             activities.company_id = company
 
-    def _validate_fields(self, field_names, excluded_names=()):
-        # Odoo asks of each record that it creates, one by one, and mostly about no field at all.
-        if field_names:
-            super()._validate_fields(field_names, excluded_names)
-
     @api.constrains("activity_type_id")
     def _check_activity_type(self):
         """Accept only types that are offered for CRM activities.

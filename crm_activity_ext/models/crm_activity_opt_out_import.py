@@ -140,7 +140,8 @@ class CrmActivityOptOutImport(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        if self.undone_user_id:
+        # One whose user is deleted is gone on with, as long as anything is left of it.
+        if self.undone_date and (self.undone_user_id or self.run_state != "running"):
             raise UserError(self.env._("This can no longer be undone."))
         # sudo: what was undone is for the system to say. Of two at once, the second meets this.
         undone = self.sudo()

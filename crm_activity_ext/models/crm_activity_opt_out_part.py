@@ -58,13 +58,13 @@ class CrmActivityOptOutPart(models.Model):
 
     @api.model
     def _get_open_domain(self):
-        """What is to be noted, and what is to be taken back; nothing for who has been deleted.
+        """What is to be noted, and what is to be taken back; this not for who has been deleted.
 
         :return: Domain
         """
-        to_note = Domain("state", "=", "waiting") & Domain("import_id.create_uid", "!=", False)
         to_undo = Domain("state", "=", "noted") & Domain("import_id.undone_date", "!=", False)
-        return to_note | (to_undo & Domain("import_id.undone_user_id", "!=", False))
+        to_undo &= Domain("import_id.undone_user_id", "!=", False)
+        return Domain("state", "=", "waiting") | to_undo
 
     @api.model
     def _cron_work_off(self):
@@ -97,28 +97,49 @@ class CrmActivityOptOutPart(models.Model):
 
     @api.model
     def _follow_merge(self, merged, survivor):
-        """Who is on a list stays on it: what is not noted yet, is noted of the one that is left."""
-        self.flush_model(["state", "model", "res_ids"])
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM crm_activity_opt_out_part WHERE state = 'waiting' AND model = %s"
-                " AND EXISTS (SELECT 1 FROM jsonb_array_elements_text(res_ids) AS on_list (id)"
-                " WHERE on_list.id::int = ANY(%s))",
-                merged._name,
+        """Who is on a list stays on it: the one that is left stands for those that go.
+
+        What was noted of these is not taken back of that one, who may have had a wish before.
+        """
+        self.flush_model(["state", "model", "res_ids", "listed"])
+
+        def follow(ids):
+            return SQL(
+                "(SELECT jsonb_agg(DISTINCT CASE WHEN on_list.id::int = ANY(%s) THEN %s"
+                " ELSE on_list.id::int END) FROM jsonb_array_elements_text(%s) AS on_list (id))",
                 merged.ids,
+                survivor.id,
+                ids,
+            )
+
+        # Past the ORM: when something was noted is the date of a part, and that does not change.
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_activity_opt_out_part SET"
+                " res_ids = CASE WHEN model = %(model)s THEN %(res_ids)s ELSE res_ids END,"
+                " listed = (SELECT jsonb_agg(CASE WHEN entry.listed->>'model' = %(model)s"
+                " THEN jsonb_set(entry.listed, '{ids}', COALESCE(%(ids)s, '[]'))"
+                " ELSE entry.listed END) FROM jsonb_array_elements(listed) AS entry (listed))"
+                " WHERE state != 'undone'"
+                " AND EXISTS (SELECT FROM unnest(%(merged)s::int[]) AS gone (id)"
+                " WHERE (model = %(model)s AND res_ids @> to_jsonb(gone.id))"
+                " OR listed @> jsonb_build_array(jsonb_build_object("
+                "'model', %(model)s, 'ids', jsonb_build_array(gone.id))))",
+                model=merged._name,
+                merged=merged.ids,
+                res_ids=follow(SQL("res_ids")),
+                ids=follow(SQL("entry.listed->'ids'")),
             )
         )
-        # sudo: whoever merges them need not know that they are on a list.
-        for part in self.sudo().browse(id_ for (id_,) in rows):
-            part.res_ids = list({*part.res_ids, survivor.id}.difference(merged.ids))
+        self.invalidate_model(["res_ids", "listed"])
 
     def _work_off(self):
         for part in self:
             if part.state == "noted":
                 part._take_back()
-            elif part.import_id.undone_date:
+            elif part.state == "waiting" and part.import_id.undone_date:
                 part.unlink()
-            else:
+            elif part.state == "waiting":
                 part._note()
 
     def _as_user(self, user):
@@ -138,11 +159,11 @@ class CrmActivityOptOutPart(models.Model):
             self.env.flush_all()
             done.append(result)
 
-        env = self._as_user(self.import_id.create_uid)
-        if self.model not in env:  # its addon is gone
+        importer = self.import_id.create_uid
+        if not importer or self.model not in self.env:  # who imported it, or its addon, is gone
             self.write({"state": "noted", "failed_count": len(self.res_ids), "res_ids": False})
             return
-        records = env[self.model].browse(self.res_ids).exists()
+        records = self._as_user(importer)[self.model].browse(self.res_ids).exists()
         noted = self._do_where_possible(records, note)
         noted_count = sum(len(new) for new, _listed, _changes in done)
         self.write(
@@ -187,7 +208,9 @@ class CrmActivityOptOutPart(models.Model):
         known = {one: self._get_known(one) for some in holders for one in some.sudo()}
         new, listed, changes = records.browse(), [], []
         if names := self.import_id._get_wishes():
-            listed.append({"model": records._name, "ids": records.ids, "fields": names})
+            listed += (
+                {"model": one._name, "ids": one.ids, "fields": names} for one in holders if one
+            )
             new |= self._note_wishes(records, names)
             changes += self._get_changes(known)
         for blacklist in self.import_id._get_blacklists():
@@ -295,7 +318,8 @@ class CrmActivityOptOutPart(models.Model):
         for name in change["fields"]:
             noted = listing.reason if name == "crm_refusal_reason" else listing.since
             domain &= Domain(name, "=", noted)
-        noted_by = {"crm_refusal_user_id": SystemValue(change["user_id"])}
+        noted_before = self.env["res.users"].browse(change["user_id"]).exists()
+        noted_by = {"crm_refusal_user_id": SystemValue(noted_before.id)}
         values = dict.fromkeys(change["fields"], False) | noted_by
 
         def undo(records):

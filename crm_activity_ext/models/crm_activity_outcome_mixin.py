@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .crm_activity_responsible_mixin import OPEN_STATES
+
 
 class CrmActivityOutcomeMixin(models.AbstractModel):
     """What came of an activity: only one that was done has an outcome."""
@@ -48,8 +50,12 @@ class CrmActivityOutcomeMixin(models.AbstractModel):
 
     @api.onchange("activity_type_id")
     def _onchange_activity_type_outcome(self):
+        """It is one of the type, and what Odoo delivers is not done before it has left."""
         activity_type = self.activity_type_id._origin
-        if self.outcome_id and not (activity_type and self.outcome_id._fits(activity_type)):
+        is_unsent = self.has_delivered_channel and self.state in OPEN_STATES
+        if self.outcome_id and (
+            is_unsent or not (activity_type and self.outcome_id._fits(activity_type))
+        ):
             self.outcome_id = False
 
     @api.onchange("state")

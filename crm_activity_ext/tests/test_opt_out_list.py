@@ -373,6 +373,41 @@ class TestOptOutListUndone(OptOutListCase):
         self.assertTrue(hidden.crm_refuses_call)
         self.assertTrue(survivor.crm_refuses_call)
 
+    def test_who_is_merged_is_still_on_the_lists_of_all_who_were(self):
+        one, other, alone = self.customers[:3]
+        first = self._apply(["email"], [one.email], [alone.email])
+        second = self._apply(["email"], [other.email])
+        self.env["base.partner.merge.automatic.wizard"]._merge((one | other).ids, one)
+        self.assertEqual(self._get_message(first), "Undone. Kept as they are: 1.")
+        self.assertTrue(one.crm_refuses_call)
+        self.assertFalse(alone.crm_refuses_call)
+        self.assertEqual(second.run_state, "done")
+
+    def test_who_had_noted_something_before_and_was_deleted_keeps_no_list_from_being_undone(self):
+        customer = self.customers[0]
+        groups = "sales_team.group_sale_manager,base.group_partner_manager"
+        colleague = new_test_user(self.env, "colleague", groups)
+        customer.with_user(colleague).crm_refuses_call_since = "2020-01-01"
+        imported = self._apply(["email"], [customer.email])
+        self.assertTrue(customer.crm_refuses_post)
+        colleague.unlink()
+        self.assertEqual(self._get_message(imported), "Undone.")
+        self.assertFalse(customer.crm_refuses_post)
+        self.assertEqual(customer.crm_refuses_call_since, date(2020, 1, 1))
+        self.assertFalse(customer.crm_refusal_user_id)
+
+    def test_what_was_undone_stays_so_when_who_has_done_it_is_deleted(self):
+        imported = self._apply(["email"], *([one.email] for one in self.customers))
+        imported.action_undo()
+        undone_date = imported.undone_date
+        imported.sudo().undone_user_id = False
+        with self.assertRaisesRegex(UserError, "can no longer be undone"):
+            imported.action_undo()
+        self.assertRecordValues(
+            imported,
+            [{"noted_count": 6, "undone_date": undone_date, "undone_user_id": False}],
+        )
+
     def test_it_names_nobody(self):
         customer = self.customers[0]
         imported = self._apply(["email"], [customer.email])
@@ -549,6 +584,37 @@ class TestLongOptOutList(OptOutListCase):
         imported.action_undo()
         self._work_off()
         self.assertEqual(imported.run_state, "undone")
+        self.assertFalse(self.customers.filtered("crm_refuses_call"))
+
+    def test_what_was_taken_back_is_not_forgotten_when_somebody_else_goes_on(self):
+        imported = self._apply(["email"], *self.rows)
+        self._work_off()
+        imported.action_undo()
+        imported.sudo().part_ids[0]._work_off()
+        imported.sudo().undone_user_id = False
+        path = "odoo.addons.crm_activity_ext.models.crm_activity_opt_out_import.IMMEDIATE_LIMIT"
+        with patch(path, 100):
+            imported.action_undo()
+        self.assertRecordValues(imported, [{"noted_count": 6, "run_state": "undone"}])
+        self.assertFalse(self.customers.filtered("crm_refuses_call"))
+
+    def test_a_list_whose_importer_is_deleted_does_not_run_for_ever(self):
+        imported, undone = (self._apply(["email"], *self.rows) for _list in range(2))
+        undone.action_undo()
+        self.env.flush_all()
+        lists = tuple((imported | undone).ids)
+        query = "UPDATE crm_activity_opt_out_import SET create_uid = NULL WHERE id IN %s"
+        self.cr.execute(query, [lists])
+        self.env.invalidate_all()
+        self._work_off()
+        self.assertRecordValues(
+            (imported | undone).sudo(),
+            [
+                {"noted_count": 0, "failed_count": 6, "run_state": "done"},
+                {"noted_count": 0, "failed_count": 0, "run_state": "undone"},
+            ],
+        )
+        self.assertFalse(undone.sudo().part_ids)
         self.assertFalse(self.customers.filtered("crm_refuses_call"))
 
     def test_who_is_merged_meanwhile_is_still_on_the_list(self):

@@ -109,6 +109,22 @@ class TestOutcome(OutcomeCase):
             form.activity_type_id = self.type_call
             self.assertFalse(form.outcome_id)
 
+    def test_a_message_that_is_still_to_be_sent_has_no_outcome(self):
+        form = Form(
+            self.Activity.with_context(default_activity_type_id=self.type_call.id),
+            view="crm_activity_ext.crm_activity_view_form_dialog",
+        )
+        form.partner_id = self.customer
+        form.outcome_id = self.interested
+        form.activity_type_id = self.type_visit
+        self.assertEqual(form.outcome_id, self.interested)
+        form.outcome_id = self.Outcome
+        form.state = "draft"
+        form.outcome_id = self.interested
+        form.activity_type_id = self.type_email
+        self.assertFalse(form.outcome_id)
+        self.assertEqual(form.save().state, "draft")
+
     def test_deleting_the_only_type_of_an_outcome_makes_it_none_for_all(self):
         own_type = self.env["mail.activity.type"].create(
             {"name": "Demo", "crm_channel": "visit", "res_model": "crm.activity"}

@@ -219,6 +219,36 @@ class TestLeadConsent(CrmActivityCase):
         self.env["crm.activity.opt.out.import"].search([], limit=1).part_ids._work_off()
         self.assertTrue(survivor.crm_refuses_call)
 
+    def _import_list(self, content):
+        """:return: the list that was imported"""
+        self.env["crm.activity.opt.out.list"].with_user(self.manager).create(
+            {"file": b64encode(content)}
+        ).action_apply()
+        return self.env["crm.activity.opt.out.import"].search([], limit=1).with_user(self.manager)
+
+    def test_a_customer_whose_lead_is_on_another_list_keeps_the_wish(self):
+        [lead] = self._create_leads(1, partner_id=self.customer.id)
+        self.customer.email = "oak@example.com"
+        lead.write({"contact_name": "Lea", "street": "Calle Mayor 1", "zip": "41001"})
+        lead.email_from = False
+        of_customer = self._import_list(b"Email\noak@example.com\n")
+        self.customer.invalidate_recordset()
+        self.assertFalse(lead.crm_refuses_call)
+        of_lead = self._import_list(b"Name,Street,ZIP\nLea,Calle Mayor 1,41001\n")
+        self.assertEqual((of_customer.found_count, of_lead.found_count), (1, 1))
+        self.assertTrue(lead.crm_refuses_call)
+        of_customer.action_undo()
+        self.assertTrue(self.customer.crm_refuses_call)
+
+    def test_a_lead_is_still_on_the_list_of_one_that_was_merged_into_it(self):
+        survivor, merged = self._create_leads(2)
+        survivor.type = "opportunity"
+        first = self._import_list(b"Phone\n+34600000000\n")
+        self._import_list(b"Phone\n+34600000001\n")
+        self.assertEqual((survivor | merged).merge_opportunity(), survivor)
+        first.action_undo()
+        self.assertTrue(survivor.crm_refuses_call)
+
     def test_the_wishes_of_many_leads_are_passed_on_in_a_number_of_queries_that_does_not_grow(self):
         def count(number):
             customers = self.env["res.partner"].create(

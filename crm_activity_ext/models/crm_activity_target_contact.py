@@ -257,9 +257,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
         if len(ids) > MAX_CANDIDATES:
             for condition, first in self._get_crm_firsts(moment, is_descending, count):
                 ids = find(domain & condition, MAX_CANDIDATES + 1, "id")
-                if count <= len(ids) <= MAX_CANDIDATES:
-                    moment = first
+                if count <= len(ids):  # of more, there are only more
                     break
+            if count <= len(ids) <= MAX_CANDIDATES:
+                moment = first
             else:
                 if is_descending == moment.is_last:
                     return None

@@ -319,7 +319,9 @@ class CrmActivityDistribution(models.Model):
                     self.env.cr.rollback()
                     tries += 1
                     if tries == MAX_TRIES_ON_CONCURRENCY_FAILURE:
-                        raise
+                        # It has another turn; the others need not wait for it.
+                        _logger.warning("%r meets others each time.", distribution, exc_info=True)
+                        break
                     continue
                 tries = 0
                 self.env.invalidate_all()  # memory stays that of one chunk

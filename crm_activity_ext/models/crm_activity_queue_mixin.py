@@ -6,6 +6,7 @@ from datetime import timedelta
 from zlib import crc32
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.modules import module
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
@@ -85,6 +86,13 @@ class CrmActivityQueueMixin(models.AbstractModel):
         """Note that these, which are recalled, may have left: a worker had begun and died."""
         begun = self.filtered("crm_activity_sending")._get_crm_activity_by_message()
         self._join_crm_activities(begun.values()).has_left = True
+
+    @api.model
+    def _get_fetch_domain(self):
+        """:return: Domain of what a run may take up; to be extended by who makes messages wait for
+        long. A run takes up so many, and would find nothing else
+        """
+        return Domain.TRUE
 
     @api.model
     def _trigger_crm_activity_queue(self, dates):

@@ -87,11 +87,13 @@ class MailMail(models.Model):
     @api.model
     def process_email_queue(self, email_ids=(), *args, **kwargs):
         """Have further senders help where many mails of activities wait."""
-        is_whole_queue = not email_ids and not self.env.context.get("filters")
+        filters = self.env.context.get("filters", [])
+        is_whole_queue = not email_ids and not filters
         if is_whole_queue and self._count_waiting_of_crm_activities(limit=MANY) >= MANY:
             for sender in self._get_further_senders():
                 sender._trigger()
-        result = super().process_email_queue(email_ids, *args, **kwargs)
+        queue = self.with_context(filters=[*filters, *self._get_fetch_domain()])
+        result = super(MailMail, queue).process_email_queue(email_ids, *args, **kwargs)
         self._settle()
         return result
 
@@ -131,7 +133,8 @@ class MailMail(models.Model):
         is_due = Domain("scheduled_date", "=", False) | Domain(
             "scheduled_date", "<=", fields.Datetime.now()
         )
-        return Domain("state", "=", "outgoing") & is_due & self._get_crm_activity_queue_domain()
+        is_free = self._get_crm_activity_queue_domain() & self._get_fetch_domain()
+        return Domain("state", "=", "outgoing") & is_due & is_free
 
     @api.model
     def _get_crm_activity_queue_domain(self):

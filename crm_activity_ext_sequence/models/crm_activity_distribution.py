@@ -11,6 +11,10 @@ from .crm_activity_sequence_enrollment import AlreadyEnrolled
 
 # Sequences that the name of a distribution tells of.
 NAMED_COUNT = 3
+# What its user has stopped goes on; what the system has stopped waits for a decision.
+UNDECIDED = Domain("enrollment_action", "!=", False) & Domain(
+    [("run_state", "=", "stopped"), ("stop_reason", "!=", "user")]
+)
 
 
 class CrmActivityDistribution(models.Model):
@@ -68,11 +72,8 @@ class CrmActivityDistribution(models.Model):
     def _get_waiting_enrollments(self, enrollments):
         """:return: those of these that something is about to be done with in the background"""
         # sudo: whoever sends a message asks.
-        # What its user has stopped goes on; what the system has stopped waits for a decision.
-        waiting = Domain("run_state", "in", RUNNING) | Domain(
-            [("run_state", "=", "stopped"), ("stop_reason", "!=", "user")]
-        )
-        distributions = self.sudo().search(Domain("enrollment_action", "!=", False) & waiting)
+        running = Domain("enrollment_action", "!=", False) & Domain("run_state", "in", RUNNING)
+        distributions = self.sudo().search(running | UNDECIDED)
         if not distributions:
             return enrollments.browse()
         lines = self.env["crm.activity.distribution.line"].sudo()
@@ -85,6 +86,35 @@ class CrmActivityDistribution(models.Model):
             ["res_id"],
         )
         return enrollments.browse(lines.mapped("res_id"))
+
+    @api.model
+    def _search_undecided_lines(self):
+        """:return: Query of the lines of enrollments that wait until somebody takes over, or
+        deletes, what the system has stopped; None where there are none
+        """
+        # sudo: the queue asks, for all.
+        undecided = self.sudo().search(UNDECIDED)
+        Line = self.env["crm.activity.distribution.line"].sudo()
+        domain = [("distribution_id", "in", undecided.ids), ("kind", "=", False)]
+        return Line._search(domain) if undecided else None
+
+    def action_take_over(self):
+        """What waited for it has its turn in the queues again."""
+        result = super().action_take_over()
+        self._wake_queues()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._wake_queues()
+        return result
+
+    @api.model
+    def _wake_queues(self):
+        """Let the queues run, which take up nothing of what waits for a decision."""
+        for name in self.env.registry.descendants(["crm.activity.queue.mixin"], "_inherit"):
+            if self.env[name]._crm_activity_cron:
+                self.env[name]._have_another_turn()
 
     def _get_stop_reason(self):
         reason = super()._get_stop_reason()

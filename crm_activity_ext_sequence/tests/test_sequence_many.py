@@ -224,6 +224,26 @@ class TestSequenceMany(SequenceCase):
         self.assertDone(pausing)
         self.assertEqual(set(enrollments.mapped("state")), {"paused"})
 
+    def test_one_that_always_meets_another_transaction_keeps_no_other_from_its_turn(self):
+        enrollments = self._start(self.customers)
+        lost, other = self._do(enrollments, "pause"), self._do(enrollments, "pause", self.manager)
+        process = type(lost)._process_chunk
+
+        def meet(distribution, size=None):
+            if distribution == lost:
+                raise SerializationFailure("others were faster")
+            return process(distribution, size)
+
+        with (
+            patch.object(type(lost), "_process_chunk", meet),
+            self.assertLogs("odoo.addons.crm_activity_ext", "WARNING"),
+        ):
+            self._cron()
+        self.assertDone(other)
+        self.assertEqual((lost.run_state, lost.waiting_count), ("pending", MANY))
+        self._cron()
+        self.assertEqual((lost.run_state, lost.left_out_count), ("done", MANY))
+
     def test_whoever_is_forgotten_is_forgotten_in_what_was_done_with_them(self):
         enrollments = self._start(self.customers)
         pausing = self._do(enrollments, "pause")
@@ -261,6 +281,58 @@ class TestSequenceMany(SequenceCase):
         self._cron()
         self.assertDone(pausing)
         self.assertEqual(set(enrollments.mapped("state")), {"paused"})
+
+    def test_what_waits_for_a_decision_keeps_no_other_mail_from_leaving(self):
+        ordinary = self.env["mail.mail"].create(
+            {"subject": "Ordinary", "email_from": "a@example.com", "email_to": "b@example.com"}
+        )
+        first = self._leave_to_decide("pause")
+        ordinary.state = "outgoing"
+        self.env["ir.config_parameter"].set_param("mail.mail.queue.batch.size", 2)
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertEqual([m["Subject"] for m in mailbox.messages], [ordinary.subject])
+        self.assertEqual(set(first.mapped("state")), {"pending"})
+        self.assertFalse(self.env["mail.mail"]._count_waiting_of_crm_activities())
+
+    def test_what_waited_for_a_decision_is_stopped_once_it_is_taken_over(self):
+        first = self._leave_to_decide("stop")
+        self._get_undecided().with_user(self.manager).action_take_over()
+        self._cron()
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertFalse(mailbox.messages)
+        self.assertEqual(set(first.mapped("state")), {"cancelled"})
+
+    def test_what_waited_for_a_decision_leaves_once_it_is_deleted(self):
+        first = self._leave_to_decide("stop")
+        woken = [("cron_id", "=", self.env.ref("mail.ir_cron_mail_scheduler_action").id)]
+        Trigger = self.env["ir.cron.trigger"]
+        Trigger.search(woken).unlink()
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+            self.assertFalse(mailbox.messages)
+            self.assertFalse(Trigger.search(woken), "not each minute while nobody decides")
+            self._get_undecided().with_user(self.manager).unlink()
+            self.assertTrue(Trigger.search(woken))
+            self._run_queue()
+        self.assertEqual(len(mailbox.messages), MANY)
+        self.assertEqual(set(first.mapped("state")), {"done"})
+
+    def _get_undecided(self):
+        return self.env["crm.activity.distribution"].search([("run_state", "=", "stopped")])
+
+    def _leave_to_decide(self, action):
+        """:return: first activities of enrollments that somebody who has left did this with"""
+        enrollments = self._start(self.customers, user=self.salesman_all)
+        self._do(enrollments, action, self.salesman_all)
+        self.salesman_all.active = False
+        self._cron()
+        others = [("state", "=", "outgoing"), ("model", "!=", "crm.activity")]
+        self.env["mail.mail"].search(others).cancel()
+        first = self.Activity.concat(*(self._get_steps(e)[0] for e in enrollments)).sudo()
+        first.write({"date": fields.Datetime.now() - timedelta(1), "user_id": self.salesman.id})
+        return first
 
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
     def test_it_is_for_who_may_read_them_and_writes_no_more_than_that(self):

@@ -114,7 +114,8 @@ class SmsSms(models.Model):
         is_due = Domain("crm_activity_date", "=", False) | Domain(
             "crm_activity_date", "<=", fields.Datetime.now()
         )
-        domain = is_due & Domain(
+        domain = is_due & self._get_fetch_domain()
+        domain &= Domain(
             [
                 ("crm_activity_id", "!=", False),
                 ("state", "=", "outgoing"),

@@ -69,13 +69,6 @@ def cloned(kind, source, with_us=True):
         yield clone
 
 
-def prepare(kinds, source):
-    """Build the template databases that are missing or out of date, of several kinds."""
-    with lock():
-        for kind in kinds:
-            _ensure(kind, source)
-
-
 @contextlib.contextmanager
 def copied(database):
     """:return: context manager giving the name of a copy, which is dropped afterwards"""

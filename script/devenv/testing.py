@@ -8,21 +8,17 @@ their own.
 
 import argparse
 import os
-import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from . import bootstrap, lint, odoo_suites, paths, postgres, templates, translations
 from .console import Failure, say
-from .processes import attached, run_attached
+from .processes import run_attached
 
 RUNS = ("without", "core", "everything")
 WITHOUT_DATABASE = [paths.CHECKOUT / "script" / "tests", paths.CHECKOUT / "tests"]
 NEIGHBOURS = f"tests{os.sep}lifecycle{os.sep}test_neighbours.py"
 NOTHING_COLLECTED = 5
-LOG = "tests-beside.log"
 
 
 def main(arguments):
@@ -35,12 +31,10 @@ def main(arguments):
     failed = [] if options.no_lint or lint.run(fix=options.fix) else ["lint"]
     if not options.lint_only:
         source = bootstrap.set_up()
-        # Who chooses tests wants those alone, watches them, and may be asked by a debugger.
-        if options.run or passed_on:
-            failed += _run_one_by_one(options.run or RUNS, passed_on, source)
-        else:
-            failed += _run_two_at_once(source)
-            failed += [] if translations.check(source) else ["translations"]
+        failed += _run_tests(options.run or RUNS, passed_on, source)
+        # Who chooses tests wants those alone.
+        is_chosen = options.run or passed_on
+        failed += [] if is_chosen or translations.check(source) else ["translations"]
     say(f"\nFailed: {', '.join(failed)}" if failed else "\nAll passed.")
     return 1 if failed else 0
 
@@ -82,33 +76,12 @@ def _parse(arguments):
     return parser.parse_known_args(arguments)
 
 
-def _run_one_by_one(names, arguments, source):
+def _run_tests(names, arguments, source):
     """:return list: the names of the runs that failed"""
     codes = {name: _run(name, arguments, source) for name in names}
     if set(codes.values()) == {NOTHING_COLLECTED}:
         raise Failure("No test was run: these arguments select none.")
     return [name for name, code in codes.items() if code not in (0, NOTHING_COLLECTED)]
-
-
-def _run_two_at_once(source):
-    """Run everything, in little more than half the time on two cores.
-
-    :return list: the names of the runs that failed
-    """
-    *names, longest = RUNS
-    # First of all: some tests make databases as well, and log to the same file.
-    templates.prepare([name for name in RUNS if name in templates.KINDS], source)
-    say(f"==> Tests: {' and '.join(names)}, beside the others, in {paths.LOGS / LOG} …")
-    command = [paths.SCRIPTS / "test", "--no-lint", *(f"--run={name}" for name in names)]
-    with (paths.LOGS / LOG).open("w+b") as output:
-        try:
-            with attached(command, stdout=output, stderr=subprocess.STDOUT) as beside:
-                codes = {longest: _run(longest, [], source), " or ".join(names): beside.wait()}
-        finally:
-            say(f"==> Of {' and '.join(names)}, run beside it:")
-            output.seek(0)
-            shutil.copyfileobj(output, sys.stdout.buffer)
-    return [name for name, code in codes.items() if code]
 
 
 def _run(name, arguments, source):

@@ -1,7 +1,7 @@
 {
     "name": "CRM Activities: SMS",
     "summary": "Send SMS activities through Odoo's SMS queue and track their delivery",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.5.1",
     "development_status": "Beta",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",

@@ -258,10 +258,9 @@ class CrmActivityTargetMixin(models.AbstractModel):
             for condition, first in self._get_crm_firsts(moment, is_descending, count):
                 ids = find(domain & condition, MAX_CANDIDATES + 1, "id")
                 if count <= len(ids):  # of more, there are only more
+                    moment = first
                     break
-            if count <= len(ids) <= MAX_CANDIDATES:
-                moment = first
-            else:
+            if not count <= len(ids) <= MAX_CANDIDATES:
                 if is_descending == moment.is_last:
                     return None
                 # Who has no date is first, in the order of the rest.

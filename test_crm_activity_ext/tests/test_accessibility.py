@@ -92,7 +92,7 @@ class TestAccessibility(HistoryCase, HttpCase):
         sequence = cls.sequence.with_user(cls.manager)
         sequence.action_enroll("res.partner", cls.customer.ids)
         cls.enrollment = cls.sequence.enrollment_ids
-        cls.env["crm.activity.opt.out.import"].create(
+        cls.env["crm.activity.opt.out.import"].with_user(cls.manager).sudo().create(
             {
                 "file_name": "list.csv",
                 "reason": "Robinson list",

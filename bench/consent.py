@@ -78,6 +78,7 @@ def _measure_list(env):
     csv.writer(text).writerows([["Phone"], *([number] for number in numbers)])
     content = text.getvalue().encode()
     wizard = env["crm.activity.opt.out.list"].create({"file": b64encode(content)})
+    # sudo: as the cron, which alone works them off.
     Part = env["crm.activity.opt.out.part"].sudo()
 
     def work_off():

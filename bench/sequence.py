@@ -136,6 +136,7 @@ def _make_all(wizard):
 
 def _work_off(distribution):
     """What the cron does, but for its commits: all this is undone."""
+    # sudo: as the cron, which alone works it off.
     distribution = distribution.sudo()
     while distribution.run_state != "done":
         distribution._process_chunk()

@@ -473,6 +473,17 @@ class TestLongOptOutList(OptOutListCase):
         told.unlink()
         return messages
 
+    def _refusing(self, refused):
+        """:return: context manager in which an app does not allow the wishes of one customer"""
+        write = type(refused).write
+
+        def refuse(records, vals):
+            if refused in records and "crm_refuses_call_since" in vals:
+                raise UserError(str(refused))
+            return write(records, vals)
+
+        return patch.object(type(refused), "write", refuse)
+
     def test_many_are_noted_and_taken_back_part_by_part_and_who_asked_is_told(self):
         imported = self._apply(["email"], *self.rows)
         self.assertEqual(self._count_triggers(), 1)
@@ -503,15 +514,8 @@ class TestLongOptOutList(OptOutListCase):
 
     def test_one_that_cannot_be_noted_keeps_no_others_from_theirs(self):
         refused = self.customers[1]
-        write = type(refused).write
-
-        def refuse(records, vals):
-            if refused in records and "crm_refuses_call_since" in vals:
-                raise UserError(str(refused))
-            return write(records, vals)
-
         imported = self._apply(["email"], *self.rows)
-        with patch.object(type(refused), "write", refuse):
+        with self._refusing(refused):
             self._work_off()
         self.assertEqual(self.customers.filtered("crm_refuses_call"), self.customers - refused)
         self.assertRecordValues(
@@ -519,23 +523,16 @@ class TestLongOptOutList(OptOutListCase):
         )
         self.assertEqual(self._get_told(), ["Noted: 5. Already known: 0. Not noted: 1."])
         imported.action_undo()
-        with patch.object(type(refused), "write", refuse):
+        with self._refusing(refused):
             self._work_off()
         self.assertFalse(self.customers.filtered("crm_refuses_call"))
 
     def test_one_that_cannot_be_taken_back_keeps_no_others_from_it(self):
         refused = self.customers[1]
-        write = type(refused).write
-
-        def refuse(records, vals):
-            if refused in records and "crm_refuses_call_since" in vals:
-                raise UserError(str(refused))
-            return write(records, vals)
-
         imported = self._apply(["email"], *self.rows)
         self._work_off()
         imported.action_undo()
-        with patch.object(type(refused), "write", refuse):
+        with self._refusing(refused):
             self._work_off()
         self.assertEqual(self.customers.filtered("crm_refuses_call"), refused)
         self.assertEqual(imported.kept_count, 1)

@@ -19,6 +19,7 @@ LANGUAGES = {"en": (IMAGES, "en_US"), "es": (IMAGES / "es", "es_ES")}
 ADDON = Path(__file__).parents[1] / "crm_activity_ext" / "static" / "description"
 ON_ADDON_PAGE = {"activity-form", "campaign-matrix", "history"}
 SIZE = {"width": 1400, "height": 860}
+PHONE = {"width": 390, "height": 844}
 COLOURS = 256
 OPTIONS = ["--no-sandbox", "--disable-gpu"]
 
@@ -309,6 +310,20 @@ def work_through(screen):
 
 
 @picture
+def work_through_phone(screen):
+    # As large as on a phone from the beginning: Odoo asks once.
+    screen.page.set_viewport_size(PHONE)
+    action = "action-crm_activity_ext.crm_activity_action_my_day"
+    screen.open(action, ".o_kanban_view .o_kanban_record")
+    screen.click("button[name=action_work_through]", ".o_work_through")
+
+
+@picture
+def outcomes(screen):
+    screen.open("crm-activity-outcomes", ".o_list_view .o_data_row")
+
+
+@picture
 def activity_sms(screen):
     new_activity(screen, "sms", "Your chairs are ready")
     choose(screen, "partner_id", "Acme Corporation")
@@ -333,6 +348,17 @@ def does_not_want(screen):
     screen.open(f"contacts/{customer}", ".o_form_view")
     screen.click("a[name=sales_purchases]", ".o_field_widget[name=crm_refusal_reason]")
     screen.page.locator(".o_field_widget[name=crm_refusal_user_id]").scroll_into_view_if_needed()
+
+
+@picture
+def opt_out_list(screen):
+    action = "action-crm_activity_ext.crm_activity_opt_out_import_action"
+    screen.open(action, ".o_control_panel button.btn-primary")
+    screen.click(".o_control_panel button.btn-primary", ".modal .o_field_widget[name=found]")
+    rows = "Phone,On List\n(943)-352-2555,1\n(915)-498-5611,0\n"
+    file = {"name": "robinson.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    screen.page.set_input_files(".modal .o_field_widget[name=file] input[type=file]", file)
+    screen.see(".modal .o_field_widget[name=found] :text('1')")
 
 
 @picture

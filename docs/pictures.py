@@ -181,6 +181,7 @@ def customer_form(screen):
 def activity_dialog(screen):
     open_customer(screen)
     screen.click("button[name=action_new_crm_activity]", ".modal .o_selection_badge")
+    screen.choose_type("call_out")
 
 
 @picture
@@ -315,7 +316,8 @@ def work_through_phone(screen):
     screen.page.set_viewport_size(PHONE)
     action = "action-crm_activity_ext.crm_activity_action_my_day"
     screen.open(action, ".o_kanban_view .o_kanban_record")
-    screen.click("button[name=action_work_through]", ".o_work_through")
+    screen.click(".o_control_panel button:has(.oi-ellipsis-v):visible", ".o-dropdown--menu")
+    screen.click("button[name=action_work_through]:visible", ".o_work_through")
 
 
 @picture
@@ -354,11 +356,11 @@ def does_not_want(screen):
 def opt_out_list(screen):
     action = "action-crm_activity_ext.crm_activity_opt_out_import_action"
     screen.open(action, ".o_control_panel button.btn-primary")
-    screen.click(".o_control_panel button.btn-primary", ".modal .o_field_widget[name=found]")
-    rows = "Phone,On List\n(943)-352-2555,1\n(915)-498-5611,0\n"
+    screen.click(".o_control_panel button.btn-primary", ".modal .o_field_widget[name=file]")
+    rows = "Email,On List\nedwin.hansen58@example.com,1\nbilly.fox45@example.com,0\n"
     file = {"name": "robinson.csv", "mimeType": "text/csv", "buffer": rows.encode()}
     screen.page.set_input_files(".modal .o_field_widget[name=file] input[type=file]", file)
-    screen.see(".modal .o_field_widget[name=found] :text('1')")
+    screen.see(".modal .o_field_widget[name=found]")
 
 
 @picture

@@ -43,7 +43,7 @@ def odoo():
 
     def run(*arguments, **options):
         command = odoo_command.command(*arguments)
-        return templates.run_odoo(command, templates.complaints, **options)
+        return templates.run_odoo(command, templates.complaints, log="odoo.log", **options)
 
     return run
 
@@ -63,19 +63,32 @@ def inside(odoo, request):
     """A function that calls one of the folder's `inside_odoo.py`, and returns what that returns.
 
     `inside(database, "make_activities")`; further arguments are handed on. What is logged on the
-    way fails the test: see `odoo`. `options` are of Odoo's command line.
+    way fails the test: see `odoo`. `options` are of Odoo's command line. Of several functions,
+    `inside(database, ["menu_names", "broken_interface"])`, a list: an Odoo takes seconds to start.
     """
 
     def call(database, function, *arguments, options=()):
+        if isinstance(function, list):
+            calls = [(name, ()) for name in function]
+            return run(database, calls, options)
+        [returned] = run(database, [(function, arguments)], options)
+        return returned
+
+    def run(database, calls, options):
         program = f"""
 import json, sys
 sys.path.insert(0, {str(request.path.parent)!r})
 import inside_odoo
-print("returned", json.dumps(inside_odoo.{function}(env, *{arguments!r})))
+for name, arguments in {calls!r}:
+    print("returned", json.dumps(getattr(inside_odoo, name)(env, *arguments)))
+    env.cr.rollback()
+    env.invalidate_all()
+
 """
         output = odoo("shell", "-d", database, "--no-http", *options, input=program.encode())
-        [returned] = [line for line in output.splitlines() if line.startswith("returned ")]
-        return json.loads(returned.removeprefix("returned "))
+        lines = [line for line in output.splitlines() if line.startswith("returned ")]
+        assert len(lines) == len(calls)
+        return [json.loads(line.removeprefix("returned ")) for line in lines]
 
     return call
 

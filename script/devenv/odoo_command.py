@@ -3,13 +3,13 @@
 
 import os
 
-from . import bootstrap, console, paths
+from . import bootstrap, console, paths, processes
 from .processes import run
 
 
 def environment():
     """:return dict: an environment in which any of Odoo's commands finds its configuration"""
-    return {**os.environ, "ODOO_RC": str(paths.ODOO_CONF)}
+    return processes.environment(ODOO_RC=str(paths.ODOO_CONF))
 
 
 def command(*arguments):

@@ -11,6 +11,7 @@ REQUIREMENTS = SCRIPTS / "requirements"
 
 STATE = CHECKOUT / ".odoo"
 LOGS = STATE / "log"
+BYTECODE = STATE / "bytecode"
 TOOLS = STATE / "tools"
 PRE_COMMIT = STATE / "pre-commit"
 PICTURES = STATE / "pictures"

@@ -2,6 +2,7 @@
 """Running other programs, their output in a log file that is shown when they fail."""
 
 import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,18 @@ from .console import Failure, Terminated
 
 SHOWN_LINES = 15
 SECONDS_TO_END = 15
+
+
+def environment(**variables):
+    """The environment of programs in Python, which keep what they have compiled.
+
+    Where it is kept from writing that down, as in many containers, each Odoo compiles all of its
+    code anew, for seconds.
+
+    :return dict: with these variables
+    """
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, "PYTHONPYCACHEPREFIX": str(paths.BYTECODE), **variables}
 
 
 def run(command, log, failure, **options):
@@ -57,12 +70,14 @@ def run_attached(command, **options):
 
 
 @contextlib.contextmanager
-def attached(command, **options):
+def attached(command, ending=signal.SIGINT, **options):
     """Run a program on our own terminal; it ends with us, or with the block.
 
     Ctrl-C in a terminal reaches the program as well as us: it gets time to clean up. Where
     only we were told to end, we pass it on.
 
+    :param ending: the signal that tells the program to end, and to clean up
+    :param options: handed on to `subprocess.Popen`
     :return: context manager giving the Popen
     """
     with subprocess.Popen([str(part) for part in command], **options) as program:
@@ -70,7 +85,7 @@ def attached(command, **options):
             yield program
         except KeyboardInterrupt as interruption:
             if isinstance(interruption, Terminated):
-                program.send_signal(signal.SIGINT)
+                program.send_signal(ending)
             _give_time(program)
             raise
         finally:

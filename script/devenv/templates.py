@@ -190,16 +190,17 @@ def scale(kind):
     return f"import os\nos.environ['SEED_SCALE'] = '{SEEDED.get(kind, 1)}'\n"
 
 
-def run_odoo(command, find_problems, advice="", **options):
+def run_odoo(command, find_problems, advice="", log="odoo-build.log", **options):
     """Let Odoo do something with a database.
 
     :param find_problems: takes what was logged, returns the lines to fail for
     :param str advice: what the user can do about a failure
+    :param str log: name of the log file; this one is of who holds the lock
     :param options: handed on to `subprocess.run`
     :return str: what was logged
     :raise Failure: for these lines, or an exit code
     """
-    log, failure = "odoo-build.log", f"Odoo failed on a database. {advice}"
+    failure = f"Odoo failed on a database. {advice}"
     options |= {"env": odoo_command.environment(), "cwd": paths.CHECKOUT}
     output = run(command, log, failure, **options)
     if problems := find_problems(output):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import bootstrap, lint, odoo_suites, paths, postgres, templates, translations
 from .console import Failure, say
-from .processes import run_attached
+from .processes import environment, run_attached
 
 RUNS = ("without", "core", "everything")
 WITHOUT_DATABASE = [paths.CHECKOUT / "script" / "tests", paths.CHECKOUT / "tests"]
@@ -118,14 +118,13 @@ def _run_folders(name, folders, options, arguments):
     # Also takes what browsers leave behind in the folder for temporary files.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         command = [paths.VENV_PYTHON, "-m", "pytest", "-p", "devenv.strict", *options, *chosen]
-        environment = {
-            **os.environ,
+        variables = environment(
             # The scripts of the environment can be imported by its own tests.
-            "PYTHONPATH": str(paths.SCRIPTS),
-            "TMPDIR": folder,
-            "AXE_CORE": str(paths.AXE_CORE),
-        }
-        return run_attached(command, cwd=paths.CHECKOUT, env=environment)
+            PYTHONPATH=str(paths.SCRIPTS),
+            TMPDIR=folder,
+            AXE_CORE=str(paths.AXE_CORE),
+        )
+        return run_attached(command, cwd=paths.CHECKOUT, env=variables)
 
 
 def _choose(folders, arguments):

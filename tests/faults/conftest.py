@@ -1,10 +1,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import contextlib
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg2
 import pytest
 
-from devenv import odoo_command, paths
+from devenv import odoo_command, paths, postgres
+
+# Another database's are another test's: they may run at the same time.
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 @pytest.fixture
@@ -28,3 +37,34 @@ def start_worker():
         return worker
 
     return start
+
+
+@pytest.fixture
+def at_once(sql, wait_until):
+    """A function that lets people do something at the same time, and returns what each is told.
+
+    `at_once(database, table, calls)`: nothing in this table can be changed before each of the
+    calls has been answered, or has come as far as it can.
+    """
+
+    def call(database, table, calls):
+        with ThreadPoolExecutor(len(calls)) as pool, _locked(database, table):
+            answers = [pool.submit(one) for one in calls]
+
+            def have_come():
+                waiting = int(sql(database, WAITING)[0])
+                return waiting + sum(answer.done() for answer in answers) == len(calls)
+
+            wait_until(have_come)
+        return [answer.result() for answer in answers]
+
+    return call
+
+
+@contextlib.contextmanager
+def _locked(database, table):
+    server = {"host": str(paths.SOCKETS), "port": postgres.PORT, "user": postgres.ROLE}
+    connection = psycopg2.connect(dbname=database, **server)
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
+        yield

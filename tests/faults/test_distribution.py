@@ -6,9 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from xmlrpc.client import Fault
 
 COUNT = 3000
-# Nothing can be made meanwhile, so that all clicks come while the first is at it.
-HOLD = "LOCK TABLE crm_activity IN SHARE MODE; SELECT pg_sleep(8)"
-IS_HELD = "SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND granted"
 
 
 def test_a_killed_worker_makes_nothing_twice_and_forgets_nobody(
@@ -37,24 +34,21 @@ def test_a_killed_worker_makes_nothing_twice_and_forgets_nobody(
 
 
 def test_six_clicks_at_once_make_each_activity_once(
-    scratch_database, inside, sql, server, wait_until
+    scratch_database, inside, sql, server, at_once
 ):
     database = scratch_database("crm")
     wizard = inside(database, "open_distribution_dialog", 150)
     odoo = server(database)
     salesman = (wizard["user"], "sam.sales")
 
-    def click(_number):
+    def click():
         try:
             odoo.call(*salesman, "crm.activity.distribute", "action_distribute", wizard["id"])
         except Fault as fault:
             return fault.faultString
         return "done"
 
-    with ThreadPoolExecutor(7) as pool:
-        pool.submit(sql, database, HOLD)
-        wait_until(lambda: sql(database, IS_HELD) == ["1"])
-        answers = Counter(pool.map(click, range(6)))
+    answers = Counter(at_once(database, "crm_activity", [click] * 6))
 
     assert answers["done"] == 1, answers
     refused = [answer for answer in answers if answer != "done"]

@@ -2,18 +2,15 @@
 """Whoever marks the same calls done at the same time: each has one next call."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from xmlrpc.client import Fault
 
 COUNT = 10
 PASSWORDS = ("admin", "sam.sales")
-# Nothing can be written meanwhile, so that all clicks come while the first is at it.
-HOLD = "LOCK TABLE crm_activity IN SHARE MODE; SELECT pg_sleep(8)"
-IS_HELD = "SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND granted"
 
 
 def test_two_users_who_click_twice_plan_each_next_step_once(
-    scratch_database, inside, sql, server, wait_until
+    scratch_database, inside, sql, server, at_once
 ):
     database = scratch_database("crm")
     dialogs = inside(database, "open_done_dialogs", COUNT)
@@ -27,10 +24,8 @@ def test_two_users_who_click_twice_plan_each_next_step_once(
             return fault.faultString
         return "done"
 
-    with ThreadPoolExecutor(5) as pool:
-        pool.submit(sql, database, HOLD)
-        wait_until(lambda: sql(database, IS_HELD) == ["1"])
-        answers = Counter(pool.map(click, range(4)))
+    clicks = [partial(click, number) for number in range(4)]
+    answers = Counter(at_once(database, "crm_activity", clicks))
 
     assert answers["done"] == 1, answers
     refused = [answer for answer in answers if answer != "done"]

@@ -18,7 +18,10 @@ HOLD = """
     WHERE enrollment_id = (SELECT max(id) FROM crm_activity_sequence_enrollment);
     SELECT pg_sleep(5)
 """
-IS_HELD = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+IS_HELD = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event = 'PgSleep'
+"""
 BACK = "UPDATE crm_activity SET date = date - interval '28 days'"
 
 

@@ -2,12 +2,10 @@
 """Whoever works through the same list at the same time: no customer is with two of them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 COUNT = 10
 PASSWORDS = ("admin", "sam.sales")
-# No claim can be written meanwhile, so that all that are asked for come at once.
-HOLD = "LOCK TABLE crm_activity IN SHARE MODE; SELECT pg_sleep(8)"
-IS_HELD = "SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND granted"
 TAKEN = (
     "SELECT partner_id FROM crm_activity WHERE work_user_id IS NOT NULL"
     " GROUP BY partner_id HAVING count(DISTINCT work_user_id) > 1"
@@ -15,7 +13,7 @@ TAKEN = (
 
 
 def test_two_users_of_one_list_never_have_the_same_customer(
-    scratch_database, inside, sql, server, wait_until
+    scratch_database, inside, sql, server, at_once
 ):
     database = scratch_database("crm")
     planned = inside(database, "plan_calls", COUNT)
@@ -27,14 +25,12 @@ def test_two_users_of_one_list_never_have_the_same_customer(
         step = odoo.call(user, password, "crm.activity", "work_on_next", ids)["step"]
         return step and step["partner_id"]["id"]
 
-    with ThreadPoolExecutor(3) as pool:
-        # One begins with the first call of each customer, the other with the second.
-        ids = [calls, calls[1::2]]
-        pool.submit(sql, database, HOLD)
-        wait_until(lambda: sql(database, IS_HELD) == ["1"])
-        first = [answer.result() for answer in [pool.submit(ask, i, ids[i]) for i in (0, 1)]]
-        assert all(first) and len(set(first)) == 2, first
+    # One begins with the first call of each customer, the other with the second.
+    asked = [partial(ask, place, ids) for place, ids in enumerate([calls, calls[1::2]])]
+    first = at_once(database, "crm_activity", asked)
+    assert all(first) and len(set(first)) == 2, first
 
+    with ThreadPoolExecutor(2) as pool:
         for number in range(COUNT // 2):
             ids = [calls[2 * number :], calls[2 * number + 1 :]]
             answers = [pool.submit(ask, i, ids[i]) for i in (0, 1)]

@@ -63,6 +63,7 @@ from . import (
     ir_actions_report,
     ir_attachment,
     ir_fields_converter,
+    ir_filters,
     ir_model,
     mail_activity,
     mail_activity_type,

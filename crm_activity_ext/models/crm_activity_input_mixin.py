@@ -1,9 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import logging
+import re
 from contextlib import contextmanager
 from datetime import date
 from math import isfinite
+
+from psycopg2.errors import ForeignKeyViolation
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -23,6 +26,9 @@ ACCEPTED = {
     "monetary": (str, int, float),
     "selection": (str,),
 }
+# What PostgreSQL says of a reference to nothing, in any language; of what is still referred to it
+# names the column "id".
+MISSING = re.compile(r"\((?!id\))(\w+)\)=\((\d+)\)")
 
 
 class CrmActivityInputMixin(models.AbstractModel):
@@ -74,6 +80,20 @@ class CrmActivityInputMixin(models.AbstractModel):
         except (OverflowError, TypeError, ValueError):
             return False
         return not isinstance(read, float) or isfinite(read)
+
+    @api.model
+    def _sql_error_to_message(self, exc):
+        """Say that a record is missing, where Odoo takes each such error for a deletion."""
+        if isinstance(exc, ForeignKeyViolation) and exc.diag.table_name == self._table:
+            missing = MISSING.search(exc.diag.message_detail or "")
+            if missing and (field := self._fields.get(missing[1])):
+                return self.env._(
+                    "“%(field)s” (%(name)s): there is no record with the ID %(id)s.",
+                    field=field._description_string(self.env),
+                    name=field.name,
+                    id=missing[2],
+                )
+        return super()._sql_error_to_message(exc)
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, **options):

@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from unittest.mock import patch
+
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -27,9 +29,23 @@ class TestFavorites(CrmActivityCase):
     def test_everybody_has_them_in_the_analysis(self):
         for user in (self.salesman, self.manager):
             self.assertLessEqual(
-                {"Done by Person, Type and Week", "Outcomes by Campaign"},
+                set(self.env["ir.filters"]._get_crm_activity_names()),
                 set(self._read_favorites(user)),
             )
+
+    def test_ours_are_named_in_the_language_of_who_looks_and_no_others(self):
+        action = self.env.ref("crm_activity_ext.crm_activity_action_analysis")
+        Filters = self.env["ir.filters"]
+        other = {"name": "Outcomes by Campaign", "model_id": "res.partner"}
+        Filters.create({**other, "action_id": action.id})
+        self.env.ref("crm_activity_ext.ir_filters_outcomes_by_campaign").name = "What came of it"
+        names = {"Done by Person, Type and Week": "Hecho", "Outcomes by Campaign": "Resultados"}
+        with patch.object(type(Filters), "_get_crm_activity_names", lambda self: names):
+            self.assertLessEqual(
+                {"Hecho", "What came of it"}, set(self._read_favorites(self.salesman))
+            )
+            found = Filters.with_user(self.salesman).get_filters("res.partner", action.id)
+        self.assertIn("Outcomes by Campaign", [one["name"] for one in found])
 
     def test_what_was_done_is_counted_by_person_and_type(self):
         mine = {"user_id": self.salesman.id, "activity_type_id": self.type_call.id}

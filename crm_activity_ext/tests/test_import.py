@@ -148,6 +148,59 @@ class TestImport(CrmActivityCase):
         self.assertEqual(first, again)
         self.assertEqual(self.Activity.browse(first).mapped("name")[1], "Call again")
 
+    def _make_xlsx(self, columns):
+        book, file = Workbook(), io.BytesIO()
+        book.active.append(list(columns))
+        for row in zip(*columns.values(), strict=True):
+            book.active.append(list(row))
+        book.save(file)
+        return file.getvalue()
+
+    def _count_import(self, system, number, is_book, user):
+        """Import a file of so many rows.
+
+        :return: the ids, and how many queries it took
+        """
+        name, *_others = columns = {
+            heading: [first] * number for heading, (first, _second) in EXPORTS[system].items()
+        }
+        columns[name] = [str(1000 * number + place) for place in range(number)]
+        content = self._make_xlsx(columns) if is_book else self._make_csv(columns)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        result = self._import(content, XLSX if is_book else "text/csv", user)
+        self.env.flush_all()
+        self.assertEqual(result["messages"], [])
+        return result["ids"], self.cr.sql_log_count - before
+
+    def test_a_long_file_takes_no_query_a_row_and_the_same_once_more_makes_nothing(self):
+        self.salesman_all.lang = "es_ES"
+        for system, user in (("HubSpot", self.salesman), ("the manual", self.salesman_all)):
+            for is_book in (False, True):
+                with self.subTest(system, is_book=is_book):
+                    self._count_import(system, 2, is_book, user)  # what is looked up once
+                    few = [self._count_import(system, 20, is_book, user) for _time in range(2)]
+                    many = [self._count_import(system, 120, is_book, user) for _time in range(2)]
+                    for (some, cost), (more, more_cost) in zip(few, many, strict=True):
+                        self.assertEqual((len(set(some)), len(set(more))), (20, 120))
+                        self.assertLessEqual(more_cost, cost)
+                    self.assertEqual((few[0][0], many[0][0]), (few[1][0], many[1][0]))
+                    self.Activity.search([("origin", "=", "import")]).unlink()
+
+    def test_the_same_file_once_more_changes_what_it_says_otherwise(self):
+        content = self._make_csv(EXPORTS["HubSpot"])
+        done, planned = self.Activity.browse(self._import(content)["ids"])
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_activity SET write_date = '2026-01-01'")
+        self.env.invalidate_all()
+        self._import(content.replace(b"Call back", b"Call again"))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(planned.name, "Call again")
+        self.assertGreater(planned.write_date, done.write_date)
+        self.assertEqual(str(done.write_date), "2026-01-01 00:00:00")
+
     def test_ids_of_another_system_are_no_ids_of_its_contacts(self):
         self.env["ir.model.data"].create(
             {

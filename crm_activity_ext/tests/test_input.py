@@ -2,10 +2,11 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import cached_property
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.crm_activity_ext.models import crm_activity_input_mixin
@@ -31,6 +32,8 @@ WRONG = (
     ("user_id", [], "cannot be the value of “Responsible”"),
     ("no_such_field", "x", "There is no field “no_such_field”"),
 )
+# The largest number that an ID can have.
+MISSING = 2**31 - 1
 
 
 @tagged("post_install", "-at_install")
@@ -92,9 +95,26 @@ class TestInput(CrmActivityCase, HttpCase):
                 self.Activity.with_user(self.salesman).search([("date", ">", "next week")])
         log.assert_called_with("A search was refused", exc_info=True)
 
-    def test_over_json_2_the_answer_is_422_with_the_words(self):
+    @cached_property
+    def key(self):
         keys = self.env["res.users.apikeys"].with_user(self.salesman)
-        key = keys._generate("rpc", "Input", datetime.now() + timedelta(days=1))
+        return keys._generate("rpc", "Input", datetime.now() + timedelta(days=1))
+
+    def _post(self, model, method, body):
+        """:return: ``(status, answer)`` of a salesperson's call over JSON-2"""
+        with mute_logger("odoo.http", "odoo.sql_db"):
+            response = self.url_open(
+                f"/json/2/{model}/{method}",
+                data=json.dumps(body).encode(),
+                headers={
+                    "Content-Type": "application/json",
+                    "Authorization": f"Bearer {self.key}",
+                    "X-Odoo-Database": self.env.cr.dbname,
+                },
+            )
+        return response.status_code, response.json()
+
+    def test_over_json_2_the_answer_is_422_with_the_words(self):
         values = {"name": "A", "activity_type_id": self.type_visit.id}
         for method, body, words in (
             ("create", {"vals_list": [{**values, "date": "next week"}]}, "Date and Time"),
@@ -105,15 +125,73 @@ class TestInput(CrmActivityCase, HttpCase):
             ("search", {"domain": [["date", ">", "next week"]]}, "next week"),
             ("search_read", {"domain": [], "fields": ["no_such_field"]}, "no_such_field"),
         ):
-            with mute_logger("odoo.http"):
-                response = self.url_open(
-                    f"/json/2/crm.activity/{method}",
-                    data=json.dumps(body).encode(),
-                    headers={
-                        "Content-Type": "application/json",
-                        "Authorization": f"Bearer {key}",
-                        "X-Odoo-Database": self.env.cr.dbname,
-                    },
-                )
-            self.assertEqual(response.status_code, 422)
-            self.assertIn(words, response.json()["message"])
+            status, answer = self._post("crm.activity", method, body)
+            self.assertEqual(status, 422)
+            self.assertIn(words, answer["message"])
+
+    def test_records_that_are_not_there_are_refused_in_words(self):
+        mine = self._create_activity(
+            activity_type_id=self.type_call.id, user_id=self.salesman.id, name="Mine"
+        )
+        values = {"name": "A", "activity_type_id": self.type_visit.id}
+        then = {"next_type_id": self.type_call.id, "next_date": "2050-01-03 10:00:00"}
+        done = {"activity_ids": mine.ids, **then}
+        calls = [
+            ("crm.activity", "create", {"vals_list": [{**values, name: MISSING}]})
+            for name in ("activity_type_id", "campaign_id", "contact_id", "outcome_id", "user_id")
+        ]
+        for name in ("next_type_id", "next_user_id", "outcome_id"):
+            body = {"ids": mine.ids, "values": {**then, name: MISSING}, "activity_ids": []}
+            calls.append(("crm.activity", "work_done", body))
+            wizard = {"vals_list": [{**done, name: MISSING}]}
+            calls.append(("crm.activity.done", "create", wizard))
+        calls += [
+            ("crm.activity", "write", {"ids": mine.ids, "vals": {"partner_id": MISSING}}),
+            ("crm.activity", "write", {"ids": mine.ids, "vals": {"campaign_id": MISSING}}),
+            ("crm.activity", "work_done", {"ids": [MISSING], "values": {}, "activity_ids": []}),
+            ("crm.activity", "action_mark_done", {"ids": [MISSING]}),
+            (
+                "crm.activity.reassign",
+                "create",
+                {"vals_list": [{"activity_ids": mine.ids, "user_id": MISSING}]},
+            ),
+        ]
+        for model, method, body in calls:
+            with self.subTest(model, method=method, **body):
+                status, answer = self._post(model, method, body)
+                # Odoo says 404 of a record that it looks for itself.
+                self.assertIn(status, (404, 422), answer)
+                self.assertRegex(answer["message"], "there is no record|does not exist")
+        self.env.invalidate_all()
+        self.assertEqual((mine.state, mine.partner_id), ("pending", self.customer))
+
+    def test_what_does_not_fit_is_refused_in_words(self):
+        mine = self._create_activity(
+            activity_type_id=self.type_call.id, user_id=self.salesman.id, name="Mine"
+        )
+        then = {"next_type_id": self.type_call.id, "next_date": "2050-01-03 10:00:00"}
+        gone = new_test_user(self.env, "gone.user", "base.group_user", name="Gone User")
+        gone.active = False
+        portal = new_test_user(self.env, "portal.user", "base.group_portal", name="Portal User")
+        for name, record, words in (
+            ("outcome_id", self.env.ref("crm_activity_ext.crm_activity_outcome_held"), "Held"),
+            ("next_type_id", self.env.ref("mail.mail_activity_data_todo"), "To-Do"),
+            ("next_user_id", gone, "Gone User cannot be responsible"),
+            ("next_user_id", portal, "Portal User cannot be responsible"),
+        ):
+            with self.subTest(name, record=record):
+                body = {"values": {**then, name: record.id}, "activity_ids": []}
+                status, answer = self._post("crm.activity", "work_done", {"ids": mine.ids, **body})
+                self.assertEqual(status, 422, answer)
+                self.assertIn(words, answer["message"])
+        self.env.invalidate_all()
+        self.assertEqual(mine.state, "pending")
+
+    def test_an_outcome_that_was_archived_meanwhile_is_taken(self):
+        """Nothing is lost that somebody had on the screen."""
+        mine = self._create_activity(activity_type_id=self.type_call.id, user_id=self.salesman.id)
+        outcome = self.env.ref("crm_activity_ext.crm_activity_outcome_left_message")
+        outcome.active = False
+        body = {"ids": mine.ids, "values": {"outcome_id": outcome.id}, "activity_ids": []}
+        self.assertEqual(self._post("crm.activity", "work_done", body)[0], 200)
+        self.assertEqual(mine.outcome_id, outcome)

@@ -11,6 +11,7 @@ class CrmActivityWizardMixin(models.AbstractModel):
 
     _name = "crm.activity.wizard.mixin"
     _description = "Dialog for Targets of CRM Activities"
+    _inherit = ["crm.activity.input.mixin"]
 
     target_model = fields.Selection(
         [("res.partner", "Customers and contacts")], required=True, readonly=True

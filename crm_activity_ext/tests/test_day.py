@@ -48,11 +48,12 @@ class TestDay(CrmActivityCase):
             self._get_groups(self.env["crm.activity"]),
             [("overdue", 2), ("today", 1), ("tomorrow", 1), ("later", 2), (False, 1)],
         )
-        in_new_york = self.env["crm.activity"].with_context(tz="America/New_York")
-        self.assertEqual(
-            self._get_groups(in_new_york),
-            [("overdue", 1), ("today", 2), ("tomorrow", 1), ("later", 2), (False, 1)],
-        )
+        # There it is still Monday, and Tuesday since noon.
+        for zone in ("America/New_York", "Pacific/Kiritimati"):
+            self.assertEqual(
+                self._get_groups(self.env["crm.activity"].with_context(tz=zone)),
+                [("overdue", 1), ("today", 2), ("tomorrow", 1), ("later", 2), (False, 1)],
+            )
 
     @freeze_time(NOW)
     @users("sam.own.documents")
@@ -301,20 +302,27 @@ class TestWork(WorkCase):
                 refused()
         self.assertEqual(call.state, "pending")
 
-    @freeze_time("2050-03-11 16:34:56")  # a Friday
+    @freeze_time("2050-03-11 16:34:56")  # a Friday in Madrid, and Saturday on Kiritimati
     def test_later_is_a_time_of_the_user(self):
-        self.salesman_all.tz = "Europe/Madrid"
         expected = {
-            "two_hours": "2050-03-11 18:34:00",
-            "tomorrow": "2050-03-12 08:00:00",
-            "monday": "2050-03-14 08:00:00",
+            "Europe/Madrid": {
+                "two_hours": "2050-03-11 18:34:00",
+                "tomorrow": "2050-03-12 08:00:00",
+                "monday": "2050-03-14 08:00:00",
+            },
+            "Pacific/Kiritimati": {
+                "two_hours": "2050-03-11 18:34:00",
+                "tomorrow": "2050-03-12 19:00:00",
+                "monday": "2050-03-13 19:00:00",
+            },
         }
-        for when, date in expected.items():
-            call = self._as(self.salesman_all, self.first)
-            result = call.with_context(tz="Europe/Madrid").work_later(when, self.second.ids)
-            self.assertEqual(str(call.date), date)
-            self.assertEqual(self._get_id(result), self.second.id)
-            self.assertIn("rescheduled to", result["notification"]["message"])
+        call = self._as(self.salesman_all, self.first)
+        for zone, dates in expected.items():
+            for when, date in dates.items():
+                result = call.with_context(tz=zone).work_later(when, self.second.ids)
+                self.assertEqual(str(call.date), date)
+                self.assertEqual(self._get_id(result), self.second.id)
+                self.assertIn("rescheduled to", result["notification"]["message"])
 
     def test_a_long_list_is_looked_at_in_parts(self):
         done = self.Activity.create(

@@ -54,6 +54,17 @@ class TestDone(DoneCase):
             (self.campaign, "Show the samples", self.salesman, "manual"),
         )
 
+    @freeze_time("2026-03-12 12:00:00")  # Friday at two in the morning, on Kiritimati
+    def test_working_days_and_hours_are_those_of_who_is_asked(self):
+        call = self._create_calls(date="2026-03-12 09:30:00")
+        context = {**call.action_mark_done()["context"], "tz": "Pacific/Kiritimati"}
+        Wizard = self.env["crm.activity.done"].with_user(self.salesman).with_context(**context)
+        wizard = Wizard.create({"outcome_id": self.no_answer.id})
+        # Tuesday at half past eleven in the evening, where it was.
+        self.assertEqual(str(wizard.next_date), "2026-03-17 09:30:00")
+        wizard.action_done()
+        self.assertEqual(self._get_next(call).date, wizard.next_date)
+
     @freeze_time("2026-03-12 12:00:00")
     def test_of_several_each_next_one_keeps_its_hour_unless_another_is_chosen(self):
         for chosen, hours in ((False, ["09:30", "15:00"]), ("2026-03-16 11:00:00", ["11:00"] * 2)):

@@ -21,6 +21,34 @@ class TestDoneTours(DailyTourCase):
             ("done", "call_out", "Answered", "<p>Wants 2 of them</p>"),
         )
 
+    def test_a_call_is_logged_from_wherever_somebody_is(self):
+        self.campaign.audience_domain = str([("id", "in", self.customer.ids)])
+        lead = self.env["crm.lead"].create(
+            {"name": "Oak wants chairs", "type": "opportunity", "user_id": self.salesman.id}
+        )
+        planned = self._create_mine(date="2050-01-03 10:00:00")
+        for tour, url, target in (
+            ("form", f"/odoo/contacts/{self.contact.id}", self.contact),
+            ("form", f"/odoo/crm.lead/{lead.id}", lead),
+            ("list", "/odoo/contacts?view_type=list", self.customer),
+            ("activities", "/odoo/crm-activities", self.customer),
+            (
+                "matrix",
+                f"/odoo/crm-campaigns/{self.campaign.id}/crm-campaign-customers",
+                self.customer,
+            ),
+        ):
+            with self.subTest(tour, target=target):
+                self._start(f"crm_activity_log_call_from_{tour}", url)
+                call = self._get_mine() - planned
+                self.assertEqual(
+                    (call.state, call.channel, call.outcome_id.name),
+                    ("done", "call_out", "Answered"),
+                )
+                self.assertIn(target, (call.contact_id, call.partner_id, call.lead_id))
+                self.assertEqual(bool(call.campaign_id), tour == "matrix")
+                call.unlink()
+
     def test_a_visit_is_logged_from_the_history(self):
         self._start("crm_activity_log_visit_from_history")
         self.assertEqual(self._get_mine().outcome_id.name, "Held")

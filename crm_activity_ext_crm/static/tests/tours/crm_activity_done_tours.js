@@ -1,4 +1,4 @@
-import {openAllActivities, openCustomer, saveDone} from "./steps";
+import {openActions, openAllActivities, openCustomer, saveDone} from "./steps";
 import {registry} from "@web/core/registry";
 
 // What came of it, and what comes next, by the keys alone.
@@ -53,15 +53,28 @@ registry.category("web_tour.tours").add("crm_activity_done_by_keys", {
     ],
 });
 
+/** A click or a key opens the dialog with the focus on the outcome; two more keys, and it is logged. */
+const logAnsweredCall = (open) => [
+    open,
+    key("1", FOCUSED),
+    chosen("Answered"),
+    key("Enter", FOCUSED),
+    says("Activity logged."),
+];
+
+const logCallByKey = (where) => key("alt+g", `${where}:has(button[name^=action_log_]:enabled)`);
+
+const select = (name) => ({
+    content: `select ${name}`,
+    trigger: `.o_data_row:contains(${name}) .o_list_record_selector input`,
+    run: "click",
+});
+
 registry.category("web_tour.tours").add("crm_activity_log_call_by_keys", {
     url: "/odoo",
     steps: () => [
         ...openCustomer("Oak & Sons"),
-        {
-            content: "log a call",
-            trigger: "button[name=action_log_crm_activity]",
-            run: "click",
-        },
+        logCallByKey(".o_form_view"),
         key("1", FOCUSED),
         chosen("Answered"),
         {
@@ -79,12 +92,43 @@ registry.category("web_tour.tours").add("crm_activity_log_call_by_keys", {
     ],
 });
 
+// Customers, contacts, leads: each in its form.
+registry.category("web_tour.tours").add("crm_activity_log_call_from_form", {
+    steps: () => logAnsweredCall(logCallByKey(".o_form_view")),
+});
+
+registry.category("web_tour.tours").add("crm_activity_log_call_from_list", {
+    steps: () => [select("Oak"), ...logAnsweredCall(logCallByKey(".o_list_view"))],
+});
+
+registry.category("web_tour.tours").add("crm_activity_log_call_from_activities", {
+    steps: () => [
+        select("Show the samples"),
+        openActions,
+        ...logAnsweredCall({
+            content: "log a call",
+            trigger: ".o-dropdown--menu .o-dropdown-item:contains('Log a Call')",
+            run: "click",
+        }),
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_activity_log_call_from_matrix", {
+    steps: () =>
+        logAnsweredCall({
+            content: "log a call, in its row",
+            trigger: ".o_data_row:contains('Oak & Sons') button[name=action_log_crm_activity]",
+            run: "click",
+        }),
+});
+
 registry.category("web_tour.tours").add("crm_activity_log_visit_from_history", {
     url: "/odoo",
     steps: () => [
         ...openCustomer("Oak & Sons"),
         {content: "History", trigger: "button[name=action_view_crm_history]", run: "click"},
-        {content: "log a call", trigger: "button[name=action_log_activity]", run: "click"},
+        logCallByKey(".o_list_view"),
+        {content: "the outcomes of a call are there at once", trigger: FOCUSED},
         {
             content: "it was a visit",
             trigger: ".modal [name=activity_type_id] .o_selection_badge:contains('Visit')",

@@ -100,6 +100,11 @@ class CrmActivityOutcome(models.Model):
         self.env.registry.clear_cache()
         return result
 
+    def _update_field_translations(self, *args, **options):
+        result = super()._update_field_translations(*args, **options)
+        self.env.registry.clear_cache()
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):
         self.env["crm.activity"]._check_unreferenced("outcome_id", self)
@@ -132,6 +137,16 @@ class CrmActivityOutcome(models.Model):
         # sudo: for what an outcome is, is the same for everybody.
         outcomes = self.sudo().with_context(active_test=False)
         return tuple(outcomes.search(self._get_fitting_domain(types)).ids)
+
+    @api.model
+    @ormcache("type_id", "self.env.lang")
+    def _get_offered_names(self, type_id):
+        """:return: tuple of the ``(id, name)`` of those that activities of a type are offered, in
+        their order and the user's language
+        """
+        # sudo: as which they are, what they are called is the same for everybody.
+        outcomes = self.sudo().browse(self._get_fitting_ids(type_id)).filtered("active")
+        return tuple((outcome.id, outcome.display_name) for outcome in outcomes)
 
     def _fits(self, activity_type):
         """:return: whether an activity of the type can have this outcome"""

@@ -164,7 +164,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
 
     def _look_ahead(self, ids):
         """Read all that is changed of this, if it is one, together with what comes first of these
-        ids: both activities, whom they are for, and what can come of them.
+        ids: both activities, and whom they are for.
 
         :return: the first one, if the user may read it
         """
@@ -173,10 +173,6 @@ class CrmActivityWorkMixin(models.AbstractModel):
             # sudo: read together, no more; who may read an address is asked where it is shown.
             both.sudo()[names[0]].union(*(both.sudo()[name] for name in names)).fetch()
         both.fetch(["participant_ids"])
-        Outcome = self.env["crm.activity.outcome"]
-        Outcome.browse(
-            {id_ for type_ in both.activity_type_id for id_ in Outcome._get_fitting_ids(type_.id)}
-        ).fetch()
         return both.browse(ids[:1]) & both
 
     def work_done(self, values, activity_ids):
@@ -453,9 +449,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
         }
 
     def _get_work_outcomes(self):
-        Outcome = self.env["crm.activity.outcome"]
-        outcomes = Outcome.browse(Outcome._get_fitting_ids(self.activity_type_id.id))
-        return outcomes.filtered("active").read(["display_name"])
+        names = self.env["crm.activity.outcome"]._get_offered_names(self.activity_type_id.id)
+        return [{"id": id_, "display_name": name} for id_, name in names]
 
     def _get_work_history(self):
         """:return: list of dicts: what happened last with whom this is for, newest first"""

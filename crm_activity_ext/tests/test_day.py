@@ -200,6 +200,21 @@ class TestWork(WorkCase):
         )
         self.assertNotIn("First", [row["name"] for row in step["history"]])
 
+    def test_outcomes_are_offered_as_they_are_called_now(self):
+        def get_names(**context):
+            call = self._as(self.salesman_all, self.first).with_context(**context)
+            step = call.work_on_next(self.first.ids)["step"]
+            return {one["id"]: one["display_name"] for one in step["outcomes"]}
+
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.assertEqual(get_names()[self.no_answer.id], "No Answer")
+        self.no_answer.update_field_translations("name", {"es_ES": "Nadie contesta"})
+        self.assertEqual(get_names(lang="es_ES")[self.no_answer.id], "Nadie contesta")
+        self.no_answer.name = "Nobody There"
+        self.assertEqual(get_names()[self.no_answer.id], "Nobody There")
+        self.no_answer.active = False
+        self.assertNotIn(self.no_answer.id, get_names())
+
     def test_done_takes_outcome_note_and_what_comes_next_and_goes_on(self):
         call = self._as(self.salesman_all, self.first)
         call.date = fields.Datetime.now()

@@ -139,14 +139,12 @@ class CrmActivityOutcome(models.Model):
         return tuple(outcomes.search(self._get_fitting_domain(types)).ids)
 
     @api.model
-    @ormcache("type_id", "self.env.lang")
-    def _get_offered_names(self, type_id):
-        """:return: tuple of the ``(id, name)`` of those that activities of a type are offered, in
-        their order and the user's language
-        """
+    @ormcache("self.env.lang")
+    def _get_names(self):
+        """:return: ``{id: (name in the user's language, whether it is offered)}`` of all"""
         # sudo: as which they are, what they are called is the same for everybody.
-        outcomes = self.sudo().browse(self._get_fitting_ids(type_id)).filtered("active")
-        return tuple((outcome.id, outcome.display_name) for outcome in outcomes)
+        outcomes = self.sudo().with_context(active_test=False).search([])
+        return {outcome.id: (outcome.display_name, outcome.active) for outcome in outcomes}
 
     def _fits(self, activity_type):
         """:return: whether an activity of the type can have this outcome"""

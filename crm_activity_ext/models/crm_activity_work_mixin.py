@@ -115,7 +115,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
         left_ids = [left_id] if left_id else []
         self._check_work_ids(activity_ids)
         self._check_work_ids(left_ids)
-        return self.browse(left_ids)._work_on(self._look_ahead(activity_ids), activity_ids)
+        return self.browse(left_ids)._work_on(self.browse()._look_ahead(activity_ids), activity_ids)
 
     def _work_on(self, first, ids):
         """Leave this, if it is one, and take the next one: see :meth:`work_on_next`.
@@ -164,15 +164,16 @@ class CrmActivityWorkMixin(models.AbstractModel):
 
     def _look_ahead(self, ids):
         """Read all that is changed of this, if it is one, together with what comes first of these
-        ids: both activities, and whom they are for.
+        ids: both activities, whom they are for, and in whose name the chatter tells of it.
 
         :return: the first one, if the user may read it
         """
         both = self.search_fetch(Domain("id", "in", [*self.ids, *ids[:1]]))
+        author = self.env.user.partner_id if self else self.env["res.partner"]
         for names in self._get_target_fields().values():
             # sudo: read together, no more; who may read an address is asked where it is shown.
-            both.sudo()[names[0]].union(*(both.sudo()[name] for name in names)).fetch()
-        both.fetch(["participant_ids"])
+            targets = both.sudo()[names[0]].union(*(both.sudo()[name] for name in names))
+            (targets | author.sudo() if targets._name == author._name else targets).fetch()
         return both.browse(ids[:1]) & both
 
     def work_done(self, values, activity_ids):
@@ -346,6 +347,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
             known once another transaction has ended
         """
         self._flush_work()
+        participants = self._fields["participant_ids"]
         claimed = self.env.execute_query(
             SQL(
                 "WITH work AS MATERIALIZED ("
@@ -360,7 +362,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 " AND EXISTS (SELECT FROM gate)"
                 " AND NOT EXISTS (SELECT FROM work WHERE work_user_id <> %(user)s"
                 "   AND work_until > %(now)s)"
-                " RETURNING id",
+                " RETURNING id, EXISTS (SELECT FROM %(participants)s WHERE %(column)s = id)",
                 condition=self._get_work_condition(),
                 states=OPEN_STATES,
                 delivered=tuple(self._get_delivered_channels()),
@@ -368,9 +370,14 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 until=fields.Datetime.now() + CLAIM,
                 now=fields.Datetime.now(),
                 id=self.id,
+                participants=SQL.identifier(participants.relation),
+                column=SQL.identifier(participants.column1),
             )
         )
         self.invalidate_model(["work_until", "work_user_id"], flush=False)
+        if not dict(claimed).get(self.id, True):
+            # As in most: asked here, and not once more where there are none.
+            participants._update_cache(self, ())
         return None if claimed else self._get_claiming_user()
 
     def _get_claiming_user(self):
@@ -409,7 +416,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
 
     def _flush_work(self):
         """Before the claims are read and written past the ORM."""
-        self.flush_model(["channel", "state", "work_user_id", *self._get_target_ref_fields()])
+        names = ["channel", "participant_ids", "state", "work_user_id"]
+        self.flush_model([*names, *self._get_target_ref_fields()])
 
     @api.model
     def _get_work_fields(self):
@@ -449,8 +457,11 @@ class CrmActivityWorkMixin(models.AbstractModel):
         }
 
     def _get_work_outcomes(self):
-        names = self.env["crm.activity.outcome"]._get_offered_names(self.activity_type_id.id)
-        return [{"id": id_, "display_name": name} for id_, name in names]
+        """:return: list of dicts: what can come of this, in its order"""
+        Outcome = self.env["crm.activity.outcome"]
+        names = Outcome._get_names()
+        fitting = Outcome._get_fitting_ids(self.activity_type_id.id)
+        return [{"id": id_, "display_name": names[id_][0]} for id_ in fitting if names[id_][1]]
 
     def _get_work_history(self):
         """:return: list of dicts: what happened last with whom this is for, newest first"""
@@ -466,6 +477,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
         rows = History.search_fetch(domain, names, limit=HISTORY_LINES + 1)
         others = rows.filtered(lambda row: (row.res_model, row.res_id) != (self._name, self.id))
         kinds = dict(get_selection(History, "kind"))
+        outcomes = self.env["crm.activity.outcome"]._get_names()
         return [
             {
                 "id": row.id,
@@ -473,7 +485,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 "icon": row.icon,
                 "name": row.name,
                 # What came of it tells more than that it was done.
-                "state": row.outcome_id.display_name or row.state,
+                "state": outcomes.get(row.outcome_id.id, [row.state])[0],
                 "text": row.text,
                 "type": row.type_name or kinds[row.kind],
             }

@@ -63,24 +63,40 @@ class MailActivityType(models.Model):
 
     @api.model
     def _search_display_name(self, operator, value):
-        """Find a type by what its channel is called, too: Odoo's "Call" is an "Outgoing call"."""
+        """Find a type by what its channel is called, too: Odoo's "Call" is an "Outgoing call".
+
+        Whole names, as in a file, are found in any language: it is not always that of the user.
+        """
         named = super()._search_display_name(operator, value)
         if operator == "in":
-            names = {name.casefold() for name in value if isinstance(name, str)}
+            names = {name for name in value if isinstance(name, str)}
             # A type of this very name is the one that is meant.
-            names -= {name.casefold() for name in self.search(named).mapped("name")}
-            channels = self._get_channels(lambda label: label in names)
+            known = {name.casefold() for name in self.search(named).mapped("name")}
+            names = [name for name in names if name.casefold() not in known]
+            languages = self._in_all_languages() if names else []
+            for model in languages:
+                named |= Domain("id", "in", model.search([("name", "in", names)]).ids)
+            labels = {name.casefold() for name in names}
+            channels = self._get_channels(lambda label: label in labels, languages)
         elif operator == "ilike" and value:
-            channels = self._get_channels(lambda label: str(value).casefold() in label)
+            channels = self._get_channels(lambda label: str(value).casefold() in label, [self])
         else:
             channels = []
         return named | Domain("crm_channel", "in", channels) if channels else named
 
     @api.model
-    def _get_channels(self, is_meant):
-        """:return: list of the channels whose labels, in small letters, are meant"""
-        labels = get_selection(self, "crm_channel")
-        return [channel for channel, label in labels if is_meant(label.casefold())]
+    def _in_all_languages(self):
+        """:return: list of this model, once in each language that is installed"""
+        languages = self.env["res.lang"].get_installed()
+        return [self.with_context(lang=code) for code, _name in languages]
+
+    @api.model
+    def _get_channels(self, is_meant, languages):
+        """:param languages: this model in each of the languages that are asked
+        :return: list of the channels whose labels, in small letters, are meant
+        """
+        labels = {label for model in languages for label in get_selection(model, "crm_channel")}
+        return sorted({channel for channel, label in labels if is_meant(label.casefold())})
 
     @api.onchange("crm_channel")
     def _onchange_crm_channel(self):

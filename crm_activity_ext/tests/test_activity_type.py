@@ -35,6 +35,18 @@ class TestActivityType(CrmActivityCase):
         self.assertEqual(self._find("Outgoing Call", "="), own)
         self.assertEqual(self._find("Outgoing call"), own | self.called)
 
+    def test_a_whole_name_is_found_in_any_language(self):
+        self._load_language("es_ES")
+        self.called.update_field_translations("name", {"es_ES": "Telefonazo"})
+        names = {"en_US": ("Telefonazo", "Llamada saliente"), "es_ES": ("Ring", "Outgoing call")}
+        for lang, others in names.items():
+            for name in others:
+                with self.subTest(name, lang=lang):
+                    found = self.Type.with_context(lang=lang).name_search(name, [], "=")
+                    self.assertEqual([id_ for id_, _name in found], self.called.ids)
+        # What is being typed is in one's own.
+        self.assertFalse(self._find("Telefonazo"))
+
     def test_other_searches_mean_the_name_alone(self):
         self.assertEqual(self._find("", "ilike"), self.types)
         self.assertEqual(self.Type.search([("display_name", "not ilike", "outgoing")]), self.types)

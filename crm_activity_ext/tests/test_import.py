@@ -184,7 +184,8 @@ class TestImport(CrmActivityCase):
                     many = [self._count_import(system, 120, is_book, user) for _time in range(2)]
                     for (some, cost), (more, more_cost) in zip(few, many, strict=True):
                         self.assertEqual((len(set(some)), len(set(more))), (20, 120))
-                        self.assertLessEqual(more_cost, cost)
+                        # Odoo inserts a hundred rows at once.
+                        self.assertLessEqual(more_cost - cost, 2)
                     self.assertEqual((few[0][0], many[0][0]), (few[1][0], many[1][0]))
                     self.Activity.search([("origin", "=", "import")]).unlink()
 

@@ -384,11 +384,11 @@ class TestWork(WorkCase):
         }
         # With the commit, which tells the chatter and the bell.
         steps = [
-            (13, lambda call, ahead: call.work_on_next(ahead.ids, call.id)),
+            (11, lambda call, ahead: call.work_on_next(ahead.ids, call.id)),
             # Marked done, with the next one on the screen.
-            (22, lambda call, ahead: call.work_done({}, ahead.ids)),
+            (18, lambda call, ahead: call.work_done({}, ahead.ids)),
             # And with another call in two working days, as it was proposed.
-            (23, lambda call, ahead: call.work_done(then, ahead.ids)),
+            (21, lambda call, ahead: call.work_done(then, ahead.ids)),
         ]
         for number, (count, step) in enumerate(steps * 2):
             self.env.flush_all()

@@ -7,6 +7,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged, users
 
 from .common import CrmActivityCase
@@ -400,6 +401,12 @@ class TestWork(WorkCase):
             with self.subTest(number), self.assertQueryCount(count):
                 step(calls[number], calls[number + 1 :])
                 self.env.flush_all()
+
+    def test_who_takes_part_and_does_not_want_it_is_named(self):
+        self.other_contact.crm_refuses_call = True
+        call = self._create_call(participant_ids=[Command.link(self.other_contact.id)])
+        warning = self._next(self.salesman_all, call.ids)["step"]["opt_out_warning"]
+        self.assertIn("Paul Pine", warning)
 
     def test_the_number_of_a_company_that_is_hidden_is_not_shown(self):
         self.customer.phone = "900 11 22 33"

@@ -213,6 +213,18 @@ class TestDone(DoneCase):
         with self.assertRaises(ValidationError):
             wizard.create({"activity_ids": "x"})
 
+    def test_a_dialog_that_is_not_saved_tells_nothing_of_what_is_not_the_users(self):
+        theirs = self._create_calls().sudo()
+        theirs.write({"user_id": self.manager.id, "name": "Not for Sam"})
+        self.env.flush_all()
+        self.env.invalidate_all()
+        names = ("next_name", "next_date", "next_user_id", "next_type_id", "outcome_id")
+        values = {"activity_ids": theirs.ids, "outcome_id": self.no_answer.id}
+        wizard = self.env["crm.activity.done"].with_user(self.salesman)
+        for changed in ([], ["outcome_id"]):
+            with self.assertRaises(AccessError):
+                wizard.onchange(values, changed, {**dict.fromkeys(names, {}), "activity_ids": {}})
+
     def test_a_next_activity_needs_a_date(self):
         wizard = self._ask(self._create_calls(), next_type_id=self.type_call.id, next_date=False)
         with self.assertRaisesRegex(UserError, "Choose the date"):

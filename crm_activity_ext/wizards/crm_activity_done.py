@@ -110,10 +110,15 @@ class CrmActivityDone(models.TransientModel):
 
     @api.depends("activity_ids")
     def _compute_found_activity_ids(self):
+        """:raise AccessError: for what the user may not read: proposals, which the ORM computes
+        as superuser, would tell its subject and its responsible
+        """
         for wizard in self:
             # What is no list of ids is refused once all fields are there.
             ids = wizard.activity_ids if is_id_list(wizard.activity_ids or []) else []
-            wizard.found_activity_ids = self.env["crm.activity"].browse(ids or []).exists()
+            activities = self.env["crm.activity"].browse(ids or []).exists()
+            activities.sudo(False).check_access("read")
+            wizard.found_activity_ids = activities
 
     @api.depends("activity_ids", "target_ids", "target_model")
     def _compute_is_log(self):

@@ -3,6 +3,7 @@
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form, freeze_time, tagged
 
 from .test_change import ChangeCase
@@ -213,17 +214,35 @@ class TestDone(DoneCase):
         with self.assertRaises(ValidationError):
             wizard.create({"activity_ids": "x"})
 
-    def test_a_dialog_that_is_not_saved_tells_nothing_of_what_is_not_the_users(self):
+    def test_a_dialog_tells_nothing_of_what_is_not_the_users(self):
         theirs = self._create_calls().sudo()
         theirs.write({"user_id": self.manager.id, "name": "Not for Sam"})
         self.env.flush_all()
         self.env.invalidate_all()
+        found = [Command.set(theirs.ids)]
+        outcome = {"outcome_id": self.no_answer.id}
         names = ("next_name", "next_date", "next_user_id", "next_type_id", "outcome_id")
-        values = {"activity_ids": theirs.ids, "outcome_id": self.no_answer.id}
-        wizard = self.env["crm.activity.done"].with_user(self.salesman)
-        for changed in ([], ["outcome_id"]):
-            with self.assertRaises(AccessError):
-                wizard.onchange(values, changed, {**dict.fromkeys(names, {}), "activity_ids": {}})
+        specification = {name: {} for name in (*names, "activity_ids", "found_activity_ids")}
+        Wizard = self.env["crm.activity.done"].with_user(self.salesman)
+        by_default = Wizard.with_context(default_found_activity_ids=found)
+        for named in ({"activity_ids": theirs.ids}, {"found_activity_ids": found}):
+            values = {**outcome, **named}
+            for tell in (
+                lambda values=values: Wizard.onchange(values, ["outcome_id"], specification),
+                lambda values=values: Wizard.create(values).next_name,
+                lambda: by_default.onchange(outcome, ["outcome_id"], specification),
+                lambda: by_default.create(outcome).next_name,
+            ):
+                with self.assertRaises(AccessError):
+                    tell()
+
+    def test_nothing_to_mark_done_is_no_error(self):
+        gone = self._create_calls()
+        wizard = self._ask(gone, outcome_id=self.no_answer.id)
+        gone.sudo().unlink()
+        wizard.invalidate_recordset()
+        message = wizard.action_done()["params"]["message"]
+        self.assertEqual(message, "There was nothing to change.")
 
     def test_a_next_activity_needs_a_date(self):
         wizard = self._ask(self._create_calls(), next_type_id=self.type_call.id, next_date=False)

@@ -110,15 +110,10 @@ class CrmActivityDone(models.TransientModel):
 
     @api.depends("activity_ids")
     def _compute_found_activity_ids(self):
-        """:raise AccessError: for what the user may not read: proposals, which the ORM computes
-        as superuser, would tell its subject and its responsible
-        """
         for wizard in self:
             # What is no list of ids is refused once all fields are there.
             ids = wizard.activity_ids if is_id_list(wizard.activity_ids or []) else []
-            activities = self.env["crm.activity"].browse(ids or []).exists()
-            activities.sudo(False).check_access("read")
-            wizard.found_activity_ids = activities
+            wizard.found_activity_ids = self.env["crm.activity"].browse(ids or []).exists()
 
     @api.depends("activity_ids", "target_ids", "target_model")
     def _compute_is_log(self):
@@ -226,7 +221,12 @@ class CrmActivityDone(models.TransientModel):
             wizard.next_name = bool(wizard.next_type_id) and subject
 
     def _get_activities(self):
-        return self.found_activity_ids._origin
+        """:raise AccessError: for what the user may not read, wherever a request says it: what is
+        proposed, which the ORM computes as superuser, would tell its subject and responsible
+        """
+        activities = self.found_activity_ids._origin
+        activities.sudo(False).check_access("read")
+        return activities
 
     def action_done(self):
         """Mark the activities done, or record them as done, and plan the next one of each.
@@ -311,7 +311,7 @@ class CrmActivityDone(models.TransientModel):
 
     def _plan_next(self, activities):
         """:return: ``{activity: the next one}``, of a campaign for nobody who does not want it"""
-        if not self.next_type_id:
+        if not (self.next_type_id and activities):
             return {}
         unwanted = self._get_unwanted_next(activities)
         wanted = activities.filtered(lambda activity: activity not in unwanted)

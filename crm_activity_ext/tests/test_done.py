@@ -224,14 +224,15 @@ class TestDone(DoneCase):
         names = ("next_name", "next_date", "next_user_id", "next_type_id", "outcome_id")
         specification = {name: {} for name in (*names, "activity_ids", "found_activity_ids")}
         Wizard = self.env["crm.activity.done"].with_user(self.salesman)
-        by_default = Wizard.with_context(default_found_activity_ids=found)
+        defaults = {"default_found_activity_ids": found, "default_outcome_id": self.no_answer.id}
+        by_default = Wizard.with_context(**defaults)
         for named in ({"activity_ids": theirs.ids}, {"found_activity_ids": found}):
             values = {**outcome, **named}
             for tell in (
                 lambda values=values: Wizard.onchange(values, ["outcome_id"], specification),
                 lambda values=values: Wizard.create(values).next_name,
-                lambda: by_default.onchange(outcome, ["outcome_id"], specification),
-                lambda: by_default.create(outcome).next_name,
+                lambda: by_default.onchange({}, [], specification),
+                lambda: by_default.create({}).next_name,
             ):
                 with self.assertRaises(AccessError):
                     tell()

@@ -70,6 +70,7 @@ class CrmActivityDistribution(models.Model):
             ("running", "Running"),
             ("stopped", "Stopped"),
             ("done", "Done"),
+            ("undoing", "Being Undone"),
             ("undone", "Undone"),
         ],
         string="Progress",
@@ -260,8 +261,8 @@ class CrmActivityDistribution(models.Model):
     def _get_running_states(self):
         return RUNNING
 
-    def _trigger_cron(self):
-        self.env.ref("crm_activity_ext.ir_cron_distribute")._trigger()
+    def _trigger_cron(self, at=None):
+        self.env.ref("crm_activity_ext.ir_cron_distribute")._trigger(at)
 
     def _prepare_run_context(self, company):
         """:return: what the current user works with, in this company first"""
@@ -304,9 +305,10 @@ class CrmActivityDistribution(models.Model):
     @api.model
     def _cron_work_off(self):
         """Work off what waits, chunk by chunk; each is committed with its progress."""
-        if not self.env["crm.activity"]._is_crm_installed():
-            return  # it waits, and goes on when CRM is back
-        distributions = self.search([("run_state", "in", RUNNING)], order="id")
+        # First what was a mistake. Without CRM nothing is made, until it is back.
+        distributions = self.search([("run_state", "=", "undoing")], order="id")
+        if self.env["crm.activity"]._is_crm_installed():
+            distributions += self.search([("run_state", "in", RUNNING)], order="id")
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=distributions._count_waiting())
         for distribution in distributions:
@@ -328,33 +330,40 @@ class CrmActivityDistribution(models.Model):
                 time_left = commit_progress(processed, remaining=distributions._count_waiting())
                 if not time_left:
                     return
+                if not processed:  # somebody is at all that is left
+                    break
 
     def _count_waiting(self):
-        """:return: how many lines are still to be worked off; those of what has stopped are not"""
-        return self.env["crm.activity.distribution.line"].search_count(
+        """:return: how much is still to be worked off; what has stopped is not"""
+        lines = self.env["crm.activity.distribution.line"].search_count(
             [
                 ("distribution_id", "in", self.ids),
                 ("distribution_id.run_state", "in", RUNNING),
                 ("kind", "=", False),
             ]
         )
+        undoing = self.filtered(lambda distribution: distribution.run_state == "undoing")
+        return lines + (undoing._count_to_take_back() if undoing else 0)
 
     def _lock_while_running(self):
         """:return: this, for one worker alone; empty where another has it, or it is over"""
         return self.try_lock_for_update(allow_referencing=True).filtered(
-            lambda distribution: distribution.run_state in RUNNING
+            lambda distribution: distribution.run_state in (*RUNNING, "undoing")
         )
 
     def _process_chunk(self, size=None):
-        """Make the activities of the next lines, in the name of who started it.
+        """Make the activities of the next lines, in the name of who started it; or take back those
+        that were made, where it is undone.
 
         What nobody can answer for any more stops instead.
 
-        :param int size: number of lines
-        :return: number of lines that were worked off
+        :param int size: number of lines, or activities
+        :return: number of those that were worked off
         :raise UserError: where CRM is not installed
         """
         self.ensure_one()
+        if self.run_state == "undoing":
+            return self._undo_chunk(size)
         self.env["crm.activity"]._check_crm_installed()
         if reason := self._get_stop_reason():
             self._stop(reason)
@@ -531,7 +540,7 @@ class CrmActivityDistribution(models.Model):
         days = int(days) if days and days.isdecimal() else LEFT_OUT_DAYS
         before = fields.Datetime.now() - timedelta(days=days)
         domain = [
-            ("run_state", "not in", RUNNING),
+            ("run_state", "not in", (*RUNNING, "undoing")),
             ("write_date", "<", before),
             ("line_ids.kind", "!=", False),
         ]

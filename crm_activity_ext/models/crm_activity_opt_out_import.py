@@ -47,6 +47,7 @@ class CrmActivityOptOutImport(models.Model):
         compute="_compute_progress",
         help="Left as they are by Undo: changed since, on another list, or not to be edited.",
     )
+    is_undoable = fields.Boolean(compute="_compute_is_undoable", exportable=False)
     undone_date = fields.Datetime(string="Undone on", readonly=True)
     undone_user_id = fields.Many2one(
         "res.users", string="Undone by", readonly=True, ondelete="set null"
@@ -74,6 +75,16 @@ class CrmActivityOptOutImport(models.Model):
             is_open = states.get(listing, set()) & still_open
             listing.run_state = "running" if is_open else "undone" if is_undone else "done"
             listing.update(dict(zip(counts, sums.get(listing, [0] * len(counts)), strict=True)))
+
+    @api.depends("found_count", "run_state", "undone_date", "undone_user_id")
+    def _compute_is_undoable(self):
+        """Also where all were known: they keep a wish for as long as one list says so.
+
+        One whose user is deleted is gone on with, as long as anything is left of it.
+        """
+        for listing in self:
+            is_left = not listing.undone_user_id and listing.run_state == "running"
+            listing.is_undoable = listing.found_count and (not listing.undone_date or is_left)
 
     @api.model
     def _start(self, values, found):
@@ -131,17 +142,16 @@ class CrmActivityOptOutImport(models.Model):
         """Take back what the list has noted, and nothing else; what it has not noted yet, it never
         will.
 
-        Whoever had a wish before keeps it. So does who is on another list, and whoever's wish
-        somebody has changed since. Who may not edit a record leaves it as it is. What somebody
-        began who was deleted since, goes on.
+        Whoever had a wish before keeps it. So does who is on another list, until that one is undone
+        as well, and whoever's wish somebody has changed since. Who may not edit a record leaves it
+        as it is. What somebody began who was deleted since, goes on.
 
         :return: client action, a notification for how many
         :raise UserError: where it was undone before
         """
         self.ensure_one()
         self.check_access("read")
-        # One whose user is deleted is gone on with, as long as anything is left of it.
-        if self.undone_date and (self.undone_user_id or self.run_state != "running"):
+        if not self.is_undoable:
             raise UserError(self.env._("This can no longer be undone."))
         # sudo: what was undone is for the system to say. Of two at once, the second meets this.
         undone = self.sudo()

@@ -1,7 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import json
 import logging
 from collections import Counter
+from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -42,7 +44,8 @@ class CrmActivityOptOutPart(models.Model):
     # [{model, ids: of who is on the list, fields: what they do not want}]
     listed = fields.Json()
     # [{model, ids, fields: those that were empty, user_id: who had noted what was there}]; of
-    # Odoo's blacklists, the entries that were not active
+    # Odoo's blacklists, the entries that were not active. What another list had noted, and has
+    # left to this one, says how as well (see ``_get_terms``).
     changes = fields.Json()
     noted_count = fields.Integer()
     known_count = fields.Integer()
@@ -51,6 +54,8 @@ class CrmActivityOptOutPart(models.Model):
     kept_count = fields.Integer()
 
     _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
+    # Which lists somebody is on.
+    _listed_idx = models.Index("USING gin (listed jsonb_path_ops)")
 
     @api.model
     def _get_system_fields(self):
@@ -120,13 +125,14 @@ class CrmActivityOptOutPart(models.Model):
                 " listed = (SELECT jsonb_agg(CASE WHEN entry.listed->>'model' = %(model)s"
                 " THEN jsonb_set(entry.listed, '{ids}', COALESCE(%(ids)s, '[]'))"
                 " ELSE entry.listed END) FROM jsonb_array_elements(listed) AS entry (listed))"
-                " WHERE state != 'undone'"
-                " AND EXISTS (SELECT FROM unnest(%(merged)s::int[]) AS gone (id)"
-                " WHERE (model = %(model)s AND res_ids @> to_jsonb(gone.id))"
-                " OR listed @> jsonb_build_array(jsonb_build_object("
-                "'model', %(model)s, 'ids', jsonb_build_array(gone.id))))",
+                " WHERE state != 'undone' AND (listed @> ANY(%(listed)s::jsonb[])"
+                " OR state = 'waiting' AND model = %(model)s"
+                " AND res_ids @> ANY(%(waiting)s::jsonb[]))",
                 model=merged._name,
-                merged=merged.ids,
+                listed=[
+                    json.dumps([{"model": merged._name, "ids": [id_]}]) for id_ in merged.ids
+                ],
+                waiting=[json.dumps(id_) for id_ in merged.ids],
                 res_ids=follow(SQL("res_ids")),
                 ids=follow(SQL("entry.listed->'ids'")),
             )
@@ -270,13 +276,14 @@ class CrmActivityOptOutPart(models.Model):
     def _take_back(self):
         """Take back what it has noted, and nothing else: see ``action_undo`` of the list."""
         env = self._as_user(self.import_id.undone_user_id)
+        others = self._search_others()
         totals, undone = Counter(), Counter()
         for change in self.changes or []:
             model = change["model"]
             totals[model] += len(change["ids"])
             if model not in env:  # its addon is gone
                 continue
-            ids = set(change["ids"]) - self._get_confirmed(change)
+            ids = set(change["ids"]) - self._leave_to(others, change)
             take_back = self._undo_blacklist if "active" in change["fields"] else self._undo_wishes
             undone[model] += len(take_back(env[model], ids, change))
         # A lead, its customer and their address are one of whom the list has found.
@@ -289,34 +296,75 @@ class CrmActivityOptOutPart(models.Model):
             }
         )
 
-    def _get_confirmed(self, change):
-        """:return: set of the ids of a change that another list has for the same"""
-        self.flush_model(["import_id", "listed"])
+    def _search_others(self):
+        """:return: the parts of other lists, not undone, with somebody of whom this has noted"""
+        self.flush_model(["changes", "import_id", "listed"])
         self.import_id.flush_model(["undone_date"])
-        rows = self.env.execute_query(
+        return self.browse(id_ for (id_,) in self.env.execute_query(self._get_others_sql()))
+
+    def _get_others_sql(self):
+        ids = {id_ for change in self.changes or [] for id_ in change["ids"]}
+        return SQL(
+            "SELECT part.id FROM crm_activity_opt_out_part part"
+            " JOIN crm_activity_opt_out_import listing ON listing.id = part.import_id"
+            " WHERE listing.undone_date IS NULL AND listing.id != %s"
+            " AND part.listed @> ANY(%s::jsonb[]) ORDER BY part.id",
+            self.import_id.id,
+            [json.dumps([{"ids": [id_]}]) for id_ in ids],
+        )
+
+    def _leave_to(self, others, change):
+        """Leave to other lists what they say as well: it goes with the last that is undone.
+
+        :param others: what :meth:`_search_others` gave
+        :return: set of the ids of the change that others have for the same
+        """
+        left = set()
+        for other in others:
+            for entry in other.listed:
+                more = self._get_common_ids(entry, change) - left
+                if more:
+                    other._take_over({**self._get_terms(), **change, "ids": sorted(more)})
+                    left |= more
+        return left
+
+    @api.model
+    def _get_common_ids(self, entry, change):
+        """:return: set of the ids of a change that are on a list for one of its fields"""
+        is_same = entry["model"] == change["model"]
+        if not is_same or set(entry["fields"]).isdisjoint(change["fields"]):
+            return set()
+        return set(change["ids"]) & set(entry["ids"])
+
+    def _take_over(self, change):
+        # Past the ORM: when something was noted is the date of a part, and that does not change.
+        self.env.cr.execute(
             SQL(
-                "SELECT DISTINCT on_list.id::int FROM crm_activity_opt_out_part part"
-                " JOIN crm_activity_opt_out_import listing ON listing.id = part.import_id,"
-                " jsonb_array_elements(part.listed) AS entry (listed),"
-                " jsonb_array_elements_text(entry.listed->'ids') AS on_list (id)"
-                " WHERE listing.undone_date IS NULL AND listing.id != %s"
-                " AND entry.listed->>'model' = %s AND entry.listed->'fields' ?| %s"
-                " AND on_list.id::int = ANY(%s)",
-                self.import_id.id,
-                change["model"],
-                change["fields"],
-                change["ids"],
+                "UPDATE crm_activity_opt_out_part"
+                " SET changes = COALESCE(changes, '[]') || %s::jsonb WHERE id = %s",
+                json.dumps([change]),
+                self.id,
             )
         )
-        return {id_ for (id_,) in rows}
+        self.invalidate_recordset(["changes"], flush=False)
+
+    def _get_terms(self):
+        """:return: dict, how this has noted something: what is like that still can be taken back"""
+        listing = self.import_id
+        return {
+            "since": fields.Date.to_string(listing.since),
+            "reason": listing.reason,
+            "noted_by": listing.create_uid.id,
+            "noted_at": self.write_date.isoformat(),
+        }
 
     def _undo_wishes(self, Model, ids, change):
         """:return: those of the records that are still as they were noted, and are not now"""
-        listing = self.import_id
+        terms = self._get_terms() | change
         domain = Domain("id", "in", list(ids))
-        domain &= Domain("crm_refusal_user_id", "=", listing.create_uid.id)
+        domain &= Domain("crm_refusal_user_id", "=", terms["noted_by"])
         for name in change["fields"]:
-            noted = listing.reason if name == "crm_refusal_reason" else listing.since
+            noted = terms["reason" if name == "crm_refusal_reason" else "since"]
             domain &= Domain(name, "=", noted)
         noted_before = self.env["res.users"].browse(change["user_id"]).exists()
         noted_by = {"crm_refusal_user_id": SystemValue(noted_before.id)}
@@ -329,10 +377,11 @@ class CrmActivityOptOutPart(models.Model):
         found = Model.browse(Model.with_context(active_test=False)._search(domain))
         return self._do_where_possible(found._filtered_access("write"), undo)
 
-    def _undo_blacklist(self, Model, ids, _change):
+    def _undo_blacklist(self, Model, ids, change):
         """Take off Odoo's blacklist whom nobody has put there since."""
         # sudo: as the list put them on it; salespeople do not edit the blacklist.
         entries = Model.sudo().search([("id", "in", list(ids))])
-        unchanged = entries.filtered(lambda entry: entry.write_date <= self.write_date)
+        noted_at = datetime.fromisoformat((self._get_terms() | change)["noted_at"])
+        unchanged = entries.filtered(lambda entry: entry.write_date <= noted_at)
         unchanged.action_archive()
         return unchanged

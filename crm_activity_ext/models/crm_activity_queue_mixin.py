@@ -304,9 +304,15 @@ class CrmActivityQueueMixin(models.AbstractModel):
         Whoever edits or cancels waits. Else their write would make ours fail, after the
         server has answered.
 
-        :return: those that nobody is busy with already
+        :return: those that nobody is busy with already, and that are not about to be taken back
         """
-        return self._lock_to_be_sent()._put_off_busy()
+        held = self._lock_to_be_sent()._put_off_busy()
+        activity_of = held._get_crm_activity_by_message()
+        activities = self._join_crm_activities(activity_of.values())
+        undone = self.env["crm.activity.distribution"]._search_being_undone(activities)
+        if undone:
+            self._have_another_turn()
+        return held.filtered(lambda message: activity_of[message] not in undone)
 
     def _lock_to_be_sent(self):
         """:return: those of these that are still to be sent. What somebody is changing has

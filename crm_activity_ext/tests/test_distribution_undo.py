@@ -3,10 +3,17 @@
 
 from unittest.mock import patch
 
+from lxml import etree
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.models import BaseModel
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
+from ..models import crm_activity_distribution_undo_mixin
+from .smtp import smtp_server
 from .test_distribution_life import LifeCase
 
 
@@ -89,14 +96,20 @@ class TestUndoing(LifeCase):
         self.assertEqual(made.exists(), made[:3])
         self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 3))
 
-    def test_what_is_in_use_is_told_and_undone_later(self):
+    def test_what_is_in_use_is_told_and_undone_by_itself_a_minute_later(self):
         distribution = self._distribute(self.customers)
+        triggers = [("cron_id", "=", self.env.ref("crm_activity_ext.ir_cron_distribute").id)]
         with patch.object(type(self.Activity), "_take_back", lambda self: self):
             message = self._undo(distribution)
-        self.assertIn("In use right now: 25", message)
-        self.assertEqual(distribution.run_state, "done")
-        self.assertIn("Activities deleted: 25", self._undo(distribution))
-        self.assertEqual(distribution.run_state, "undone")
+            self.assertIn("To be deleted in the background: 25", message)
+            self.assertEqual(distribution.run_state, "undoing")
+            self.env["ir.cron.trigger"].search(triggers).unlink()
+            self._run_cron()
+        self.assertEqual(distribution.run_state, "undoing")
+        [at] = self.env["ir.cron.trigger"].search(triggers).mapped("call_at")
+        self.assertGreater(at, fields.Datetime.now())
+        self._run_cron()
+        self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 0))
 
     def test_what_is_in_the_outbox_is_not_sent_and_what_was_sent_stays(self):
         self.template.write({"name": "News"})
@@ -140,6 +153,21 @@ class TestUndoing(LifeCase):
         self._undo(distribution, self.manager)
         self.assertFalse(self._made(distribution))
 
+    def test_undo_is_offered_where_there_is_something_to_undo(self):
+        distribution = self._distribute(self.customers)
+        arch = etree.fromstring(distribution.get_view(view_type="form")["arch"])
+        [button] = arch.xpath("//button[@name='action_ask_undo']")
+        offered = {
+            (state, count)
+            for state, _label in distribution._fields["run_state"].selection
+            for count in (0, 3)
+            if not safe_eval(
+                button.get("invisible"),
+                {"run_state": state, "made_count": count, "enrollment_action": False},
+            )
+        }
+        self.assertEqual(offered, {("stopped", 3), ("done", 3)})
+
     def test_undoing_asks_no_activity_alone(self):
         def count(number):
             distribution = self._distribute(self._create_customers(number))
@@ -152,3 +180,118 @@ class TestUndoing(LifeCase):
 
         count(2)
         self.assertLessEqual(count(60) - count(20), 4)
+
+
+@tagged("post_install", "-at_install")
+class TestUndoingMany(LifeCase):
+    """The first chunk is taken back while the user waits, the others in the background."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        patcher = patch.object(crm_activity_distribution_undo_mixin, "CHUNK_SIZE", 10)
+        patcher.start()
+        cls.addClassCleanup(patcher.stop)
+
+    def _undo(self, distribution):
+        """:return: the message of the notification"""
+        return distribution.with_user(self.salesman_all).action_undo()["params"]["message"]
+
+    def test_many_are_taken_back_chunk_by_chunk_with_progress(self):
+        distribution = self._distribute(self.customers)
+        made = self._made(distribution)
+        made[:2].action_done()
+        self.assertEqual(
+            self._undo(distribution),
+            "Activities deleted: 10. Sent or done, and kept: 2. "
+            "To be deleted in the background: 13.",
+        )
+        self.assertEqual((distribution.run_state, distribution.made_count), ("undoing", 15))
+        distribution.sudo()._process_chunk()
+        self.assertEqual((distribution.run_state, distribution.made_count), ("undoing", 5))
+        self.assertEqual(distribution.sudo()._count_waiting(), 3)
+        self._run_cron()
+        self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 2))
+        self.assertEqual(made.exists(), made[:2])
+
+    def test_nothing_of_it_leaves_from_the_click_on(self):
+        distribution = self._distribute(
+            self.customers,
+            activity_type_id=self.type_email.id,
+            body="<p>Have a look</p>",
+            state="pending",
+        )
+        self._undo(distribution)
+        with smtp_server(self.env) as mailbox:
+            self.env.flush_all()
+            self.env["mail.mail"].process_email_queue()
+            self.env.invalidate_all()
+        self.assertFalse(mailbox.messages)
+        self.assertEqual(set(self._made(distribution).mapped("state")), {"pending"})
+        self._run_cron()
+        self.assertFalse(self._made(distribution))
+
+    def test_who_clicks_again_meanwhile_helps_and_stops_nothing(self):
+        distribution = self._distribute(self.customers)
+        self._undo(distribution)
+        for call in ("action_stop", "action_continue"):
+            with self.subTest(call), self.assertRaises(UserError):
+                getattr(distribution.with_user(self.salesman_all), call)()
+        self.assertIn("To be deleted in the background: 5", self._undo(distribution))
+        self.assertEqual(self._undo(distribution), "Activities deleted: 5.")
+        self.assertEqual(distribution.run_state, "undone")
+
+    def test_it_comes_before_what_is_still_to_be_made(self):
+        waiting = self._start_in_background(self.customers)
+        distribution = self._distribute(self._create_customers(25))
+        self._undo(distribution)
+        states = []
+        process = type(distribution)._process_chunk
+
+        def watch(distribution, size=None):
+            states.append(distribution.run_state)
+            return process(distribution, size)
+
+        with patch.object(type(distribution), "_process_chunk", watch):
+            self._run_cron()
+        self.assertEqual(states, ["undoing"] * 2 + ["pending"] + ["running"] * 2)
+        self.assertEqual((distribution.run_state, waiting.run_state), ("undone", "done"))
+
+    def test_it_goes_on_where_crm_is_not_installed_any_more(self):
+        distribution = self._distribute(self.customers)
+        waiting = self._start_in_background(self.customers)
+        self._undo(distribution)
+        with patch.object(type(self.Activity), "_is_crm_installed", lambda self: False):
+            self._run_cron()
+        self.assertEqual((distribution.run_state, waiting.run_state), ("undone", "pending"))
+
+    def test_what_another_app_holds_stays_and_keeps_no_other_from_it(self):
+        distribution = self._distribute(self.customers)
+        held = self._made(distribution)[-1]
+        unlink = type(held).unlink
+
+        def hold(activities):
+            if held in activities:
+                raise UserError(str(held))
+            return unlink(activities)
+
+        self._undo(distribution)
+        with patch.object(type(held), "unlink", hold):
+            self._run_cron()
+            self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 1))
+        self.assertEqual(self._made(distribution), held)
+
+    def test_somebody_who_waits_is_told_what_holds_one(self):
+        distribution = self._distribute(self.customers)
+        with (
+            patch.object(type(self.Activity), "unlink", side_effect=UserError("Not this one")),
+            self.assertRaisesRegex(UserError, "Not this one"),
+        ):
+            self._undo(distribution)
+
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_nobody_says_that_something_is_undone_but_by_undoing_it(self):
+        distribution = self._distribute(self.customers)
+        for user in (self.salesman, self.salesman_all, self.manager):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                distribution.with_user(user).write({"run_state": "undoing"})

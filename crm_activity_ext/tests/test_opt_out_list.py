@@ -8,10 +8,13 @@ from datetime import date
 from json import loads
 from unittest.mock import patch
 
+from lxml import etree
 from openpyxl import Workbook
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import SQL
+from odoo.tools.safe_eval import safe_eval
 
 from .test_consent import ConsentCase
 
@@ -302,6 +305,89 @@ class TestOptOutListUndone(OptOutListCase):
         self.assertTrue(both.crm_refuses_call)
         self.assertFalse(first_only.crm_refuses_call)
         self.assertTrue(first_only.crm_refuses_visit)
+
+    def test_a_file_that_was_imported_again_is_undone_in_any_order(self):
+        only_here, *rest = self.customers
+        rest[0].with_user(self.salesman).crm_refuses_call = True
+        rows = [[one.email] for one in rest]
+        names = rest[0]._get_crm_consent_fields()
+        before = self.customers.read(names)
+        for order in ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)):
+            with self.subTest(order):
+                lists = [
+                    self._apply(["email"], [only_here.email], *rows, refuses_email=True),
+                    self._apply(["email"], *rows, since="2026-03-04", refuses_email=True),
+                    self._apply(["email"], *rows, refuses_email=True),
+                ]
+                for place in order:
+                    self.assertTrue(rest[1].crm_refuses_call)
+                    self.assertTrue(rest[1].is_blacklisted)
+                    lists[place].action_undo()
+                    self.env.invalidate_all()
+                self.assertEqual(self.customers.read(names), before)
+                self.assertFalse(self.customers.filtered("is_blacklisted"))
+
+    def test_what_somebody_has_changed_since_stays_whichever_list_is_undone_last(self):
+        customer, entry_of = self.customers[:2]
+        rows = [[one.email] for one in self.customers]
+        first = self._apply(["email"], *rows, refuses_email=True)
+        second = self._apply(["email"], *rows, refuses_email=True)
+        customer.with_user(self.salesman).crm_refusal_reason = "Said so on the phone"
+        entry = self.env["mail.blacklist"].search([("email", "=", entry_of.email)])
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE mail_blacklist SET write_date = write_date + interval '1 hour' WHERE id = %s",
+            (entry.id,),
+        )
+        first.action_undo()
+        self.env.invalidate_all()
+        second.action_undo()
+        self.env.invalidate_all()
+        self.assertEqual(self.customers.filtered("crm_refuses_call"), customer)
+        self.assertEqual(self.customers.filtered("is_blacklisted"), entry_of)
+
+    def test_undo_is_offered_for_as_long_as_there_is_something_to_undo(self):
+        def get_offered(listing):
+            [values] = listing.read(["is_undoable"])
+            return [
+                not safe_eval(button.get("invisible"), values)
+                for view_type in ("list", "kanban")
+                for button in etree.fromstring(
+                    listing.get_view(view_type=view_type)["arch"]
+                ).xpath("//button[@name='action_undo']")
+            ]
+
+        nobody = self._apply(["email"], ["nobody@example.com"])
+        first, again = (self._apply(["email"], [self.customers[0].email]) for _list in range(2))
+        self.assertEqual(get_offered(nobody), [False, False])
+        self.assertEqual(get_offered(first), [True, True])
+        self.assertEqual((again.noted_count, get_offered(again)), (0, [True, True]))
+        waiting = self._apply(["email"], [self.customers[1].email])
+        waiting.sudo().part_ids.state = "waiting"
+        self.assertEqual(get_offered(waiting), [True, True])
+        first.action_undo()
+        self.assertEqual(get_offered(first), [False, False])
+        # Somebody was deleted while it was being undone.
+        first.sudo().undone_user_id = False
+        self.assertEqual(get_offered(first), [False, False])
+        first.sudo().part_ids.state = "noted"
+        self.assertEqual(get_offered(first), [True, True])
+        with self.assertRaisesRegex(UserError, "can no longer be undone"):
+            nobody.action_undo()
+
+    def test_which_lists_somebody_is_on_is_asked_of_an_index_and_once(self):
+        rows = [[one.email] for one in self.customers]
+        first = self._apply(["email"], *rows, refuses_email=True)
+        for _list in range(3):
+            self._apply(["email"], *rows, refuses_visit=True)
+        part = first.sudo().part_ids
+        self.assertGreater(len(part.changes), 1)
+        self.env.flush_all()
+        self.cr.execute("SET LOCAL enable_seqscan = off")
+        lines = self.env.execute_query(SQL("EXPLAIN %s", part._get_others_sql()))
+        self.assertIn("crm_activity_opt_out_part__listed_idx", str(lines))
+        with self.assertQueryCount(1):
+            self.assertEqual(len(part._search_others()), 3)
 
     def test_emails_are_taken_off_the_blacklist_but_not_who_was_on_it(self):
         known, new, later, again = self.customers[:4]

@@ -223,17 +223,34 @@ class CrmActivityDistribution(models.Model):
     def action_undo(self):
         """Stop the enrollments, and delete those of which nothing is left.
 
-        :raise UserError: for what has made nothing
+        :raise UserError: for what has made nothing, saying what to do instead
         """
         self.check_access("read")
         if self.enrollment_action:
-            raise UserError(self.env._("This has created nothing that could be undone."))
-        # sudo: who may undo the distribution was asked above.
-        enrollments = self.sudo().enrollment_ids
-        enrollments._stop("user")
-        result = super().action_undo()
-        enrollments.filtered(lambda enrollment: not enrollment.activity_ids).unlink()
-        return result
+            raise UserError(
+                self.env._(
+                    "This has created nothing that could be undone. Pause, resume or start the "
+                    "sequences again instead."
+                )
+            )
+        return super().action_undo()
+
+    def _take_back(self, activities):
+        """From here on nothing of them leaves, and no pause is resumed."""
+        activities.enrollment_id._stop("user")
+        return super()._take_back(activities)
+
+    def _finish_undo(self):
+        """Who has got nothing has not been in the sequence."""
+        self.env["crm.activity.sequence.enrollment"].search(
+            [("distribution_id", "in", self.ids), ("activity_ids", "=", False)]
+        ).unlink()
+        return super()._finish_undo()
+
+    def _count_made(self):
+        if not self.sequence_id:
+            return super()._count_made()
+        return self.enrollment_ids.search_count([("distribution_id", "=", self.id)])
 
     def action_view_enrollments(self):
         """Show who was enrolled.

@@ -97,10 +97,11 @@ class CrmActivitySequence(models.Model):
         :param list ids: their ids
         :return: client action, a notification with a link to what was started; for many records a
             window action on the distribution that works through them in the background
-        :raise UserError: for records of another model, and where nobody can be enrolled
+        :raise UserError: for an archived sequence, one without steps or for other records, and
+            where nobody can be enrolled
         """
         self.ensure_one()
-        self._check_fits(model)
+        self._check_startable(model)
         if not ids:
             raise UserError(self.env[model]._get_crm_missing_message())
         return (
@@ -109,8 +110,14 @@ class CrmActivitySequence(models.Model):
             .action_distribute()
         )
 
-    def _check_fits(self, model):
-        """:raise UserError: where the sequence is not for records of the model"""
+    def _check_startable(self, model):
+        """:raise UserError: for an archived sequence, one without steps, or for other records"""
+        if not self.active:
+            raise UserError(
+                self.env._("The sequence “%(name)s” is archived.", name=self.display_name)
+            )
+        if not self.step_ids:
+            raise UserError(self.env._("This sequence has no steps yet."))
         if self.target_model != model:
             raise UserError(
                 self.env._("The sequence “%(name)s” is not for these records.", name=self.name)

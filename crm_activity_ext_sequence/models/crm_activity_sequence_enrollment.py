@@ -334,12 +334,13 @@ class CrmActivitySequenceEnrollment(models.Model):
         """
         # sudo: what stops a sequence may be an answer, whoever fetches it.
         stopping = self.sudo().filtered(lambda enrollment: enrollment.state in OPEN)
+        by_user = reason == "user" and not self.env.user._is_superuser()
         stopping.write(
             {
                 "state": "stopped",
                 "stop_reason": reason,
                 "end_date": fields.Datetime.now(),
-                "end_user_id": self.env.uid if reason == "user" else False,
+                "end_user_id": by_user and self.env.uid,
                 "pause_date": False,
                 "paused_states": False,
             }

@@ -1,8 +1,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.crm_activity_ext.models import crm_activity_distribution
+from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
 
 from .common import SequenceCase
 
@@ -32,6 +39,74 @@ class TestSequence(SequenceCase):
         action = sequence.action_enroll("res.partner", self.contact.ids)
         self.assertEqual(action["params"]["message"], "Sequence started: 1. %s")
         self.assertEqual(self._get_enrollments(self.contact).state, "running")
+
+    def test_an_archived_sequence_is_started_in_no_way(self):
+        wizard = self.env["crm.activity.sequence.enroll"].with_user(self.salesman)
+        opened = wizard.create(
+            {
+                "sequence_id": self.sequence.id,
+                "target_model": "res.partner",
+                "target_ids": self.contact.ids,
+            }
+        )
+        self.sequence.active = False
+        sequence = self.sequence.with_user(self.salesman)
+        offered = sequence.name_search(self.sequence.name)
+        self.assertFalse(offered)
+        for start in (
+            opened.action_distribute,
+            self._start,
+            lambda: sequence.action_enroll("res.partner", self.contact.ids),
+        ):
+            with self.assertRaisesRegex(UserError, "The sequence “Proposal” is archived"):
+                start()
+        self.assertFalse(self._get_enrollments(self.contact))
+
+    def test_what_was_started_goes_on_when_its_sequence_is_archived(self):
+        enrollment = self._start()
+        with patch.object(crm_activity_distribution, "IMMEDIATE_LIMIT", 0):
+            self._start(self.customer)
+        self.sequence.active = False
+        self._run_cron("crm_activity_ext.ir_cron_distribute")
+        self.assertEqual(self._get_enrollments(self.customer).state, "running")
+        enrollment.action_pause()
+        enrollment.action_resume()
+        self.assertEqual(set(enrollment.activity_ids.mapped("state")), {"pending"})
+        self._send_first(enrollment)
+
+    def test_a_program_that_starts_one_without_steps_is_told(self):
+        empty = self._create_sequence("Empty").with_user(self.salesman)
+        with self.assertRaisesRegex(UserError, "no steps yet"):
+            empty.action_enroll("res.partner", self.contact.ids)
+
+    def test_what_an_archived_salesperson_would_do_is_for_who_starts_it(self):
+        self.contact.user_id = self.salesman_all
+        self.salesman_all.active = False
+        enrollment = self._start(user=self.manager, user_policy="salesperson")
+        self.assertEqual(enrollment.user_id, self.manager)
+        self.assertEqual(enrollment.activity_ids.user_id, self.manager)
+
+    def test_nothing_leaves_in_the_name_of_who_was_archived_until_somebody_takes_over(self):
+        enrollment = self._start(user=self.salesman_all)
+        first, call, second, last = self._get_steps(enrollment)
+        self.salesman_all.active = False
+        enrollment.action_pause()
+        enrollment.action_resume()
+        first.sudo().date = fields.Datetime.now() - timedelta(minutes=1)
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertFalse(mailbox.messages)
+        self.assertEqual(first.state, "failed")
+        self.assertIn(self.salesman_all.name, first.failure_reason)
+        self.assertEqual(enrollment.state, "running")
+        left = first | call | second | last
+        left.with_user(self.manager).write({"user_id": self.manager.id})
+        self.assertEqual(enrollment.user_id, self.manager)
+        first.with_user(self.manager).action_retry()
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertEqual(len(mailbox.messages), 1)
+        self.assertEqual(first.state, "done")
 
     def test_a_target_is_in_a_sequence_once_at_a_time(self):
         enrollment = self._start()

@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.crm_activity_ext.models import crm_activity_distribution_undo_mixin
 from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
 
 from .common import SequenceCase
@@ -89,6 +90,34 @@ class TestSequenceMany(SequenceCase):
         self.assertDone(updating)
         self.assertEqual({step.name for step in third}, {"All clear?"})
         self.assertEqual(set(enrollments.activity_ids.mapped("state")), {"pending"})
+
+    def test_a_start_of_many_is_undone_chunk_by_chunk_and_nothing_of_it_leaves(self):
+        enrollments = self._start(self.customers)
+        first = self.Activity.concat(*(self._get_steps(one)[0] for one in enrollments))
+        self._get_steps(enrollments[2])[1].with_user(self.salesman).action_done()
+        enrollments[1].action_pause()
+        start = enrollments.distribution_id
+        with patch.object(crm_activity_distribution_undo_mixin, "CHUNK_SIZE", 4):
+            message = start.with_user(self.salesman).action_undo()["params"]["message"]
+            self.assertEqual(
+                message,
+                "Activities deleted: 4. Sent or done, and kept: 1. "
+                "To be deleted in the background: 19.",
+            )
+            self.assertEqual(set(enrollments[:4].mapped("state")), {"stopped"})
+            self.assertFalse(enrollments[:4].sudo().activity_ids.filtered(lambda a: a.is_final))
+            first.exists().sudo().date = fields.Datetime.now() - timedelta(minutes=1)
+            with smtp_server(self.env) as mailbox:
+                self._run_queue()
+            self.assertFalse(mailbox.messages)
+            self.assertEqual(set(enrollments[4:].mapped("state")), {"running"})
+            self._cron()
+        self.assertEqual((start.run_state, start.made_count), ("undone", 1))
+        self.assertEqual(enrollments.exists(), enrollments[2])
+        self.assertEqual((enrollments[2].state, enrollments[2].stop_reason), ("stopped", "user"))
+        self.assertEqual(enrollments[2].activity_ids.mapped("state"), ["done"])
+        # They can be in it again.
+        self.assertEqual(set(self._start(self.customers[:2]).mapped("state")), {"running"})
 
     def test_nothing_leaves_of_what_waits_for_its_turn(self):
         for action in ("pause", "stop"):
@@ -346,7 +375,7 @@ class TestSequenceMany(SequenceCase):
             self.env["crm.activity.distribution"].with_user(self.manager).create(
                 {"enrollment_action": "stop", "name": "Mine"}
             )
-        with self.assertRaisesRegex(UserError, "nothing that could be undone"):
+        with self.assertRaisesRegex(UserError, "Pause, resume or start the sequences again"):
             pausing.with_user(self.salesman_all).action_undo()
         pausing.with_user(self.salesman_all).action_stop()
         self._cron()

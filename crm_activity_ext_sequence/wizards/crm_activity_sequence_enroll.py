@@ -85,10 +85,8 @@ class CrmActivitySequenceEnroll(models.TransientModel):
         return (*super()._get_decisive_fields(), "sequence_id", "start_date")
 
     def _check_definition(self):
-        """:raise UserError: for a sequence without steps, for other records, or long ago"""
-        if not self.sequence_id.step_ids:
-            raise UserError(self.env._("This sequence has no steps yet."))
-        self.sequence_id._check_fits(self.target_model)
+        """:raise UserError: for a sequence that cannot be started for these, or not on this day"""
+        self.sequence_id._check_startable(self.target_model)
         if self.start_date < fields.Date.context_today(self):
             # All that is past would leave at once.
             raise UserError(self.env._("A sequence cannot start in the past."))

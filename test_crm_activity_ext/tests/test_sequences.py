@@ -69,3 +69,27 @@ class TestSequencesBySms(SmsCase):
         self.env.invalidate_all()
         self.assertEqual((enrollment.state, enrollment.stop_reason), ("stopped", "opted_out"))
         self.assertNotIn("outgoing", self._get_sms_states(steps))
+
+    def test_one_that_waits_for_somebody_to_decide_is_not_taken_up_by_the_queue(self):
+        enrollment, steps = self._start()
+        steps[0].sudo().date = fields.Datetime.now() - timedelta(minutes=1)
+        waiting = self._sms(steps[0])
+        pausing = enrollment.with_user(self.salesman_all)._do_in_background("pause")
+        self.salesman_all.active = False
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_activity_ext.ir_cron_distribute").method_direct_trigger()
+        self.env.invalidate_all()
+        # It is the first one, and the batch would have no place for any other.
+        other = self._sms(
+            self._create_sms(state="pending", contact_id=False, partner_id=self.customer.id)
+        )
+        self.env["ir.config_parameter"].set_param("sms.session.batch.size", 1)
+        with self.provider() as provider:
+            self._run_queue()
+        self.assertEqual([number for number, _text, _uuid in provider.messages], [other.number])
+        self.assertEqual((waiting.state, steps[0].state), ("outgoing", "pending"))
+        pausing = self.env[pausing["res_model"]].browse(pausing["res_id"])
+        pausing.with_user(self.manager).unlink()
+        with self.provider() as provider:
+            self._run_queue()
+        self.assertEqual([number for number, _text, _uuid in provider.messages], [waiting.number])

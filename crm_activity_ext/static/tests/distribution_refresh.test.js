@@ -10,7 +10,7 @@ import {
 import {advanceTime, expect, test} from "@odoo/hoot";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
-const STATES = ["pending", "running", "stopped", "done"];
+const STATES = ["pending", "running", "stopped", "done", "undoing"];
 
 class Run extends models.Model {
     run_state = fields.Selection({selection: STATES.map((state) => [state, state])});
@@ -57,4 +57,9 @@ test("a distribution is read again only while it runs", async () => {
     become("done");
     await newReads();
     expect(await newReads()).toBe(0);
+    await contains("button[name=take_over]").click();
+    expect.verifySteps(["run taken over"]);
+    become("undoing");
+    expect(await newReads()).toBe(2);
+    expect(await newReads()).toBe(2);
 });

@@ -4,7 +4,7 @@ import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
 const INTERVAL = 2000;
-const RUNNING = ["pending", "running"];
+const RUNNING = ["pending", "running", "undoing"];
 
 /** Keeps the numbers of a distribution up to date for as long as it runs. */
 export class DistributionRefresh extends Component {

@@ -237,7 +237,8 @@ class CrmActivityDistribution(models.Model):
 
     def _take_back(self, activities):
         """From here on nothing of them leaves, and no pause is resumed."""
-        activities.enrollment_id._stop("user")
+        # The chatter need not tell of what is deleted in a moment.
+        activities.enrollment_id.with_context(tracking_disable=True)._stop("user")
         return super()._take_back(activities)
 
     def _finish_undo(self):

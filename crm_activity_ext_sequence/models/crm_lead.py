@@ -10,8 +10,10 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def write(self, vals):
-        """A sequence ends where its lead is decided."""
+        """A sequence ends where its lead is decided, or gets a customer who does not want it."""
         result = super().write(vals)
+        if vals.get("partner_id"):
+            self._search_crm_enrollments()._stop_opted_out()
         if DECIDING_FIELDS & vals.keys():
             for reason, leads in self.grouped(lambda lead: lead._get_sequence_stop()).items():
                 if reason:

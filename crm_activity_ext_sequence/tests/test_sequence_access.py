@@ -3,7 +3,7 @@
 
 from lxml import etree
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -59,6 +59,33 @@ class TestSequenceAccess(SequenceCase):
             ):
                 with self.assertRaises(AccessError):
                     change(mine)
+
+    def test_nobody_says_what_follows_from_a_sequence(self):
+        self.contact.crm_refuses_call = True
+        values = {
+            "sequence_id": self.sequence.id,
+            "target_model": "res.partner",
+            "target_ids": self.contact.ids,
+            "campaign_id": self.campaign.id,
+        }
+        Wizard = self.env["crm.activity.sequence.enroll"].with_user(self.salesman)
+        others = {
+            "activity_type_id": self.type_visit.id,
+            "body": "<p>Mine</p>",
+            "date": "2020-01-01 08:00:00",
+            "name": "Mine",
+            "state": "done",
+        }
+        for name, value in others.items():
+            with self.subTest(name):
+                with self.assertRaises(AccessError):
+                    Wizard.create({**values, name: value})
+                with self.assertRaises(AccessError):
+                    Wizard.create(values).write({name: value})
+                defaults = {f"default_{name}": value}
+                with self.assertRaisesRegex(UserError, "does not want calls"):
+                    Wizard.with_context(**defaults).create(values).action_distribute()
+        self.assertFalse(self._get_enrollments(self.contact))
 
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_nobody_sees_or_makes_the_marks_of_what_stops(self):

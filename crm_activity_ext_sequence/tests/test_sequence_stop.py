@@ -380,6 +380,12 @@ class TestSequenceOfLeads(SequenceCase):
         self.assertEqual(enrollment.state, "running")
         self.assertEqual(enrollment.activity_ids.partner_id, self.customer)
 
+    def test_a_lead_that_gets_a_customer_who_does_not_want_it_stops(self):
+        enrollment = self._start(self.lead, campaign_id=self.campaign.id)
+        self.customer.crm_refuses_call = True
+        self.lead.partner_id = self.customer
+        self.assertStopped(enrollment, "opted_out", ["cancelled"] * 2)
+
     def test_a_merge_leaves_one_of_each_sequence(self):
         enrollments = self._start(self.lead | self.lead_2)
         survivor = (self.lead | self.lead_2).merge_opportunity()
@@ -410,6 +416,19 @@ class TestSequenceOfMergedPartners(SequenceCase):
         running = enrollments.filtered(lambda enrollment: enrollment.state == "running")
         self.assertEqual(len(running), 1)
         self.assertStopped(enrollments - running, "merged")
+
+    def test_who_turns_out_not_to_want_calls_gets_no_further_step_of_a_campaign(self):
+        self.contact_2.crm_refuses_call = True
+        both = self.contact | self.contact_2
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        for survivor in both:
+            with self.subTest(survivor.name), self.env.cr.savepoint() as savepoint:
+                enrollment = self._start(campaign_id=self.campaign.id)
+                with mute_logger("odoo.addons.base.wizard.base_partner_merge"):
+                    wizard._merge(both.ids, survivor)
+                self.assertStopped(enrollment, "opted_out")
+                savepoint.rollback()
+            self.env.invalidate_all()
 
     def test_an_ended_one_goes_along(self):
         self.contact_2.email = "oscar@example.com"

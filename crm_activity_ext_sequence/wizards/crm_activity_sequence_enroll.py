@@ -30,11 +30,19 @@ class CrmActivitySequenceEnroll(models.TransientModel):
         compute="_compute_from_sequence", store=True, precompute=True, required=False
     )
     name = fields.Char(compute="_compute_from_sequence")
-    state = fields.Selection(compute="_compute_from_sequence", required=False)
+    state = fields.Selection(compute="_compute_from_sequence", readonly=True, required=False)
     body = fields.Html(compute="_compute_from_sequence")
     date = fields.Datetime(compute="_compute_date", store=True, precompute=True, required=False)
     user_policy = fields.Selection(default="salesperson")
     steps_preview = fields.Text(string="Steps", compute="_compute_steps_preview")
+
+    @api.model
+    def _get_system_fields(self):
+        """What follows from the sequence as well: by a status of somebody's own, as *Done*, nobody
+        would be asked what they want.
+        """
+        follows = {"activity_type_id", "body", "date", "name", "state"}
+        return super()._get_system_fields() | follows
 
     @api.depends("sequence_id")
     def _compute_from_sequence(self):

@@ -14,10 +14,11 @@ SINCE = {
 }
 
 
-def _is_blacklisted(_model, alias, _query):
+def is_blacklisted(model, alias, _query):
+    """:return: SQL of a domain: whose phone number is on Odoo's blacklist"""
     return SQL(
         "COALESCE(%s IN (SELECT number FROM phone_blacklist WHERE active), FALSE)",
-        SQL.identifier(alias, "phone_sanitized"),
+        SQL.identifier(alias, "phone_sanitized", to_flush=model._fields["phone_sanitized"]),
     )
 
 
@@ -212,7 +213,7 @@ class CrmActivityConsentMixin(models.AbstractModel):
     @api.model
     def _get_crm_number_domain(self):
         """:return: Domain, of those with a number of their own that is not blacklisted"""
-        return Domain("phone", "not in", [False, ""]) & ~Domain.custom(to_sql=_is_blacklisted)
+        return Domain("phone", "not in", [False, ""]) & ~Domain.custom(to_sql=is_blacklisted)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -311,6 +311,7 @@ class CrmActivityDistribution(models.Model):
             distributions += self.search([("run_state", "in", RUNNING)], order="id")
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=distributions._count_waiting())
+        unfinished = distributions
         for distribution in distributions:
             tries = 0
             while distribution._lock_while_running():
@@ -327,10 +328,12 @@ class CrmActivityDistribution(models.Model):
                     continue
                 tries = 0
                 self.env.invalidate_all()  # memory stays that of one chunk
-                time_left = commit_progress(processed, remaining=distributions._count_waiting())
+                if not processed:  # it is over, or has another turn as somebody is at what is left
+                    unfinished -= distribution
+                time_left = commit_progress(processed, remaining=unfinished._count_waiting())
                 if not time_left:
                     return
-                if not processed:  # somebody is at all that is left
+                if not processed:
                     break
 
     def _count_waiting(self):

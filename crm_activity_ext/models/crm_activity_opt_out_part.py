@@ -54,8 +54,6 @@ class CrmActivityOptOutPart(models.Model):
     kept_count = fields.Integer()
 
     _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
-    # Which lists somebody is on.
-    _listed_idx = models.Index("USING gin (listed jsonb_path_ops)")
 
     @api.model
     def _get_system_fields(self):
@@ -125,14 +123,13 @@ class CrmActivityOptOutPart(models.Model):
                 " listed = (SELECT jsonb_agg(CASE WHEN entry.listed->>'model' = %(model)s"
                 " THEN jsonb_set(entry.listed, '{ids}', COALESCE(%(ids)s, '[]'))"
                 " ELSE entry.listed END) FROM jsonb_array_elements(listed) AS entry (listed))"
-                " WHERE state != 'undone' AND (listed @> ANY(%(listed)s::jsonb[])"
-                " OR state = 'waiting' AND model = %(model)s"
-                " AND res_ids @> ANY(%(waiting)s::jsonb[]))",
+                " WHERE state != 'undone'"
+                " AND EXISTS (SELECT FROM unnest(%(merged)s::int[]) AS gone (id)"
+                " WHERE (model = %(model)s AND res_ids @> to_jsonb(gone.id))"
+                " OR listed @> jsonb_build_array(jsonb_build_object("
+                "'model', %(model)s, 'ids', jsonb_build_array(gone.id))))",
                 model=merged._name,
-                listed=[
-                    json.dumps([{"model": merged._name, "ids": [id_]}]) for id_ in merged.ids
-                ],
-                waiting=[json.dumps(id_) for id_ in merged.ids],
+                merged=merged.ids,
                 res_ids=follow(SQL("res_ids")),
                 ids=follow(SQL("entry.listed->'ids'")),
             )
@@ -300,18 +297,20 @@ class CrmActivityOptOutPart(models.Model):
         """:return: the parts of other lists, not undone, with somebody of whom this has noted"""
         self.flush_model(["changes", "import_id", "listed"])
         self.import_id.flush_model(["undone_date"])
-        return self.browse(id_ for (id_,) in self.env.execute_query(self._get_others_sql()))
-
-    def _get_others_sql(self):
         ids = {id_ for change in self.changes or [] for id_ in change["ids"]}
-        return SQL(
-            "SELECT part.id FROM crm_activity_opt_out_part part"
-            " JOIN crm_activity_opt_out_import listing ON listing.id = part.import_id"
-            " WHERE listing.undone_date IS NULL AND listing.id != %s"
-            " AND part.listed @> ANY(%s::jsonb[]) ORDER BY part.id",
-            self.import_id.id,
-            [json.dumps([{"ids": [id_]}]) for id_ in ids],
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT part.id FROM crm_activity_opt_out_part part"
+                " JOIN crm_activity_opt_out_import listing ON listing.id = part.import_id"
+                " WHERE listing.undone_date IS NULL AND listing.id != %s"
+                " AND EXISTS (SELECT FROM jsonb_array_elements(part.listed) AS entry (listed),"
+                " jsonb_array_elements_text(entry.listed->'ids') AS on_list (id)"
+                " WHERE on_list.id::int = ANY(%s)) ORDER BY part.id",
+                self.import_id.id,
+                list(ids),
+            )
         )
+        return self.browse(id_ for (id_,) in rows)
 
     def _leave_to(self, others, change):
         """Leave to other lists what they say as well: it goes with the last that is undone.

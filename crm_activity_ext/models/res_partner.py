@@ -8,11 +8,32 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.address import ADDRESS, get_postal_address
+from .crm_activity_consent_mixin import is_blacklisted
 from .crm_activity_participant_mixin import PARTICIPANTS_TABLE
 from .utm_campaign_audience import ACTIVE_OR_NOT
 
 # With account: it adds the field.
 HAVE_BOUGHT = Domain("customer_rank", ">", 0)
+
+
+# What these look up is made once, and only where it is asked for; of a condition on the company
+# Odoo would make a join with all partners.
+def _has_callable_company(model, alias, query):
+    return SQL(
+        "(%(company)s != %(id)s AND %(company)s IN (SELECT id FROM res_partner AS company"
+        " WHERE id = commercial_partner_id AND phone != '' AND NOT %(is_blacklisted)s))",
+        company=SQL.identifier(alias, "commercial_partner_id"),
+        id=SQL.identifier(alias, "id"),
+        is_blacklisted=is_blacklisted(model, "company", query),
+    )
+
+
+def _has_refusing_company(_model, alias, _query):
+    return SQL(
+        "COALESCE(%s IN (SELECT id FROM res_partner WHERE crm_refuses_call_since IS NOT NULL),"
+        " FALSE)",
+        SQL.identifier(alias, "commercial_partner_id"),
+    )
 
 
 class ResPartner(models.Model):
@@ -218,12 +239,9 @@ class ResPartner(models.Model):
     def _get_crm_callable_domain(self):
         """By the own number, else the company's; a company that does not want calls gets none."""
         own = self._get_crm_number_domain()
-        none = Domain("phone", "in", [False, ""])
-        of_company = none & Domain("commercial_partner_id", "any!", own & ACTIVE_OR_NOT)
+        none = Domain("phone", "in", [False, ""]) & Domain.custom(to_sql=_has_callable_company)
         refusing = Domain("crm_refuses_call_since", "!=", False)
-        return (own | of_company) & ~(
-            refusing | Domain("commercial_partner_id", "any!", refusing & ACTIVE_OR_NOT)
-        )
+        return (own | none) & ~(refusing | Domain.custom(to_sql=_has_refusing_company))
 
     def _get_crm_activity_names(self):
         names = dict.fromkeys([self.commercial_company_name, self.name])

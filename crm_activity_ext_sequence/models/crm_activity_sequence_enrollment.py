@@ -540,6 +540,7 @@ class CrmActivitySequenceEnrollment(models.Model):
             (same - kept)._stop("merged")
         enrollments.flush_recordset()  # before another one takes the place of what was stopped
         enrollments.filtered(lambda e: e.res_id != survivor.id).res_id = survivor.id
+        enrollments.filtered(lambda e: e.state in OPEN)._stop_opted_out()
 
     @api.model
     def _search_of(self, records):

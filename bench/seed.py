@@ -34,7 +34,8 @@ BIG_DOCUMENTS, BIG_ACTIVITIES = 1_000, 6_000
 SMALL_DOCUMENTS, SMALL_ACTIVITIES = 1, 6
 OTHERS = COMPANIES - 2
 # What is in the chatter of each document, and of each of the big customer's partners: of twelve
-# four have come by email, four have left, and the rest is for employees. 50,000 of the big one's.
+# four have come by email, four have left, one of those by a template, of which nobody is notified,
+# and the rest is for employees. 50,000 of the big one's.
 BIG_MESSAGES_EACH, BIG_MESSAGES_ON_PARTNERS = 12, 2_000
 
 BIG_CAMPAIGN = "Big Campaign"
@@ -280,22 +281,22 @@ def _insert_correspondence(env, users, model, first, documents, each):
         document,
     )
     kind = SQL("n %% %s", 12 if each > 1 else 5)
-    has_left = SQL("%s BETWEEN 4 AND 7", kind)
+    is_told, by_template = SQL("%s BETWEEN 4 AND 6", kind), SQL("%s = 7", kind)
     first_message = copy_row(
         message,
         documents * each,
         model=SQL("%s", model),
         res_id=document,
         message_type=SQL(
-            "CASE WHEN %(kind)s < 4 THEN 'email' WHEN %(kind)s < 10 THEN 'comment'"
-            " ELSE 'notification' END",
+            "CASE WHEN %(kind)s < 4 THEN 'email' WHEN %(kind)s = 7 THEN 'email_outgoing'"
+            " WHEN %(kind)s < 10 THEN 'comment' ELSE 'notification' END",
             kind=kind,
         ),
         subtype_id=SQL(
-            "CASE WHEN %s < 8 THEN %s ELSE %s END",
-            kind,
-            env.ref("mail.mt_comment").id,
-            env.ref("mail.mt_note").id,
+            "CASE WHEN %(kind)s < 7 THEN %(comment)s WHEN %(kind)s > 7 THEN %(note)s END",
+            kind=kind,
+            comment=env.ref("mail.mt_comment").id,
+            note=env.ref("mail.mt_note").id,
         ),
         author_id=SQL("CASE WHEN %s < 4 THEN %s ELSE %s END", kind, customer, author.id),
         message_id=SQL("'<' || %s || '.' || %s || '.' || n || '@example.com>'", model, first),
@@ -312,14 +313,28 @@ def _insert_correspondence(env, users, model, first, documents, each):
             "is_read": True,
         }
     )
+    message_id = SQL("%s + n - 1", first_message)
     copy_row(
         notification,
         documents * each,
-        where=has_left,
-        mail_message_id=SQL("%s + n - 1", first_message),
+        where=is_told,
+        mail_message_id=message_id,
         res_partner_id=customer,
     )
-    for copied in (notification, message):
+    mail = env["mail.mail"].create(
+        {"mail_message_id": message.id, "is_notification": True, "state": "sent"}
+    )
+    first_mail = copy_row(
+        mail, documents * each, where=by_template, mail_message_id=message_id, body_html=TEXT
+    )
+    _insert_links(
+        env,
+        "mail_mail_res_partner_rel",
+        {"mail_mail_id": SQL("%s + n - 1", first_mail), "res_partner_id": customer},
+        documents * each,
+        by_template,
+    )
+    for copied in (notification, mail, message):
         copied.unlink()
 
 
@@ -484,6 +499,7 @@ def _insert_emails(env, is_sent, recipient, activities, users):
         env,
         "mail_mail_res_partner_rel",
         {"mail_mail_id": SQL("%s + n - 1", first_mail), "res_partner_id": recipient},
+        ACTIVITIES,
         is_sent,
     )
     for copied in (notification, mail, message):
@@ -510,6 +526,7 @@ def _insert_chatter(env, is_done, is_followed, activities, users):
             "mail_followers_id": SQL("%s + n - 1", first),
             "mail_message_subtype_id": SQL("%s", subtype.id),
         },
+        ACTIVITIES,
         is_followed,
     )
     message = env["mail.message"].create(
@@ -579,10 +596,10 @@ def _next_id(env, table):
     return (highest or 0) + 1
 
 
-def _insert_links(env, table, columns, where=None):
+def _insert_links(env, table, columns, count, where=None):
     """Insert rows of a many2many relation.
 
-    :param dict columns: an SQL expression on ``n`` for each
+    :param dict columns: an SQL expression on ``n`` = 1 … count for each
     :param SQL where: for which n
     """
     env.cr.execute(
@@ -591,7 +608,7 @@ def _insert_links(env, table, columns, where=None):
             SQL.identifier(table),
             SQL(", ").join(map(SQL.identifier, columns)),
             SQL(", ").join(columns.values()),
-            ACTIVITIES,
+            count,
             where or SQL("TRUE"),
         )
     )

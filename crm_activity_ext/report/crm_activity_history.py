@@ -22,7 +22,7 @@ READER = ("uid", "lang", "tz", "allowed_company_ids")
 MAX_TEXT = 200
 # Where a transaction remembers, for as long as one question takes, what it has looked up for it.
 MEMO_KEY = "crm_activity_ext.history"
-# And in there what is asked: which rows, whether only the first ones, and which columns of them.
+# And in there what is asked: see ``_get_asked``.
 DOMAIN_KEY, PAGE_KEY, COLUMNS_KEY = "domain", "page", "columns"
 # The columns that say where a row is: conditions are made to ask for them.
 LOCATING = {"document_id", "document_model", "kind", "mail_message_id", "res_id", "res_model"}
@@ -272,14 +272,15 @@ class CrmActivityHistory(models.Model):
         asked = domain & self.env["ir.rule"]._compute_domain(self._name, "read")
         names = {c.field_expr.partition(".")[0] for c in asked.iter_conditions()}
         is_stored = all(self._fields[n].store for n in names - {"participant_search"})
-        with self._remembering(columns=names | LOCATING if is_stored else None):
+        columns = frozenset(names | LOCATING) if is_stored else None
+        with self._remembering(), self._asking({COLUMNS_KEY: columns}):
             return super().search_count(domain, limit)
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
         with self._refusing_wrong_searches(), self._remembering():
             domain = Domain(domain or []).optimize(self).map_conditions(self._prepare_condition)
-            with self._searching(domain, is_page=bool(limit and order)):
+            with self._asking({DOMAIN_KEY: domain, PAGE_KEY: bool(limit and order)}):
                 query = super()._search(domain, offset, limit, order, **kwargs)
                 return self._limit_arms(query)
 
@@ -333,31 +334,29 @@ class CrmActivityHistory(models.Model):
         return not domain.is_false()
 
     @contextmanager
-    def _remembering(self, columns=None):
+    def _remembering(self):
         """Look up once what all of one question rests on: what may be read, and who is whose.
 
         Not for the whole transaction: that may change both.
-
-        :param set columns: the names of those that are needed, by default all
         """
         cache = self.env.cr.cache
         if MEMO_KEY in cache:
             yield
             return
-        cache[MEMO_KEY] = {COLUMNS_KEY: columns}
+        cache[MEMO_KEY] = {}
         try:
             yield
         finally:
             cache.pop(MEMO_KEY, None)
 
     @contextmanager
-    def _searching(self, domain, is_page):
-        """Within it there are no arms but those that can have rows of a domain.
+    def _asking(self, asked):
+        """Within it, and within :meth:`_remembering`, there are no arms and no columns but those
+        that are needed.
 
-        :param bool is_page: whether only the first rows are asked for
+        :param dict asked: see :meth:`_get_asked`
         """
         memo = self.env.cr.cache[MEMO_KEY]
-        asked = {DOMAIN_KEY: domain, PAGE_KEY: is_page}
         before = {key: memo.get(key) for key in asked}
         memo.update(asked)
         try:
@@ -367,7 +366,8 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_asked(self, key):
-        """:param str key: ``DOMAIN_KEY``, ``PAGE_KEY`` or ``COLUMNS_KEY``
+        """:param str key: ``DOMAIN_KEY``, which rows; ``PAGE_KEY``, whether only the first ones;
+            ``COLUMNS_KEY``, the names of the columns that are needed
         :return: what is asked for; None where nothing is, and so everything
         """
         return self.env.cr.cache.get(MEMO_KEY, {}).get(key)
@@ -606,7 +606,8 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _get_arm(self, source):
         """:return: SQL of those rows of a source that the user may see, or None"""
-        return self._remember(("arm", self.env, source.kind), lambda: self._make_arm(source))
+        key = ("arm", self.env, source.kind, self._get_asked(COLUMNS_KEY))
+        return self._remember(key, lambda: self._make_arm(source))
 
     @api.model
     def _make_arm(self, source, names=None):

@@ -2,10 +2,10 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..tools.values import get_selection
-from .crm_activity_history import DOMAIN_KEY, READER, HistorySource
+from .crm_activity_history import COLUMNS_KEY, DOMAIN_KEY, READER, HistorySource
 
 # The documents in whose chatter emails are: their alias.
 DOCUMENT = "document"
@@ -63,6 +63,13 @@ class CrmActivityHistory(models.Model):
         """:return: the source of partners, who are no row of their own"""
         columns = {"partner_id": "id", "name": "complete_name"}
         return HistorySource("res.partner", PARTNER, "", "", columns=columns)
+
+    @api.model
+    def _search_documents(self, source):
+        if source.kind == PARTNER:
+            # Odoo's rule of partners asks for this, and would read all that companies have.
+            self.env.companies.sudo().fetch(["parent_path"])
+        return super()._search_documents(source)
 
     @api.model
     def _get_document_columns(self):
@@ -180,7 +187,8 @@ class CrmActivityHistory(models.Model):
         if source.kind != "email":
             return super()._get_arm(source)
         documents = self._get_document_sources()
-        key = ("arm", self.env, source.kind, *(document.kind for document in documents))
+        kinds = tuple(document.kind for document in documents)
+        key = ("arm", self.env, source.kind, self._get_asked(COLUMNS_KEY), kinds)
         return self._remember(key, lambda: self._make_email_arm(source, documents))
 
     @api.model
@@ -256,6 +264,7 @@ class CrmActivityHistory(models.Model):
         )
 
     @api.model
+    @ormcache()  # it is the same for everybody, and longer than all the rest
     def _get_exchanged_condition(self):
         """:return: SQL, whether a message came from outside, or was mailed to somebody there
 

@@ -420,6 +420,53 @@ class TestHistoryEmails(HistoryEmailCase):
     def _get_domain(self):
         return self.customer.with_user(self.salesman_all).action_view_crm_history()["domain"]
 
+    def test_the_count_is_that_of_the_rows_whatever_is_asked(self):
+        order, delivery, invoice = self._sell()
+        lead = self.env["crm.lead"].create(
+            {"name": "Fair", "partner_id": self.contact.id, "user_id": self.salesman.id}
+        )
+        visit = self._create_activity(
+            partner_id=self.other_customer.id,
+            participant_ids=self.contact.ids,
+            user_id=self.salesman.id,
+        )
+        for document in (order, delivery, invoice, lead, visit, self.customer, self.contact):
+            self._receive(document)
+        self._write(order).date = "2001-01-01"
+        self.env.flush_all()
+        ids = self._rows().ids
+        asked = (
+            [],
+            [("kind", "=", "email")],
+            [("kind", "!=", "email")],
+            [("kind", "in", ["lead", "email"])],
+            [("res_model", "in", ["mail.message", "sale.order"])],
+            [("document_model", "=", "res.partner")],
+            [("date", "<", "2002-01-01")],
+            [("name", "ilike", "our")],
+            [("user_id", "=", self.salesman.id)],
+            [("is_void", "=", False)],
+            [("state", "=", False)],
+            [("partner_id", "=", self.contact.id)],
+            [("partner_id.name", "ilike", "olga")],
+            ["|", ("partner_id", "=", self.contact.id), ("kind", "=", "email")],
+            [("campaign_id", "=", False)],
+            [("id", "in", ids[::2])],
+            [("id", "not in", ids[::2])],
+        )
+        for user in (self.salesman, self.salesman_all, self.env.ref("base.user_admin")):
+            for target in (self.customer, self.contact, self.other_customer, lead):
+                History = self.History.with_user(user)
+                domain = target.with_user(user).action_view_crm_history()["domain"]
+                for more in asked:
+                    rows = History.search([*domain, *more])
+                    for limit in (None, 1, 3):
+                        with self.subTest(user=user.name, of=target.name, more=more, limit=limit):
+                            self.assertEqual(
+                                History.search_count([*domain, *more], limit=limit),
+                                min(len(rows), limit or len(rows)),
+                            )
+
     def test_hidden_emails_cost_nothing(self):
         self._write(self._create_order())
         domain = [*self._get_domain(), ("kind", "!=", "email")]

@@ -25,13 +25,16 @@ def get_received_text_index(registry):
 
 # What somebody keeps on a message for themselves, and not part of it.
 PERSONAL_FIELDS = {"starred_partner_ids"}
+# What somebody has written, and when. A merge of leads changes other fields.
+WRITTEN_FIELDS = {"author_id", "body", "date", "email_from"}
 
 
 class MailMessage(models.Model):
-    """What an activity has sent, or is about to send, is a record: it stays as it is.
+    """What an activity has sent, or is about to send, is a record: it stays as it is. So is what
+    was received, and recorded as an activity.
 
-    Odoo lets whoever may write a document delete its messages, and their authors edit them. With
-    the message its mail would go, and with both what holds the activity.
+    Odoo lets whoever may write a document delete its messages, and their authors edit them, and
+    who was notified. With the message its mail would go, and with both what holds the activity.
     """
 
     _inherit = "mail.message"
@@ -50,11 +53,14 @@ class MailMessage(models.Model):
     def write(self, vals):
         if vals.keys() - PERSONAL_FIELDS:
             self._check_not_sent_by_crm_activity()
+        if vals.keys() & WRITTEN_FIELDS:
+            self._check_not_recorded_as_crm_activity()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent_by_crm_activity(self):
         self._check_not_sent_by_crm_activity()
+        self._check_not_recorded_as_crm_activity()
 
     def _check_not_sent_by_crm_activity(self):
         """:raise UserError: for messages that activities have in the outbox or sent"""
@@ -66,6 +72,20 @@ class MailMessage(models.Model):
                 self.env._(
                     "You cannot change or delete the message of a CRM activity that is in the "
                     "outbox or has been sent. To stop it from being sent, cancel the activity."
+                )
+            )
+
+    def _check_not_recorded_as_crm_activity(self):
+        """:raise UserError: for messages that are the text of activities"""
+        if self.env.su:  # merges, erasure, and deletion of what has the chatter
+            return
+        # sudo: a message is held whether its activity is the user's or not.
+        recorded = self.env["crm.activity"].sudo()
+        if recorded.search_count([("answer_message_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "You cannot change or delete what a customer has written: it is the text of a "
+                    "CRM activity."
                 )
             )
 

@@ -9,8 +9,8 @@ from lxml import etree
 from openpyxl import load_workbook
 from psycopg2.errors import SerializationFailure
 
-from odoo.exceptions import AccessError
-from odoo.fields import Domain
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -19,6 +19,34 @@ from ..models.crm_activity_answer_mixin import RECORD_RECEIVED, CrmActivityAnswe
 from ..models.crm_activity_gate_mixin import CrmActivityGateMixin
 from .smtp import smtp_server
 from .test_outbox import OutboxCase
+
+# What a calendar program answers to an invitation.
+CALENDAR_REPLY = """From: olga@example.com
+To: {mail[Reply-To]}
+Subject: Accepted: Our offer
+Message-Id: <accepted@example.com>
+In-Reply-To: {mail[Message-Id]}
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary="b"
+
+--b
+Content-Type: text/plain
+
+Olga has accepted.
+--b
+Content-Type: text/calendar; method=REPLY; charset="UTF-8"
+
+BEGIN:VCALENDAR
+VERSION:2.0
+METHOD:REPLY
+BEGIN:VEVENT
+UID:desks@odoo.example.com
+DTSTART:20310520T100000Z
+ATTENDEE;PARTSTAT=ACCEPTED:mailto:olga@example.com
+END:VEVENT
+END:VCALENDAR
+--b--
+"""
 
 
 class AnswerCase(OutboxCase):
@@ -172,6 +200,109 @@ class TestAnswer(AnswerCase):
         self.salesman.sudo().active = False
         self._answer(mail, "<second@example.com>")
         self.assertEqual((self._get_answers() - answer).answer_to_id, activity)
+
+    def test_an_answer_is_of_who_is_left_after_a_merge(self):
+        activity, mail = self._send()
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo()
+        merge._merge((self.contact | self.contact_2).ids, self.contact_2)
+        merge._merge((self.customer | self.other_customer).ids, self.other_customer)
+        self._answer(mail)
+        answer = self._get_answers()
+        self.assertEqual(answer.answer_to_id, activity)
+        self.assertEqual(
+            (answer.partner_id, answer.contact_id), (self.other_customer, self.contact_2)
+        )
+
+    def test_what_answers_something_that_was_deleted_is_no_answer(self):
+        draft = self._create_email()
+        asked = self._write_from_chatter(draft)
+        draft.sudo().unlink()
+        self._receive(to=f"catchall@{self.env.company.alias_domain_id.name}", In_Reply_To=asked)
+        self.assertFalse(self._get_answers() | self._get_received())
+
+    def test_an_answer_belongs_to_the_company_of_what_it_answers(self):
+        activity, mail = self._send()
+        self.salesman.company_ids += self.company_b
+        (self.customer | self.contact).company_id = self.company_b
+        self._answer(mail)
+        answer = self._get_answers()
+        self.assertEqual((activity | answer).company_id, self.company_b)
+        own = self.env["crm.activity"].with_user(self.salesman)
+        found = [("id", "=", answer.id)]
+        elsewhere = own.with_context(allowed_company_ids=self.company_a.ids)
+        here = own.with_context(allowed_company_ids=self.company_b.ids)
+        self.assertEqual((elsewhere.search(found), here.search(found)), (answer.browse(), answer))
+
+    def test_who_has_a_portal_account_answers_and_reads_nothing_of_ours(self):
+        portal = new_test_user(self.env, "pia.portal", "base.group_portal", email=self.contact.email)
+        portal.partner_id.parent_id = self.customer
+        activity, mail = self._send()
+        self._answer(mail)
+        answer = self._get_answers()
+        self.assertEqual(answer.contact_id, self.contact)
+        self.assertFalse(answer.message_partner_ids & portal.partner_id)
+        for name, model in self.env.items():
+            if not name.startswith("crm.activity") or model._abstract or model._transient:
+                continue
+            with self.subTest(name):
+                self.assertFalse(model.with_user(portal).has_access("read"))
+
+    def test_nobody_rewrites_what_a_customer_has_answered(self):
+        """Odoo lets authors do that, a portal account as well, and whoever was told of it."""
+        portal = new_test_user(self.env, "pia.portal", "base.group_portal", email="pia@example.com")
+        self.customer.write({"child_ids": [Command.link(portal.partner_id.id)]})
+        _activity, mail = self._send()
+        self._answer(mail, sender="pia")
+        message = self._get_answers().answer_message_id
+        self.assertEqual(message.author_id, portal.partner_id)
+        for user in (portal, self.salesman, self.manager):
+            with self.subTest(user.name):
+                theirs = message.with_user(user)
+                for values in ({"body": "No."}, {"author_id": self.contact.id}):
+                    with self.assertRaises(UserError):
+                        theirs.write(values)
+                with self.assertRaises(UserError):
+                    theirs.unlink()
+        message.with_user(self.salesman).toggle_message_starred()
+        self.assertTrue(message.with_user(self.salesman).starred)
+        self.assertIn("Yes, please.", message.body)
+
+    def test_nobody_makes_an_answer_by_making_up_ids_of_messages(self):
+        activity, mail = self._send()
+        sent = mail["Message-Id"]
+        # The id of a message that is there already: Odoo takes it for the same one.
+        self._answer(mail, sent)
+        self.assertFalse(self._get_answers())
+        to = f"catchall@{self.env.company.alias_domain_id.name}"
+        for i, made_up in enumerate(
+            (
+                f"<123.456-openerp-{activity.id}-crm.activity@localhost>",
+                f"<{activity.mail_message_id.id}@localhost>",
+                sent.replace("openerp", "0penerp"),
+                "%",
+                "<%>",
+            )
+        ):
+            with self.subTest(made_up):
+                self._receive(f"<forged-{i}@example.com>", to=to, In_Reply_To=made_up)
+                self.assertFalse(self._get_answers())
+
+    def test_an_answer_without_an_id_or_with_a_long_one_is_one(self):
+        activity, mail = self._send()
+        for number, message_id in enumerate(("", f"<{'long' * 500}@example.com>"), 1):
+            self._answer(mail, message_id)
+            self.assertEqual(len(self._get_answers()), number)
+        self._answer(mail, message_id)
+        self.assertEqual(activity.answer_count, 2)
+
+    def test_who_accepts_by_their_calendar_has_answered(self):
+        """It is a person who clicks on Yes; the program has no words for it."""
+        _activity, mail = self._send()
+        with mute_logger("odoo.addons.mail.models.mail_thread"):
+            self.env["mail.thread"].message_process(False, CALENDAR_REPLY.format(mail=mail))
+        self.env.invalidate_all()
+        answer = self._get_answers()
+        self.assertEqual((answer.name, answer.contact_id), ("Accepted: Our offer", self.contact))
 
     def test_who_hides_their_address_answers_and_what_has_no_sender_stays_in_the_chatter(self):
         activity, mail = self._send()

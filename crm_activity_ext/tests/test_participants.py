@@ -164,6 +164,23 @@ class TestParticipants(CrmActivityCase):
         self.assertFalse(twin.exists())
         self.assertEqual((planned | alone).mapped("participant_ids"), self.contact_2)
 
+    def test_a_contact_who_is_merged_with_a_participant_is_one_person(self):
+        for gone, survivor in (
+            (self.contact_2, self.contact),
+            (self.contact, self.contact_2),
+        ):
+            with self.subTest(survivor=survivor.name), self.cr.savepoint() as savepoint:
+                merge = self.env["base.partner.merge.automatic.wizard"]
+                merge._merge((gone | survivor).ids, survivor)
+                self.env.invalidate_all()
+                self.assertEqual(self.visit.contact_id, survivor)
+                self.assertEqual(survivor.crm_activity_count, 1)
+                self.assertEqual(self._get_counts(survivor), [{str(self.type_visit.id): 1}])
+                rows = [r for r in self._read_history(survivor) if r["res_id"] == self.visit.id]
+                self.assertEqual(len(rows), 1)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_who_took_part_holds_what_was_done(self):
         with self.assertRaisesRegex(UserError, "Paul Pine: 1 CRM activity"):
             self.other_contact.unlink()

@@ -171,6 +171,34 @@ class TestTodo(TodoCase):
             self.env.ref("base.user_root"),
         )
 
+    def test_what_an_automation_marks_done_was_done_by_whom_it_was_given_to(self):
+        """A server action, as automation rules run them, and as scheduled actions: by the system."""
+        automation = self.env["ir.actions.server"].create(
+            {
+                "name": "The offer was read",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "state": "code",
+                "code": "records.activity_feedback(['mail.mail_activity_data_call'], feedback='x')",
+            }
+        )
+        root = self.env.ref("base.user_root")
+        for user, given_to, responsible in (
+            (root, self.salesman, self.salesman),
+            (self.accountant, self.salesman, self.salesman),
+            (root, self.env["res.users"], root),
+        ):
+            with self.subTest(by=user.name, given_to=given_to.name):
+                self._plan(user_id=given_to.id, automated=True)
+                context = {"active_model": "res.partner", "active_ids": self.contact.ids}
+                automation.with_user(user).sudo().with_context(**context).run()
+                activity = self._get_recorded()
+                self.assertRecordValues(
+                    activity,
+                    [{"user_id": responsible.id, "contact_id": self.contact.id, "state": "done"}],
+                )
+                self.assertIn("x", activity.body)
+                activity.sudo().unlink()
+
     def test_it_belongs_to_the_company_of_the_customer_wherever_who_did_it_works(self):
         self.customer.company_id = self.company_b
         self.contact.company_id = self.company_b

@@ -271,6 +271,19 @@ class TestMeetingRecord(MeetingRecordCase):
         with freeze_time(start + timedelta(days=22)):
             self.assertEqual(self._record().calendar_event_id, occurrences[3])
 
+    def test_a_series_of_a_year_becomes_fifty_two_activities(self):
+        self.user.tz = "Europe/Madrid"  # where the clocks change twice meanwhile
+        start = self.now + timedelta(days=1)
+        occurrences = self._repeat(start, 52).recurrence_id.calendar_event_ids
+        recorded = self.Activity
+        for day in range(14, 52 * 7 + 14, 14):
+            with freeze_time(start + timedelta(days=day)):
+                recorded |= self._record()
+        self.assertEqual(len(recorded), 52)
+        self.assertEqual(recorded.calendar_event_id, occurrences)
+        dates = {activity.calendar_event_id: activity.date for activity in recorded}
+        self.assertEqual(dates, {event: event.start for event in occurrences})
+
     def test_a_series_that_is_changed_later_makes_no_new_past(self):
         start = self.now + timedelta(days=1)
         event = self._repeat(start, 5)

@@ -9,8 +9,10 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
+from odoo.addons.crm_activity_ext.tests.test_answer import CALENDAR_REPLY
 from odoo.addons.crm_activity_ext.tests.test_erasure import SECRET, ErasureCase
 
 from ..hooks import uninstall_hook
@@ -452,6 +454,28 @@ class TestMeetings(MeetingCase):
         self.assertEqual(self._count_mails(), before + 4)
         with self.assertRaisesRegex(UserError, "invited already"):
             visit.action_invite()
+
+    def test_who_answers_an_invitation_by_mail_answers_no_activity(self):
+        """Whether somebody comes is for the calendar to know: what they write is there."""
+        visit = self._plan().with_user(self.salesman)
+        visit.action_invite()
+        event = visit.calendar_event_id.sudo()
+        invitation = self.env["mail.message"].search(
+            [("model", "=", "calendar.event"), ("res_id", "=", event.id)], order="id desc", limit=1
+        )
+        self.assertIn(self.contact, invitation.notified_partner_ids)
+        with mute_logger("odoo.addons.mail.models.mail_thread"):
+            self.env["mail.thread"].message_process(
+                False,
+                CALENDAR_REPLY.format(
+                    mail={"Reply-To": "reply@example.com", "Message-Id": invitation.message_id}
+                ),
+            )
+        self.env.invalidate_all()
+        self.assertIn("<accepted@example.com>", event.message_ids.mapped("message_id"))
+        domain = [("partner_id", "=", self.customer.id)]
+        self.assertEqual(self.Activity.search(domain), visit.with_env(self.env))
+        self.assertEqual((visit.state, visit.participant_ids), ("pending", self.env["res.partner"]))
 
     def test_a_colleague_who_may_not_write_it_invites_nobody(self):
         visit = self._plan(user_id=self.salesman_all.id)

@@ -7,6 +7,9 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 
+# As long as a received SMS may be, which is its own subject.
+LONG_SUBJECT = ("They would like forty desks of oak, and twelve chairs. " * 30)[:1_600]
+
 
 @tagged("post_install", "-at_install")
 class TestReadingTours(CrmActivityCase, HttpCase):
@@ -46,6 +49,10 @@ class TestReadingTours(CrmActivityCase, HttpCase):
         activity = self.Activity.search([("name", "=", "Ask Olga")])
         self.assertEqual(activity.state, "done")
 
+    def test_a_long_subject_leaves_room_on_cards_and_forms(self):
+        self._create_activity(name=LONG_SUBJECT, user_id=self.salesman.id)
+        self.start_tour("/odoo", "crm_activity_long_subject", login=self.salesman.login)
+
 
 @tagged("post_install", "-at_install")
 class TestPhoneTours(CrmActivityCase, HttpCase):
@@ -75,4 +82,10 @@ class TestPhoneTours(CrmActivityCase, HttpCase):
             f"/odoo/crm-campaigns/{self.campaign.id}/crm-campaign-customers",
             "crm_activity_phone_matrix",
             login=self.salesman.login,
+        )
+
+    def test_a_long_subject_leaves_room_on_cards_and_forms(self):
+        self._create_activity(name=LONG_SUBJECT, user_id=self.salesman.id)
+        self.start_tour(
+            "/odoo/crm-activities", "crm_activity_phone_long_subject", login=self.salesman.login
         )

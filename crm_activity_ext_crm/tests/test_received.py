@@ -101,6 +101,14 @@ class TestReceivedOnLeads(AnswerCase):
         self.assertTrue(received.lead_id.exists())
         self.assertIn("forty desks", received.answer_body)
 
+    def test_an_answer_is_on_the_lead_that_is_left_after_a_merge(self):
+        activity, mail = self._send(lead_id=self.lead.id)
+        other = self.lead.create({"name": "Chairs", "partner_id": self.contact.id, "priority": "3"})
+        left = (self.lead | other).merge_opportunity()
+        self._answer(mail)
+        answer = self._get_answers()
+        self.assertEqual((answer.lead_id, answer.answer_to_id), (left, activity))
+
     def test_only_administrators_say_what_is_recorded(self):
         employee = new_test_user(self.env, "una", "sales_team.group_sale_manager")
         with self.assertRaises(AccessError):

@@ -166,7 +166,7 @@ class CrmActivityDistribution(models.Model):
                 else distribution.name
             )
 
-    @api.depends("line_ids.kind", "made_count", "forgotten_counts")
+    @api.depends("line_ids.kind", "made_count", "forgotten_counts", "run_state")
     @api.depends_context("lang")
     def _compute_left_out_count(self):
         Line = self.env["crm.activity.distribution.line"]
@@ -179,6 +179,9 @@ class CrmActivityDistribution(models.Model):
         for distribution in self:
             by_kind = counts[distribution]
             waiting = by_kind.pop(False, 0)
+            if distribution.run_state == "undoing":
+                # sudo: those of colleagues count too; no more than their number is told.
+                waiting = distribution.sudo()._count_to_take_back()
             by_kind.update(distribution.forgotten_counts or {})
             distribution.waiting_count = waiting
             distribution.left_out_count = by_kind.total()

@@ -207,6 +207,7 @@ class TestUndoingMany(LifeCase):
             "To be deleted in the background: 13.",
         )
         self.assertEqual((distribution.run_state, distribution.made_count), ("undoing", 15))
+        self.assertEqual(distribution.with_user(self.salesman_all).waiting_count, 13)
         distribution.sudo()._process_chunk()
         self.assertEqual((distribution.run_state, distribution.made_count), ("undoing", 5))
         self.assertEqual(distribution.sudo()._count_waiting(), 3)

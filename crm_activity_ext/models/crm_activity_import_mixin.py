@@ -14,6 +14,8 @@ from odoo.fields import Domain
 from odoo.tools import hmac, plaintext2html
 
 from ..report.activity_workbook import EPOCH
+from ..tools.bell import KEY as TOLD_LATER
+from ..tools.bell import BellChanges
 from .ir_fields_converter import ImportNames
 
 # No tags: <olga@example.com>, <see below>, "a<b and c>d".
@@ -65,14 +67,21 @@ class CrmActivityImportMixin(models.AbstractModel):
         """Say what is wrong with a cell once; see ``load`` of Odoo's models.
 
         A name that is nobody's leaves its field empty: that it must not be says nothing new.
-        The dates of our own workbook are by the clock of who exported it.
+        The dates of our own workbook are by the clock of who exported it. Web clients are told
+        once how the numbers on activity menus change: Odoo writes row by row.
         """
-        importer = self.with_context(crm_activity_import_names=ImportNames())
+        told_later = BellChanges()
+        importer = self.with_context(
+            **{TOLD_LATER: told_later}, crm_activity_import_names=ImportNames()
+        )
         matches = (EXPORTED.fullmatch(name) for name in _get_external_ids(fields, data))
         zones = (match[3] for match in matches if match)
         if zone := next((zone for zone in zones if zone in pytz.all_timezones_set), None):
             importer = importer.with_context(tz=zone)
         result = super(CrmActivityImportMixin, importer).load(fields, data)
+        if result["ids"]:
+            told_later.commit()
+            self._ring(told_later.committed)
         told, messages = set(), []
         for message in result["messages"]:
             cell = (message.get("rows", {}).get("from"), message.get("field"))

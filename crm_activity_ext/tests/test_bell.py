@@ -11,6 +11,8 @@ from .common import CrmActivityCase
 
 @tagged("post_install", "-at_install")
 class TestBell(CrmActivityCase):
+    last_told = 0
+
     def _group(self, user, tz="UTC"):
         groups = self.env["res.users"].with_user(user).with_context(tz=tz)._get_activity_groups()
         return next((g for g in groups if g["model"] == "crm.activity"), None)
@@ -88,6 +90,48 @@ class TestBell(CrmActivityCase):
         self.assertEqual(moved(), 1)
         activity.action_done()
         self.assertEqual(moved(), -1)
+
+    def _get_moves(self):
+        """:return: how the number has moved since this was asked last, as web clients are told"""
+        self.env.flush_all()
+        self.cr.precommit.run()
+        Bus = self.env["bus.bus"].sudo()
+        payloads = map(self._parse_bus, Bus.search([("id", ">", self.last_told)]))
+        self.last_told = Bus.search([], order="id desc", limit=1).id
+        return [
+            payload["payload"]["count_diff"]
+            for payload in payloads
+            if payload["type"] == "mail.activity/updated"
+        ]
+
+    def test_an_import_that_marks_done_moves_the_number_once(self):
+        past = fields.Datetime.now() - timedelta(days=1)
+        activities = self.Activity.create(
+            [
+                {
+                    "name": f"Call {number}",
+                    "activity_type_id": self.type_call.id,
+                    "partner_id": self.customer.id,
+                    "user_id": self.salesman.id,
+                    "date": past,
+                }
+                for number in range(200)
+            ]
+        )
+        self._get_moves()
+        importer = self.Activity.with_user(self.manager).with_context(import_file=True)
+        result = importer.load([".id", "state"], [[str(id_), "done"] for id_ in activities.ids])
+        self.assertFalse(result["messages"])
+        self.assertEqual(self._get_moves(), [-200])
+
+    def test_an_import_that_is_refused_moves_no_number(self):
+        past = fields.Datetime.now() - timedelta(days=1)
+        activity = self._create_activity(user_id=self.salesman.id, date=past)
+        self._get_moves()
+        importer = self.Activity.with_user(self.manager).with_context(import_file=True)
+        rows = [[str(activity.id), "done"], [str(activity.id), "no such status"]]
+        self.assertFalse(importer.load([".id", "state"], rows)["ids"])
+        self.assertEqual(self._get_moves(), [])
 
     @staticmethod
     def _parse_bus(message):

@@ -22,6 +22,7 @@ ACCEPTED = {
     "datetime": (str, date),
     "float": (str, int, float),
     "integer": (str, int, float),
+    "many2many": (list, tuple, models.BaseModel),
     "many2one": (int, tuple, models.BaseModel),
     "monetary": (str, int, float),
     "selection": (str,),
@@ -73,7 +74,7 @@ class CrmActivityInputMixin(models.AbstractModel):
             return True
         if not isinstance(value, ACCEPTED[field.type]) or value is True:
             return False
-        if field.type == "many2one":
+        if field.relational:
             return True
         try:
             read = field.convert_to_cache(value, self)

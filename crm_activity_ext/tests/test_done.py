@@ -237,6 +237,24 @@ class TestDone(DoneCase):
                 with self.assertRaises(AccessError):
                     tell()
 
+    def test_dialogs_refuse_wrong_values_in_words(self):
+        for model, wrong in (
+            ("crm.activity.done", {"next_user_id": "x"}),
+            ("crm.activity.done", {"next_user_id": []}),
+            ("crm.activity.done", {"next_type_id": [1]}),
+            ("crm.activity.done", {"next_date": "2026-13-01"}),
+            ("crm.activity.done", {"outcome_id": {"name": "Answered"}}),
+            ("crm.activity.done", {"target_model": "crm.activity"}),
+            ("crm.activity.done", {"found_activity_ids": "x"}),
+            ("crm.activity.done", {"no_such_field": 1}),
+            ("crm.activity.reassign", {"user_id": "x"}),
+            ("crm.activity.reschedule", {"date": "tomorrow"}),
+            ("crm.activity.distribute", {"target_ids": [], "activity_type_id": "call"}),
+        ):
+            Wizard = self.env[model].with_user(self.salesman)
+            with self.subTest(model, **wrong), self.assertRaisesRegex(UserError, "“"):
+                Wizard.create({"activity_ids": [], **wrong} if "target_ids" not in wrong else wrong)
+
     def test_nothing_to_mark_done_is_no_error(self):
         gone = self._create_calls()
         wizard = self._ask(gone, outcome_id=self.no_answer.id)

@@ -11,7 +11,7 @@ class CrmActivitySelectionWizardMixin(models.AbstractModel):
 
     _name = "crm.activity.selection.wizard.mixin"
     _description = "Dialog for a Selection of CRM Activities"
-    _inherit = ["crm.activity.input.mixin"]
+    _inherit = ["crm.activity.dialog.mixin"]
 
     activity_ids = fields.Json(required=True, readonly=True)
 

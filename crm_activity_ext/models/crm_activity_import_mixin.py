@@ -120,14 +120,16 @@ class CrmActivityImportMixin(models.AbstractModel):
         return super()._load_records(data_list, update)
 
     def _load_records_write(self, values):
-        """Leave alone what is as the file says: the same file once more takes no query a row."""
-        changed = {
-            name: value
+        """Leave alone what is as the file says: the same file once more takes no query a row.
+
+        All or nothing: what is said of customer and contact is said together, and what a row says
+        is not proposed anew by what else it says.
+        """
+        if any(
+            name != "id" and self._would_change(self._fields[name], value)
             for name, value in values.items()
-            if name != "id" and self._would_change(self._fields[name], value)
-        }
-        if changed:
-            super()._load_records_write(changed)
+        ):
+            super()._load_records_write(values)
 
     def _extract_records(self, field_paths, data, log=lambda _message: None, **options):
         """Understand what other systems write.

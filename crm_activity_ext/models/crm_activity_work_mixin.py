@@ -164,12 +164,17 @@ class CrmActivityWorkMixin(models.AbstractModel):
 
     def _look_ahead(self, ids):
         """Read all that is changed of this, if it is one, together with what comes first of these
-        ids: both activities, whom they are for, and in whose name the chatter tells of it.
+        ids: both activities, whom they are for, and in whose name the chatter tells of it: that of
+        the user and the company.
 
         :return: the first one, if the user may read it
         """
         both = self.search_fetch(Domain("id", "in", [*self.ids, *ids[:1]]))
-        author = self.env.user.partner_id if self else self.env["res.partner"]
+        author = self.env["res.partner"]
+        if self:
+            author = self.env.user.partner_id
+            # sudo: the rules ask for them as well, and so they are read once.
+            self.env.companies.sudo().fetch()
         for names in self._get_target_fields().values():
             # sudo: read together, no more; who may read an address is asked where it is shown.
             targets = both.sudo()[names[0]].union(*(both.sudo()[name] for name in names))
@@ -461,7 +466,9 @@ class CrmActivityWorkMixin(models.AbstractModel):
         Outcome = self.env["crm.activity.outcome"]
         names = Outcome._get_names()
         fitting = Outcome._get_fitting_ids(self.activity_type_id.id)
-        return [{"id": id_, "display_name": names[id_][0]} for id_ in fitting if names[id_][1]]
+        # One that has come since is there the next time.
+        known = ((id_, *names[id_]) for id_ in fitting if id_ in names)
+        return [{"id": id_, "display_name": name} for id_, name, is_offered in known if is_offered]
 
     def _get_work_history(self):
         """:return: list of dicts: what happened last with whom this is for, newest first"""

@@ -12,19 +12,25 @@ class IrFilters(models.Model):
     _inherit = "ir.filters"
 
     @api.model
-    def get_filters(self, model, *args, **kwargs):
+    def get_filters(self, *args, **kwargs):
         """Translate the names of ours; one that somebody has changed stays."""
-        filters = super().get_filters(model, *args, **kwargs)
-        if model == "crm.activity":
-            names = self._get_crm_activity_names()
-            for favorite in filters:
-                favorite["name"] = names.get(favorite["name"], favorite["name"])
+        filters = super().get_filters(*args, **kwargs)
+        names = self._get_crm_activity_names()
+        for favorite in filters:
+            stored, translated = names.get(favorite["id"], (None, None))
+            if favorite["name"] == stored:
+                favorite["name"] = translated
         return filters
 
     @api.model
     def _get_crm_activity_names(self):
-        """:return: ``{name as it is stored: in the user's language}``"""
-        return {
-            "Done by Person, Type and Week": self.env._("Done by Person, Type and Week"),
-            "Outcomes by Campaign": self.env._("Outcomes by Campaign"),
+        """:return: ``{id: (name as it is stored, in the user's language)}``"""
+        names = {
+            "done_by_person": (
+                "Done by Person, Type and Week",
+                self.env._("Done by Person, Type and Week"),
+            ),
+            "outcomes_by_campaign": ("Outcomes by Campaign", self.env._("Outcomes by Campaign")),
         }
+        to_id = self.env["ir.model.data"]._xmlid_to_res_id
+        return {to_id(f"crm_activity_ext.ir_filters_{key}"): pair for key, pair in names.items()}

@@ -237,6 +237,20 @@ class TestDone(DoneCase):
                 with self.assertRaises(AccessError):
                     tell()
 
+    def test_what_was_given_to_somebody_else_meanwhile_is_left_out(self):
+        calls = self._create_calls(3)
+        action = calls.action_mark_done()
+        given = calls[0].sudo()
+        given.user_id = self.manager
+        self.env.flush_all()
+        self.env.invalidate_all()
+        Wizard = self.env["crm.activity.done"].with_user(self.salesman)
+        wizard = Wizard.with_context(**action["context"]).create({"outcome_id": self.answered.id})
+        message = wizard.action_done()["params"]["message"]
+        self.assertIn("2 activities marked done.", message)
+        self.assertEqual((calls.sudo() - given).mapped("state"), ["done"] * 2)
+        self.assertEqual(given.state, "pending")
+
     def test_dialogs_refuse_wrong_values_in_words(self):
         for model, wrong in (
             ("crm.activity.done", {"next_user_id": "x"}),

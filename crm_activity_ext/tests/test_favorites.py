@@ -29,23 +29,33 @@ class TestFavorites(CrmActivityCase):
     def test_everybody_has_them_in_the_analysis(self):
         for user in (self.salesman, self.manager):
             self.assertLessEqual(
-                set(self.env["ir.filters"]._get_crm_activity_names()),
+                {name for name, _translated in self._get_names().values()},
                 set(self._read_favorites(user)),
             )
+
+    def _get_names(self):
+        return self.env["ir.filters"]._get_crm_activity_names()
 
     def test_ours_are_named_in_the_language_of_who_looks_and_no_others(self):
         action = self.env.ref("crm_activity_ext.crm_activity_action_analysis")
         Filters = self.env["ir.filters"]
-        other = {"name": "Outcomes by Campaign", "model_id": "res.partner"}
-        Filters.create({**other, "action_id": action.id})
+        own = {"name": "Done by Person, Type and Week", "user_ids": self.manager.ids}
+        Filters.create({**own, "model_id": "crm.activity", "action_id": action.id})
+        names = {id_: (name, f"¡{name}!") for id_, (name, _name) in self._get_names().items()}
         self.env.ref("crm_activity_ext.ir_filters_outcomes_by_campaign").name = "What came of it"
-        names = {"Done by Person, Type and Week": "Hecho", "Outcomes by Campaign": "Resultados"}
         with patch.object(type(Filters), "_get_crm_activity_names", lambda self: names):
             self.assertLessEqual(
-                {"Hecho", "What came of it"}, set(self._read_favorites(self.salesman))
+                {
+                    "Done by Person, Type and Week",
+                    "¡Done by Person, Type and Week!",
+                    "What came of it",
+                },
+                set(self._read_favorites(self.manager)),
             )
-            found = Filters.with_user(self.salesman).get_filters("res.partner", action.id)
-        self.assertIn("Outcomes by Campaign", [one["name"] for one in found])
+
+    def test_a_favorite_that_was_deleted_is_not_missed(self):
+        self.env.ref("crm_activity_ext.ir_filters_outcomes_by_campaign").unlink()
+        self.assertNotIn("Outcomes by Campaign", self._read_favorites(self.manager))
 
     def test_what_was_done_is_counted_by_person_and_type(self):
         mine = {"user_id": self.salesman.id, "activity_type_id": self.type_call.id}

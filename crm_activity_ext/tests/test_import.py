@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import datetime, time, timedelta
+from unittest.mock import patch
 
 from openpyxl import Workbook, load_workbook
 
@@ -201,6 +202,30 @@ class TestImport(CrmActivityCase):
         self.assertEqual(planned.name, "Call again")
         self.assertGreater(planned.write_date, done.write_date)
         self.assertEqual(str(done.write_date), "2026-01-01 00:00:00")
+
+    def test_what_a_file_says_of_customer_and_contact_is_said_together(self):
+        columns = {**EXPORTS["HubSpot"], "Associated Contact": ("Olga Oak", "")}
+        content = self._make_csv(columns)
+        chosen = {"Associated Contact": "contact_id"}
+        [id_, _second] = self._import(content, chosen=chosen)["ids"]
+        self.Activity.browse(id_).contact_id = self.contact_2
+        self.env.flush_all()
+        # Another customer with the contact of before: one of them is wrong.
+        wrong = content.replace(b"Oak & Sons", b"Pine Ltd").replace(b"Olga Oak", b"Oscar Oak")
+        self.assertTrue(self._import(wrong, chosen=chosen)["messages"])
+        self.assertEqual(self.Activity.browse(id_).partner_id, self.customer)
+
+    def test_another_type_leaves_what_the_file_says_and_once_more_changes_nothing(self):
+        content = self._make_csv(EXPORTS["HubSpot"])
+        done, _planned = self.Activity.browse(self._import(content)["ids"])
+        changed = content.replace(b"Outgoing call", b"Visit")
+        self._import(changed)
+        self.env.flush_all()
+        self.assertEqual((done.activity_type_id, done.state), (self.type_visit, "done"))
+        self.assertEqual(done.name, "Ask about the order")
+        with patch.object(type(self.Activity), "write") as write:
+            self._import(changed)
+        write.assert_not_called()
 
     def test_ids_of_another_system_are_no_ids_of_its_contacts(self):
         self.env["ir.model.data"].create(

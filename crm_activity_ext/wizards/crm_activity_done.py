@@ -113,7 +113,8 @@ class CrmActivityDone(models.TransientModel):
         for wizard in self:
             # What is no list of ids is refused once all fields are there.
             ids = wizard.activity_ids if is_id_list(wizard.activity_ids or []) else []
-            wizard.found_activity_ids = self.env["crm.activity"].browse(ids or []).exists()
+            found = self.env["crm.activity"].browse(ids or []).exists()
+            wizard.found_activity_ids = wizard._filter_readable(found)
 
     @api.depends("activity_ids", "target_ids", "target_model")
     def _compute_is_log(self):
@@ -221,12 +222,20 @@ class CrmActivityDone(models.TransientModel):
             wizard.next_name = bool(wizard.next_type_id) and subject
 
     def _get_activities(self):
-        """:raise AccessError: for what the user may not read, wherever a request says it: what is
-        proposed, which the ORM computes as superuser, would tell its subject and responsible
+        return self._filter_readable(self.found_activity_ids._origin)
+
+    @api.model
+    def _filter_readable(self, activities):
+        """Leave out what the user may not read, wherever a request says it: what is proposed, which
+        the ORM computes as superuser, would tell its subject and its responsible.
+
+        :raise AccessError: where that is all of them
         """
-        activities = self.found_activity_ids._origin
-        activities.sudo(False).check_access("read")
-        return activities
+        asked = activities.sudo(False)
+        readable = asked._filtered_access("read")
+        if not readable:
+            asked.check_access("read")
+        return activities & readable.with_env(activities.env)
 
     def action_done(self):
         """Mark the activities done, or record them as done, and plan the next one of each.

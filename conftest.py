@@ -8,6 +8,11 @@ import unittest
 
 import pytest
 
+# What the web client loads, at once or when it first shows a calendar, a graph or emojis.
+STYLES = ("web.assets_web", "web.assets_web_print", "web.assets_backend_lazy")
+SCRIPTS = ("web.assets_web", "web.assets_tests", "web.assets_backend_lazy", "web.assets_emoji")
+SCRIPTS += ("web.chartjs_lib", "web.fullcalendar_lib", "bus.websocket_worker_assets")
+
 with contextlib.suppress(ImportError):
     from hypothesis import settings
 
@@ -33,9 +38,9 @@ def web_client_assets(request):
     request.getfixturevalue("load_registry")
     with Registry(get_db_name()).cursor() as cursor:
         qweb = api.Environment(cursor, SUPERUSER_ID, {})["ir.qweb"]
-        for bundle in ("web.assets_web", "web.assets_web_print"):
+        for bundle in STYLES:
             qweb._get_asset_bundle(bundle, css=True, js=False).css()
-        for bundle in ("web.assets_web", "web.assets_tests"):
+        for bundle in SCRIPTS:
             qweb._get_asset_bundle(bundle, css=False, js=True).js()
 
 

@@ -107,6 +107,25 @@ def wait_until():
 
 
 @pytest.fixture
+def without_postgres(request):
+    """A function that stops PostgreSQL: `with without_postgres(): …`; afterwards it runs again.
+
+    For tests with the mark `alone`: there is one PostgreSQL for all that run.
+    """
+    assert request.node.get_closest_marker("alone"), "others need it meanwhile"
+
+    @contextlib.contextmanager
+    def stopped():
+        postgres.stop()
+        try:
+            yield
+        finally:
+            postgres.start()
+
+    return stopped
+
+
+@pytest.fixture
 def server():
     """A function that starts a real Odoo server on a database, its queues included.
 

@@ -2,8 +2,36 @@
 """What makes a test fail beyond its own assertions: a plugin of pytest, for `script/test`."""
 
 import logging
+import os
 
 import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--tell-failures",
+        type=int,
+        metavar="descriptor",
+        help="of the file in which to name what fails as soon as it does",
+    )
+
+
+def pytest_configure(config):
+    if (descriptor := config.getoption("--tell-failures")) is not None:
+        config.pluginmanager.register(Teller(descriptor))
+
+
+class Teller:
+    """Names what fails at once, where pytest's own output is only shown at the end."""
+
+    def __init__(self, descriptor):
+        self._descriptor = descriptor
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            os.write(self._descriptor, f"==> Failed: {report.nodeid}\n".encode())
+
+    pytest_collectreport = pytest_runtest_logreport
 
 
 @pytest.fixture(autouse=True)

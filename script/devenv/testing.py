@@ -3,19 +3,28 @@
 
 Each addon is tested in each of two databases that has it: *core*, with crm_activity_ext and what
 installs itself beside it, and *everything*. The tests in script/tests and tests/ make databases of
-their own.
+their own. Two parts of all this run at a time.
 """
 
 import argparse
+import contextlib
 import os
+import signal
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 from . import bootstrap, lint, odoo_suites, paths, postgres, templates, translations
 from .console import Failure, say
-from .processes import environment, run_attached
+from .processes import attached, environment, run_attached
 
 RUNS = ("without", "core", "everything")
+# As many as there are cores where this was written.
+AT_ONCE = 2
+ALONE = "alone"
+NOT_ALONE = f"not {ALONE} and not long and not neighbours"
 WITHOUT_DATABASE = [paths.CHECKOUT / "script" / "tests", paths.CHECKOUT / "tests"]
 NEIGHBOURS = f"tests{os.sep}lifecycle{os.sep}test_neighbours.py"
 NOTHING_COLLECTED = 5
@@ -31,10 +40,12 @@ def main(arguments):
     failed = [] if options.no_lint or lint.run(fix=options.fix) else ["lint"]
     if not options.lint_only:
         source = bootstrap.set_up()
-        failed += _run_tests(options.run or RUNS, passed_on, source)
-        # Who chooses tests wants those alone.
-        is_chosen = options.run or passed_on
-        failed += [] if is_chosen or translations.check(source) else ["translations"]
+        # Who chooses tests wants those alone, watches them, and may be asked by a debugger.
+        if options.run or passed_on:
+            failed += _run_one_by_one(options.run or RUNS, passed_on, source)
+        else:
+            failed += _run_parts()
+            failed += [] if translations.check(source) else ["translations"]
     say(f"\nFailed: {', '.join(failed)}" if failed else "\nAll passed.")
     return 1 if failed else 0
 
@@ -76,12 +87,72 @@ def _parse(arguments):
     return parser.parse_known_args(arguments)
 
 
-def _run_tests(names, arguments, source):
+def _run_one_by_one(names, arguments, source):
     """:return list: the names of the runs that failed"""
     codes = {name: _run(name, arguments, source) for name in names}
     if set(codes.values()) == {NOTHING_COLLECTED}:
         raise Failure("No test was run: these arguments select none.")
     return [name for name, code in codes.items() if code not in (0, NOTHING_COLLECTED)]
+
+
+def _run_parts():
+    """Run all tests, some parts of them at a time, and last those that need to be alone.
+
+    What a part says is shown when it has ended, and which of its tests fails at once.
+
+    :return list: the names of the parts that failed
+    """
+    waiting, running, failed = _get_parts(), {}, []
+    terminal = os.dup(sys.stdout.fileno())
+    try:
+        with contextlib.ExitStack() as programs:
+            while waiting or running:
+                while waiting and len(running) < AT_ONCE:
+                    part = waiting.pop(0)
+                    running[part] = programs.enter_context(_started(part, terminal))
+                time.sleep(0.1)
+                ended = [part for part, program in running.items() if program.poll() is not None]
+                for part in ended:
+                    failed += [part] if running.pop(part).returncode else []
+                    _show(part)
+    finally:
+        os.close(terminal)
+        for part in running:
+            _show(part)
+    failed += [ALONE] if _run_without_database(["-m", ALONE]) else []
+    return failed
+
+
+def _get_parts():
+    """:return list: runs, or runs and the folder whose tests are run; the longest first"""
+    addons = [addon for addon in paths.addons() if (addon / "tests").exists()]
+    addons.sort(key=lambda addon: -sum(file.stat().st_size for file in addon.rglob("test_*.py")))
+    largest, *others = [f"everything {addon.name}{os.sep}tests" for addon in addons]
+    return ["without", largest, "core", *others]
+
+
+@contextlib.contextmanager
+def _started(part, terminal):
+    """:return: context manager giving the Popen of `script/test` for a part"""
+    log = _log_of(part)
+    say(f"==> Tests: {part} … (in {log})")
+    run, *folder = part.split()
+    command = [paths.SCRIPTS / "test", "--no-lint", "--run", run, *folder, "-m", NOT_ALONE]
+    command.append(f"--tell-failures={terminal}")
+    options = {"cwd": paths.CHECKOUT, "stderr": subprocess.STDOUT, "pass_fds": [terminal]}
+    with (
+        log.open("wb") as output,
+        attached(command, ending=signal.SIGTERM, stdout=output, **options) as program,
+    ):
+        yield program
+
+
+def _show(part):
+    say(f"==> Of {part}:\n{_log_of(part).read_text(errors='replace')}")
+
+
+def _log_of(part):
+    return paths.LOGS / f"tests-{part.replace(' ', '-').replace(os.sep, '-')}.log"
 
 
 def _run(name, arguments, source):
@@ -124,7 +195,8 @@ def _run_folders(name, folders, options, arguments):
             TMPDIR=folder,
             AXE_CORE=str(paths.AXE_CORE),
         )
-        return run_attached(command, cwd=paths.CHECKOUT, env=variables)
+        # Also gets the descriptor that it is to tell failures by, where there is one.
+        return run_attached(command, cwd=paths.CHECKOUT, env=variables, close_fds=False)
 
 
 def _choose(folders, arguments):

@@ -38,6 +38,7 @@ class TestIt(unittest.TestCase):
         with self.assertLogs("odoo.x", "ERROR"):
             logging.getLogger("odoo.x").error("oh")
 """
+FAILS = "def test_it(): assert False"
 LOGS_WARNING = "import logging\ndef test_it(): logging.getLogger('odoo.x').warning('hm')"
 
 
@@ -63,9 +64,18 @@ def test_what_runs_to_its_end_without_errors_passes(tmp_path, code):
     assert _run(tmp_path, code) == pytest.ExitCode.OK
 
 
-def _run(folder, code):
+@pytest.mark.parametrize(("code", "told"), [(FAILS, "test_sample.py::test_it"), (FINE, "")])
+def test_what_fails_is_named_where_somebody_looks(tmp_path, code, told):
+    reading, writing = os.pipe()
+    _run(tmp_path, code, f"--tell-failures={writing}", pass_fds=[writing])
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        assert pipe.read().strip() == (told and f"==> Failed: {told}")
+
+
+def _run(folder, code, *arguments, **options):
     """:return int: pytest's exit code"""
     (folder / "test_sample.py").write_text(code)
     command = [sys.executable, "-m", "pytest", "-p", "no:odoo", "-p", "devenv.strict", "."]
-    environment = {**os.environ, "PYTHONPATH": str(paths.SCRIPTS)}
-    return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
+    options["env"] = {**os.environ, "PYTHONPATH": str(paths.SCRIPTS)}
+    return subprocess.run([*command, *arguments], cwd=folder, check=False, **options).returncode

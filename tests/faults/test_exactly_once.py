@@ -9,7 +9,7 @@ from xmlrpc.client import Fault
 import pytest
 from queues import MailQueue, SmsQueue
 
-from devenv import ports, postgres
+from devenv import ports
 
 PENDING = "SELECT count(*) FROM crm_activity WHERE state = 'pending'"
 STATES = "SELECT DISTINCT state FROM crm_activity"
@@ -99,8 +99,9 @@ def test_a_killed_worker_sends_nothing_twice_and_loses_nothing(story, server, wa
     story.assert_once(count, undecided=range(batch_size, 2 * batch_size + 1))
 
 
+@pytest.mark.alone
 def test_postgresql_restarted_below_a_server_costs_no_message_and_doubles_none(
-    story, server, wait_until
+    story, server, wait_until, without_postgres
 ):
     count, batch_size = story.queue.count, story.queue.batch_size
     story.make(count)
@@ -109,9 +110,8 @@ def test_postgresql_restarted_below_a_server_costs_no_message_and_doubles_none(
     odoo = server(story.database, "--workers", 1, "--gevent-port", ports.find_free())
     odoo.run_queues()
     wait_until(lambda: len(story.receiver.received) >= count / 2)
-    postgres.stop()
-    story.receiver.release()
-    postgres.start()
+    with without_postgres():
+        story.receiver.release()
 
     def is_over():
         odoo.run_queues()

@@ -32,10 +32,9 @@ def test_activities_outlive_crm(scratch_database, odoo, inside, sql):
     odoo("module", "install", "-d", database, "crm")
     assert sql(database, BRIDGE_STATE) == ["installed"]
     assert_same(structure(sql, database), structure(sql, scratch_database("crm")))
-    made = inside(database, "make_activities")
+    made, *screens = inside(database, ["make_activities", "ways_in", "menu_names"])
     assert sql(database, LEADS) and set(made) == {"customer", "contact", "lead"}
-    assert inside(database, "ways_in") == [1, 1, 1]
-    assert inside(database, "menu_names") == MENUS
+    assert screens == [[1, 1, 1], MENUS]
 
     # CRM goes: what was done stays, to the letter, and nothing leads nowhere.
     before = [sql(database, query) for query in (ROWS, MESSAGES, FOLLOWERS)]
@@ -44,11 +43,10 @@ def test_activities_outlive_crm(scratch_database, odoo, inside, sql):
     assert sql(database, BRIDGE_STATE) == ["uninstalled"]
     assert [sql(database, query) for query in (ROWS, MESSAGES, FOLLOWERS)] == before
     assert sql(database, LEAD_COLUMN) == []
-    refusals = inside(database, "ways_in")
+    refusals, *screens = inside(database, ["ways_in", "menu_names", "broken_interface"])
     assert len(refusals) == 3
     assert all(str(refusal).startswith(REFUSAL) for refusal in refusals), refusals
-    assert inside(database, "menu_names") == []
-    assert inside(database, "broken_interface") == []
+    assert screens == [[], []]
     assert [sql(database, query) for query in (ROWS, MESSAGES, FOLLOWERS)] == before
 
     # CRM comes back: the gate opens, on the same rows.
@@ -56,9 +54,8 @@ def test_activities_outlive_crm(scratch_database, odoo, inside, sql):
     assert sql(database, BRIDGE_STATE) == ["installed"]
     assert [sql(database, query) for query in (ROWS, MESSAGES, FOLLOWERS)] == before
     assert sql(database, LEAD_COLUMN) and sql(database, LEADS) == []
-    assert inside(database, "ways_in") == [1, 1, 1]
-    assert inside(database, "menu_names") == MENUS
-    assert inside(database, "broken_interface") == []
+    screens = inside(database, ["ways_in", "menu_names", "broken_interface"])
+    assert screens == [[1, 1, 1], MENUS, []]
     assert_same(structure(sql, database), structure(sql, scratch_database("crm")))
 
 
@@ -74,10 +71,8 @@ def test_without_the_bridge_to_crm_activities_stay_and_with_it_again_all_is_as_b
     odoo("module", "uninstall", "-d", database, "crm_activity_ext_crm")
     assert sql(database, LEAD_COLUMN) == []
     assert [sql(database, query) for query in (ROWS, MESSAGES, FOLLOWERS)] == before
-    assert inside(database, "broken_interface") == []
-    assert inside(database, "ways_in") == [1, 1, 1]
+    assert inside(database, ["broken_interface", "ways_in"]) == [[], [1, 1, 1]]
 
     odoo("module", "install", "-d", database, "crm_activity_ext_crm")
     assert_same(structure(sql, database), expected)
-    assert inside(database, "menu_names") == MENUS
-    assert inside(database, "broken_interface") == []
+    assert inside(database, ["menu_names", "broken_interface"]) == [MENUS, []]

@@ -5,7 +5,7 @@ import {browser} from "@web/core/browser/browser";
 
 const LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const PAUSE = 50;
-const PATIENCE = 300;
+const PATIENCE = 1200;
 
 const pause = () => new Promise((resolve) => browser.setTimeout(resolve, PAUSE));
 

@@ -84,12 +84,20 @@ class CrmActivityDeletionMixin(models.AbstractModel):
 
         :return: those that are left: done, sent, or being sent right now
         """
-        # A worker locks what it is sending.
-        taken = self.try_lock_for_update() - self._get_happened()
-        queued = taken.filtered(lambda activity: activity.mail_message_id)
-        queued.with_context(tracking_disable=True).write({"state": "cancelled"})
+        taken = self._withdraw()
         taken.unlink()
         return self - taken
+
+    def _withdraw(self):
+        """Take those of these that never happened out of the outbox.
+
+        :return: those that nobody is at, none of which can leave any more
+        """
+        # A worker locks what it is sending.
+        free = self.try_lock_for_update() - self._get_happened()
+        queued = free.filtered(lambda one: one.mail_message_id and one.state != "cancelled")
+        queued.with_context(tracking_disable=True).write({"state": "cancelled"})
+        return free
 
     @api.model
     def _search_never_happened(self, field_names, records):

@@ -123,6 +123,7 @@ class CrmActivityDistribution(models.Model):
             "run_context",
             "stop_ids",
             "target_model",
+            "undo_pass",
         }
 
     @api.depends("name", "mail_template_id")
@@ -329,6 +330,13 @@ class CrmActivityDistribution(models.Model):
                         _logger.warning("%r meets others each time.", distribution, exc_info=True)
                         break
                     continue
+                except Exception:
+                    # The others need not wait for it; the next run tries it again.
+                    self.env.cr.rollback()
+                    _logger.exception("%r fails.", distribution)
+                    unfinished -= distribution
+                    commit_progress(remaining=unfinished._count_waiting())
+                    break
                 tries = 0
                 self.env.invalidate_all()  # memory stays that of one chunk
                 if not processed:  # it is over, or has another turn as somebody is at what is left
@@ -348,7 +356,8 @@ class CrmActivityDistribution(models.Model):
                 ("kind", "=", False),
             ]
         )
-        undoing = self.filtered(lambda distribution: distribution.run_state == "undoing")
+        # Asked of the database: one that was to be worked off may be deleted by now.
+        undoing = self.search([("id", "in", self.ids), ("run_state", "=", "undoing")])
         return lines + (undoing._count_to_take_back() if undoing else 0)
 
     def _lock_while_running(self):

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from .crm_activity_queue_mixin import PATIENCE
 
@@ -27,6 +28,8 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
     stop_ids = fields.One2many(
         "crm.activity.distribution.stop", "distribution_id", readonly=True, groups=fields.NO_ACCESS
     )
+    # How far the pass through what is to be taken back is: {last_id, taken, busy: how many}.
+    undo_pass = fields.Json(readonly=True)
 
     def action_stop(self):
         """Create no more activities: at once, or after the batch that a worker is at.
@@ -85,7 +88,8 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         """Delete what this has made, whoever is responsible for it by now: the first chunk at once,
         the rest in the background.
 
-        What was sent or done has happened, and stays. Nothing else leaves from now on.
+        What was sent or done has happened, and stays. Nothing else leaves from now on. Where
+        somebody is at it already, nothing is done but to tell how far it is.
 
         :return: client action, a notification that tells how many were deleted, stay, and are left
         :raise UserError: while it waits or runs
@@ -93,34 +97,49 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         self.ensure_one()
         self.check_access("read")
         # sudo: who made them all may take them back; who may do this was asked above.
-        distribution = self.sudo().try_lock_for_update(allow_referencing=True)
-        if not distribution or distribution.run_state in self._get_running_states():
+        distribution = self.sudo()
+        is_free = bool(distribution.try_lock_for_update(allow_referencing=True))
+        running = self._get_running_states()
+        # What was stopped and is in use is being continued; what was done is being undone.
+        if distribution.run_state in (running if is_free else (*running, "stopped")):
             raise UserError(self.env._("Stop the distribution before you undo it."))
-        if distribution.run_state != "undoing":
-            distribution._drop_waiting()
-            distribution.write({"run_state": "undoing", "stop_reason": False})
-        activities = distribution._search_to_take_back(CHUNK_SIZE)
-        # Who waits is told what holds one.
-        distribution._take_back(activities)
-        count = distribution._follow_taken_back(activities)
+        before = distribution._count_to_take_back()
+        if is_free:
+            if distribution.run_state != "undoing":
+                distribution._drop_waiting()
+                distribution.write(
+                    {"run_state": "undoing", "stop_reason": False, "undo_pass": False}
+                )
+            distribution._undo_chunk()
+        count = before - distribution._count_to_take_back()
         return self._notify(distribution._describe_undone(count))
 
     def _describe_undone(self, count):
         """:param int count: how many were deleted just now
         :return: str, that, and what becomes of the others
         """
-        left, happened = self._count_taken_back()
+        left = self._count_to_take_back()
+        happened = self._count_activities() - left
         messages = [self.env._("Activities deleted: %(count)s.", count=count)]
         if happened:
             messages.append(self.env._("Sent or done, and kept: %(count)s.", count=happened))
-        if left:
+        if left and self.run_state != "undone":
             messages.append(self.env._("To be deleted in the background: %(count)s.", count=left))
         return " ".join(messages)
 
     def _drop_waiting(self):
-        """Forget what is still to be made."""
+        """Forget what is still to be made: by one statement, however many."""
         lines = self.env["crm.activity.distribution.line"]
-        lines.search([("distribution_id", "in", self.ids), ("kind", "=", False)]).unlink()
+        lines.flush_model(["distribution_id", "kind"])
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM crm_activity_distribution_line"
+                " WHERE distribution_id = ANY(%s) AND kind IS NULL",
+                self.ids,
+            )
+        )
+        lines.invalidate_model()
+        self.invalidate_recordset(["line_ids"])
 
     def _get_to_take_back_domain(self):
         """:return: Domain of what these have made and has not happened; it may be about to"""
@@ -130,62 +149,102 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
     def _count_to_take_back(self):
         return self.env["crm.activity"].search_count(self._get_to_take_back_domain())
 
-    def _search_to_take_back(self, size):
-        """:return: the next so many activities to take back"""
-        domain = self._get_to_take_back_domain()
-        return self.env["crm.activity"].search(domain, order="id", limit=size)
-
-    def _take_back(self, activities):
-        """Delete what never happened; to be extended by what was made beside activities."""
-        activities._take_back()
-
     def _undo_chunk(self, size=None):
-        """Take back the next activities: all together, or one by one where that fails, as none
-        keeps the others from it.
+        """Take back the next activities, and go on from these with the next chunk.
+
+        What somebody is at, or cannot be deleted, keeps no other from it: it has its turn in
+        another pass. The first pass in which nothing is taken back, and nobody was at anything, is
+        the last.
 
         :param int size: number of activities
-        :return: how many are gone; none where somebody is at all that is left, or it is over
+        :return: how many were looked at; none where it is over, or all that is left is in use
         """
-        activities = self._search_to_take_back(size or CHUNK_SIZE)
-        held = activities.browse()
-        if not self._try_to_take_back(activities):
-            held = activities.filtered(lambda activity: not self._try_to_take_back(activity))
-        return self._follow_taken_back(activities, held)
+        size = size or CHUNK_SIZE
+        undo_pass = {"last_id": 0, "taken": 0, "busy": 0, **(self.undo_pass or {})}
+        is_next = Domain("id", ">", undo_pass["last_id"])
+        domain = self._get_to_take_back_domain() & is_next
+        activities = self.env["crm.activity"].search(domain, order="id", limit=size)
+        free, gone_count = self._take_back(activities)
+        undo_pass["taken"] += gone_count
+        undo_pass["busy"] += len(activities - free)
+        if len(activities) == size:
+            self.undo_pass = {**undo_pass, "last_id": activities[-1].id}
+            self._trigger_cron()
+        elif not self._end_undo_pass(undo_pass, size):
+            activities = activities.browse()
+        self.made_count = self._count_made()
+        return len(activities)
 
-    def _try_to_take_back(self, activities):
+    def _end_undo_pass(self, undo_pass, size):
+        """:return: whether there is anything to go on with at once"""
+        self.undo_pass = False
+        is_any_left = bool(self._count_to_take_back())
+        if is_any_left and not undo_pass["taken"] and undo_pass["busy"]:
+            self._trigger_cron(fields.Datetime.now() + PATIENCE)
+            return False
+        if (is_any_left and undo_pass["taken"]) or self._take_back_rest(size):
+            self._trigger_cron()
+            return True
+        self.run_state = "undone"
+        return False
+
+    def _take_back(self, activities):
+        """Delete what never happened. First nothing of it can leave any more, whatever keeps it
+        from being deleted.
+
+        :return: ``(the activities that nobody is at, how many of them are gone)``
+        """
+        free = self._do_where_possible(self._withdraw, activities)
+        return free, len(self._do_where_possible(self._delete, free))
+
+    def _withdraw(self, activities):
+        """Let none of these leave; to be extended by what else would bring them back.
+
+        :return: those that nobody is at
+        """
+        return activities._withdraw()
+
+    def _take_back_rest(self, size):
+        """Delete what was made beside activities, once these are gone; to be extended by it.
+
+        :param int size: number of records at most
+        :return: whether there may be more
+        """
+        return False
+
+    @api.model
+    def _delete(self, records):
+        records.unlink()
+        return records
+
+    @api.model
+    def _do_where_possible(self, method, records):
+        """All together, or one by one where that fails: none keeps the others from it.
+
+        :param method: function of records that returns those of them that it has done it with
+        :return: these
+        """
+        done = self._try_to_do(method, records)
+        if done is None:
+            each = [self._try_to_do(method, record) for record in records]
+            done = records.browse().union(*filter(None, each))
+        return done
+
+    @api.model
+    def _try_to_do(self, method, records):
+        """:return: what the method does, or None where it fails"""
         try:
             with self.env.cr.savepoint():
-                self._take_back(activities)
+                return method(records)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:
-            _logger.info("%r: %r cannot be taken back.", self, activities, exc_info=True)
-            return False
-        return True
-
-    def _follow_taken_back(self, activities, held=None):
-        """Write down what is left after some were taken back; what is in use has another turn.
-
-        :param held: those of the activities that cannot be deleted, and stay
-        :return: how many of the activities are gone
-        """
-        left = activities.exists()
-        taken_count = len(activities) - len(left)
-        is_held = not taken_count and left == (held or left.browse())
-        if is_held or not self._count_to_take_back():
-            self._finish_undo()
-        else:
-            self._trigger_cron(None if taken_count else fields.Datetime.now() + PATIENCE)
-        self.made_count = self._count_made()
-        return taken_count
-
-    def _finish_undo(self):
-        """To be extended by what was made beside activities."""
-        self.run_state = "undone"
+            _logger.info("%r cannot be taken back.", records, exc_info=True)
+        return None
 
     def _count_made(self):
         """:return: how many of what this has made there still are"""
-        return self.env["crm.activity"].search_count([("distribution_id", "=", self.id)])
+        return self._count_activities()
 
     @api.model
     def _search_being_undone(self, activities):
@@ -196,14 +255,45 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         )
         return activities.filtered(lambda activity: activity.distribution_id in undoing)
 
+    @api.model
+    def _search_messages_being_undone(self):
+        """:return: Query of activities with messages that wait to be taken back; None where there
+        are none
+        """
+        # sudo: the queue asks, for all.
+        undoing = self.sudo().search([("run_state", "=", "undoing")])
+        domain = [("distribution_id", "in", undoing.ids), ("mail_message_id", "!=", False)]
+        return self.env["crm.activity"].sudo()._search(domain) if undoing else None
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_undoing(self):
+        """Nobody could tell any more what is left of it, and it would leave."""
+        if "undoing" in self.mapped("run_state"):
+            raise UserError(
+                self.env._("You cannot delete a distribution while it is being undone.")
+            )
+
     def _count_taken_back(self):
         """:return: ``(how many undoing would delete, how many it would keep)``"""
         self.check_access("read")
         # sudo: those of colleagues count too; no more than their number is told.
-        Activity = self.sudo().env["crm.activity"]
-        left = Activity.search(self._get_to_take_back_domain())
-        count = len(left - left._get_being_sent())
-        return count, Activity.search_count([("distribution_id", "in", self.ids)]) - count
+        distributions = self.sudo()
+        being_sent = distributions._search_being_sent()
+        count = distributions._count_to_take_back() - len(being_sent)
+        return count, distributions._count_activities() - count
+
+    def _search_being_sent(self):
+        """:return: those that undoing would delete, had no worker begun to send them"""
+        activities = self.env["crm.activity"]
+        for name in self.env.registry.descendants(["crm.activity.queue.mixin"], "_inherit"):
+            if self.env[name]._crm_activity_cron:
+                begun = self.env[name].search([("crm_activity_sending", "!=", False)])
+                activities = activities.union(*begun._get_crm_activity_by_message().values())
+        own = self._get_to_take_back_domain() & Domain("id", "in", activities.ids)
+        return activities.search(own)._get_being_sent()
+
+    def _count_activities(self):
+        return self.env["crm.activity"].search_count([("distribution_id", "in", self.ids)])
 
     def _notify(self, message):
         return {

@@ -92,7 +92,10 @@ class CrmActivityQueueMixin(models.AbstractModel):
         """:return: Domain of what a run may take up; to be extended by who makes messages wait for
         long. A run takes up so many, and would find nothing else
         """
-        return Domain.TRUE
+        undone = self.env["crm.activity.distribution"]._search_messages_being_undone()
+        if undone is None:
+            return Domain.TRUE
+        return Domain("mail_message_id", "not in", undone.subselect("mail_message_id"))
 
     @api.model
     def _trigger_crm_activity_queue(self, dates):

@@ -1,12 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """A distribution is stopped, continued and undone."""
 
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.models import BaseModel
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -99,7 +101,7 @@ class TestUndoing(LifeCase):
     def test_what_is_in_use_is_told_and_undone_by_itself_a_minute_later(self):
         distribution = self._distribute(self.customers)
         triggers = [("cron_id", "=", self.env.ref("crm_activity_ext.ir_cron_distribute").id)]
-        with patch.object(type(self.Activity), "_take_back", lambda self: self):
+        with patch.object(type(self.Activity), "_withdraw", lambda self: self.browse()):
             message = self._undo(distribution)
             self.assertIn("To be deleted in the background: 25", message)
             self.assertEqual(distribution.run_state, "undoing")
@@ -215,22 +217,36 @@ class TestUndoingMany(LifeCase):
         self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 2))
         self.assertEqual(made.exists(), made[:2])
 
-    def test_nothing_of_it_leaves_from_the_click_on(self):
-        distribution = self._distribute(
+    def _distribute_emails(self):
+        return self._distribute(
             self.customers,
             activity_type_id=self.type_email.id,
             body="<p>Have a look</p>",
             state="pending",
         )
-        self._undo(distribution)
+
+    def _send(self):
+        """:return: which of the customers get an email"""
         with smtp_server(self.env) as mailbox:
             self.env.flush_all()
             self.env["mail.mail"].process_email_queue()
             self.env.invalidate_all()
-        self.assertFalse([m["To"] for m in mailbox.messages if "customer" in m["To"]])
+        return [mail["To"] for mail in mailbox.messages if "customer" in mail["To"]]
+
+    def test_nothing_of_it_leaves_from_the_click_on(self):
+        distribution = self._distribute_emails()
+        self._undo(distribution)
+        self.assertFalse(self._send())
         self.assertEqual(set(self._made(distribution).mapped("state")), {"pending"})
         self._run_cron()
         self.assertFalse(self._made(distribution))
+
+    def test_what_a_run_had_taken_up_at_the_click_does_not_leave(self):
+        distribution = self._distribute_emails()
+        self._undo(distribution)
+        everything = Domain.TRUE
+        with patch.object(type(self.env["mail.mail"]), "_get_fetch_domain", lambda _: everything):
+            self.assertFalse(self._send())
 
     def test_who_clicks_again_meanwhile_helps_and_stops_nothing(self):
         distribution = self._distribute(self.customers)
@@ -266,29 +282,139 @@ class TestUndoingMany(LifeCase):
             self._run_cron()
         self.assertEqual((distribution.run_state, waiting.run_state), ("undone", "pending"))
 
-    def test_what_another_app_holds_stays_and_keeps_no_other_from_it(self):
-        distribution = self._distribute(self.customers)
-        held = self._made(distribution)[-1]
+    @contextmanager
+    def _holding(self, held):
+        """Let another app forbid that these are deleted."""
         unlink = type(held).unlink
 
         def hold(activities):
-            if held in activities:
-                raise UserError(str(held))
+            if held & activities:
+                raise UserError(str(held & activities))
             return unlink(activities)
 
-        self._undo(distribution)
         with patch.object(type(held), "unlink", hold):
+            yield
+
+    def test_what_another_app_holds_stays_and_keeps_no_other_from_it(self):
+        distribution = self._distribute(self.customers)
+        held = self._made(distribution)[-1]
+        self._undo(distribution)
+        with self._holding(held):
             self._run_cron()
             self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 1))
         self.assertEqual(self._made(distribution), held)
 
-    def test_somebody_who_waits_is_told_what_holds_one(self):
+    def test_more_than_a_chunk_that_is_held_keeps_no_other_from_it(self):
         distribution = self._distribute(self.customers)
-        with (
-            patch.object(type(self.Activity), "unlink", side_effect=UserError("Not this one")),
-            self.assertRaisesRegex(UserError, "Not this one"),
-        ):
+        held = self._made(distribution).sorted("id")[:12]
+        with self._holding(held):
+            message = self._undo(distribution)
+            self.assertEqual(
+                message, "Activities deleted: 0. To be deleted in the background: 25."
+            )
+            self._run_cron()
+        self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 12))
+        self.assertEqual(self._made(distribution), held)
+
+    def test_one_that_is_held_is_asked_once_a_pass(self):
+        distribution = self._distribute(self.customers)
+        held = self._made(distribution).sorted("id")[0]
+        asked = []
+        delete = type(distribution)._delete
+
+        def watch(distribution, records):
+            asked.append(len(records))
+            return delete(distribution, records)
+
+        with self._holding(held), patch.object(type(distribution), "_delete", watch):
+            self.assertIn("Activities deleted: 9. ", self._undo(distribution))
+            self._run_cron()
+        self.assertEqual(asked, [10, *[1] * 10, 10, 5, 1, 1])
+        self.assertEqual((distribution.run_state, self._made(distribution)), ("undone", held))
+
+    def test_nothing_leaves_of_what_another_app_holds(self):
+        distribution = self._distribute_emails()
+        held = self._made(distribution)[:3]
+        with self._holding(held):
             self._undo(distribution)
+            self._run_cron()
+        self.assertEqual((distribution.run_state, self._made(distribution)), ("undone", held))
+        self.assertEqual(set(held.mapped("state")), {"cancelled"})
+        self.assertFalse(self._send())
+
+    def test_what_cannot_be_cancelled_does_not_leave_and_has_another_turn(self):
+        distribution = self._distribute_emails()
+        held = self._made(distribution)[:3]
+        write = type(held).write
+
+        def refuse(activities, vals):
+            if held & activities and vals.get("state") == "cancelled":
+                raise UserError(str(held))
+            return write(activities, vals)
+
+        with patch.object(type(held), "write", refuse):
+            self._undo(distribution)
+            self._run_cron()
+        self.assertEqual((distribution.run_state, self._made(distribution)), ("undoing", held))
+        self.assertFalse(self._send())
+        self._run_cron()
+        self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 0))
+
+    def test_the_queue_does_not_take_up_what_is_being_undone(self):
+        distribution = self._distribute_emails()
+        waiting = self.env["mail.mail"]._count_waiting_of_crm_activities()
+        self.assertGreaterEqual(waiting, 25)
+        self._undo(distribution)
+        self.assertEqual(self.env["mail.mail"]._count_waiting_of_crm_activities(), waiting - 25)
+
+    def test_it_is_not_deleted_while_it_is_undone(self):
+        distribution = self._distribute(self.customers)
+        self._undo(distribution)
+        with self.assertRaisesRegex(UserError, "while it is being undone"):
+            distribution.with_user(self.manager).unlink()
+        self._run_cron()
+        distribution.with_user(self.manager).unlink()
+        self.assertFalse(distribution.exists())
+
+    def test_one_that_is_deleted_meanwhile_keeps_no_other_from_it(self):
+        distribution = self._distribute(self.customers)
+        gone = self._distribute(self._create_customers(2))
+        self._undo(distribution)
+        both = distribution.sudo() + gone.sudo()
+        gone.sudo().unlink()
+        self.assertEqual(both._count_waiting(), 15)
+
+    def test_an_error_of_one_keeps_no_other_from_it(self):
+        failing = self._distribute(self.customers)
+        distribution = self._distribute(self._create_customers(25))
+        self._undo(failing)
+        self._undo(distribution)
+        process = type(distribution)._process_chunk
+
+        def fail(one, size=None):
+            if one == failing:
+                raise ValueError("a mistake")
+            return process(one, size)
+
+        with (
+            patch.object(type(distribution), "_process_chunk", fail),
+            self.assertLogs(
+                "odoo.addons.crm_activity_ext.models.crm_activity_distribution", "ERROR"
+            ),
+        ):
+            self._run_cron()
+        self.assertEqual((failing.run_state, distribution.run_state), ("undoing", "undone"))
+        self._run_cron()
+        self.assertEqual(failing.run_state, "undone")
+
+    def test_who_clicks_while_a_worker_is_at_it_is_told_how_far_it_is(self):
+        distribution = self._distribute(self.customers)
+        self._undo(distribution)
+        with patch.object(BaseModel, "try_lock_for_update", lambda self, **kwargs: self.browse()):
+            self.assertEqual(
+                self._undo(distribution),
+                "Activities deleted: 0. To be deleted in the background: 15.",
+            )
 
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_nobody_says_that_something_is_undone_but_by_undoing_it(self):
@@ -296,3 +422,15 @@ class TestUndoingMany(LifeCase):
         for user in (self.salesman, self.salesman_all, self.manager):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 distribution.with_user(user).write({"run_state": "undoing"})
+        # Nor by the rights that somebody has given.
+        self.env["ir.model.access"].create(
+            {
+                "name": "Everybody writes distributions",
+                "model_id": self.env["ir.model"]._get_id(distribution._name),
+                "perm_read": True,
+                "perm_write": True,
+            }
+        )
+        for vals in ({"run_state": "undoing"}, {"undo_pass": {"last_id": 10**9}}):
+            with self.subTest(vals), self.assertRaisesRegex(AccessError, "only the system can"):
+                distribution.with_user(self.salesman_all).write(vals)

@@ -235,23 +235,26 @@ class CrmActivityDistribution(models.Model):
             )
         return super().action_undo()
 
-    def _take_back(self, activities):
+    def _withdraw(self, activities):
         """From here on nothing of them leaves, and no pause is resumed."""
         # The chatter need not tell of what is deleted in a moment.
         activities.enrollment_id.with_context(tracking_disable=True)._stop("user")
-        return super()._take_back(activities)
+        return super()._withdraw(activities)
 
-    def _finish_undo(self):
+    def _take_back_rest(self, size):
         """Who has got nothing has not been in the sequence."""
-        self.env["crm.activity.sequence.enrollment"].search(
-            [("distribution_id", "in", self.ids), ("activity_ids", "=", False)]
-        ).unlink()
-        return super()._finish_undo()
+        enrollments = self.env["crm.activity.sequence.enrollment"].search(
+            [("distribution_id", "in", self.ids), ("activity_ids", "=", False)], limit=size
+        )
+        deleted = self._do_where_possible(self._delete, enrollments)
+        is_more = bool(deleted) and len(enrollments) == size
+        return super()._take_back_rest(size) or is_more
 
     def _count_made(self):
         if not self.sequence_id:
             return super()._count_made()
-        return self.enrollment_ids.search_count([("distribution_id", "=", self.id)])
+        Enrollment = self.env["crm.activity.sequence.enrollment"]
+        return Enrollment.search_count([("distribution_id", "=", self.id)])
 
     def action_view_enrollments(self):
         """Show who was enrolled.

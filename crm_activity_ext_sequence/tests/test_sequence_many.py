@@ -120,6 +120,52 @@ class TestSequenceMany(SequenceCase):
         # They can be in it again.
         self.assertEqual(set(self._start(self.customers[:2]).mapped("state")), {"running"})
 
+    def test_nothing_leaves_of_a_start_that_another_app_does_not_let_go(self):
+        enrollments = self._start(self.customers)
+        first = self.Activity.concat(*(self._get_steps(one)[0] for one in enrollments))
+        start = enrollments.distribution_id
+        unlink = type(first).unlink
+
+        def hold(activities):
+            if first[0] in activities:
+                raise UserError(str(first[0]))
+            return unlink(activities)
+
+        with patch.object(type(first), "unlink", hold):
+            start.with_user(self.salesman).action_undo()
+            self._cron()
+        self.assertEqual(start.run_state, "undone")
+        self.assertEqual(enrollments.exists(), enrollments[0])
+        self.assertEqual((enrollments[0].state, enrollments[0].stop_reason), ("stopped", "user"))
+        self.assertEqual((first.exists(), first[0].state), (first[0], "cancelled"))
+        first[0].sudo().date = fields.Datetime.now() - timedelta(minutes=1)
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertFalse([m for m in mailbox.messages if self.customers[0].email in m["To"]])
+
+    def test_enrollments_of_an_undone_start_are_deleted_chunk_by_chunk(self):
+        enrollments = self._start(self.customers)
+        start = enrollments.distribution_id
+        unlink, sizes = type(enrollments).unlink, []
+
+        def watch(some):
+            if enrollments[1] in some:
+                raise UserError(str(enrollments[1]))
+            sizes.append(len(some))
+            return unlink(some)
+
+        enrollments.sudo().activity_ids._take_back()
+        with (
+            patch.object(type(enrollments), "unlink", watch),
+            patch.object(crm_activity_distribution_undo_mixin, "CHUNK_SIZE", 4),
+        ):
+            start.with_user(self.salesman).action_undo()
+            self.assertEqual(start.run_state, "undoing")
+            self._cron()
+        self.assertEqual((start.run_state, start.made_count), ("undone", 1))
+        self.assertEqual(enrollments.exists(), enrollments[1])
+        self.assertLessEqual(max(sizes), 4)
+
     def test_nothing_leaves_of_what_waits_for_its_turn(self):
         for action in ("pause", "stop"):
             with self.subTest(action), self.env.cr.savepoint() as savepoint:

@@ -157,7 +157,8 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         the last.
 
         :param int size: number of activities
-        :return: how many were looked at; none where it is over, or all that is left is in use
+        :return: how many were looked at, at least one as long as there is anything to go on with at
+            once; none where it is over, or all that is left is in use
         """
         size = size or CHUNK_SIZE
         undo_pass = {"last_id": 0, "taken": 0, "busy": 0, **(self.undo_pass or {})}
@@ -167,13 +168,14 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         free, gone_count = self._take_back(activities)
         undo_pass["taken"] += gone_count
         undo_pass["busy"] += len(activities - free)
-        if len(activities) == size:
+        goes_on = len(activities) == size
+        if goes_on:
             self.undo_pass = {**undo_pass, "last_id": activities[-1].id}
             self._trigger_cron()
-        elif not self._end_undo_pass(undo_pass, size):
-            activities = activities.browse()
+        else:
+            goes_on = self._end_undo_pass(undo_pass, size)
         self.made_count = self._count_made()
-        return len(activities)
+        return max(len(activities), 1) if goes_on else 0
 
     def _end_undo_pass(self, undo_pass, size):
         """:return: whether there is anything to go on with at once"""
@@ -247,12 +249,15 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         return self._count_activities()
 
     @api.model
+    def _search_undoing(self):
+        """:return: those of which all that is left is about to be taken back"""
+        # sudo: the queue asks, for all, and whoever plans for the same targets again.
+        return self.sudo().search([("run_state", "=", "undoing")])
+
+    @api.model
     def _search_being_undone(self, activities):
         """:return: those of the activities that are about to be taken back: none of them leaves"""
-        # sudo: the queue asks, for all.
-        undoing = self.sudo().search(
-            [("id", "in", activities.distribution_id.ids), ("run_state", "=", "undoing")]
-        )
+        undoing = self._search_undoing()
         return activities.filtered(lambda activity: activity.distribution_id in undoing)
 
     @api.model
@@ -260,9 +265,9 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         """:return: Query of activities with messages that wait to be taken back; None where there
         are none
         """
-        # sudo: the queue asks, for all.
-        undoing = self.sudo().search([("run_state", "=", "undoing")])
+        undoing = self._search_undoing()
         domain = [("distribution_id", "in", undoing.ids), ("mail_message_id", "!=", False)]
+        # sudo: the queue asks, for all.
         return self.env["crm.activity"].sudo()._search(domain) if undoing else None
 
     @api.ondelete(at_uninstall=False)

@@ -21,19 +21,26 @@ HAVE_BOUGHT = Domain("customer_rank", ">", 0)
 def _has_callable_company(model, alias, query):
     return SQL(
         "(%(company)s != %(id)s AND %(company)s IN (SELECT id FROM res_partner AS company"
-        " WHERE id = commercial_partner_id AND phone != '' AND NOT %(is_blacklisted)s))",
-        company=SQL.identifier(alias, "commercial_partner_id"),
+        " WHERE id = commercial_partner_id AND %(phone)s != '' AND NOT %(is_blacklisted)s))",
+        company=_get_company(model, alias),
         id=SQL.identifier(alias, "id"),
+        phone=SQL.identifier("company", "phone", to_flush=model._fields["phone"]),
         is_blacklisted=is_blacklisted(model, "company", query),
     )
 
 
-def _has_refusing_company(_model, alias, _query):
+def _has_refusing_company(model, alias, _query):
+    since = "crm_refuses_call_since"
     return SQL(
-        "COALESCE(%s IN (SELECT id FROM res_partner WHERE crm_refuses_call_since IS NOT NULL),"
-        " FALSE)",
-        SQL.identifier(alias, "commercial_partner_id"),
+        "COALESCE(%s IN (SELECT id FROM res_partner WHERE %s IS NOT NULL), FALSE)",
+        _get_company(model, alias),
+        SQL.identifier("res_partner", since, to_flush=model._fields[since]),
     )
+
+
+def _get_company(model, alias):
+    name = "commercial_partner_id"
+    return SQL.identifier(alias, name, to_flush=model._fields[name])
 
 
 class ResPartner(models.Model):

@@ -789,6 +789,16 @@ class TestWhoMayBeCalled(ConsentCase):
         self.env.invalidate_all()
         self.assertFalse(self.contact.crm_may_be_called)
 
+    def test_the_company_that_somebody_has_just_got_is_asked(self):
+        company, refusing = self._create_reachable(2)
+        refusing.crm_refuses_call = True
+        contact = self.env["res.partner"].create({"name": "New here"})
+        domain = [("id", "in", contact.ids), ("crm_may_be_called", "=", True)]
+        self.env.flush_all()
+        for parent, found in ((company, contact), (refusing, contact.browse())):
+            contact.parent_id = parent
+            self.assertEqual(self.env["res.partner"].search(domain), found)
+
     def test_the_mark_says_what_is_not_wanted(self):
         self.customer.write({"crm_refuses_call": True, "crm_refuses_visit": True})
         self.assertEqual(self.contact.crm_refusal_summary, "Calls, Visits")

@@ -407,6 +407,16 @@ class TestUndoingMany(LifeCase):
         self._run_cron()
         self.assertEqual(failing.run_state, "undone")
 
+    def test_what_is_about_to_be_deleted_keeps_nobody_from_being_planned_again(self):
+        values = {"skip_existing": True, "campaign_id": self.campaign.id}
+        distribution = self._distribute(self.customers, **values)
+        self.assertEqual(self._distribute(self.customers, **values).left_out_count, 25)
+        self._undo(distribution)
+        again = self._distribute(self.customers, **values)
+        self.assertEqual((again.made_count, again.left_out_count), (25, 0))
+        self._run_cron()
+        self.assertEqual((distribution.made_count, len(self._made(again))), (0, 25))
+
     def test_who_clicks_while_a_worker_is_at_it_is_told_how_far_it_is(self):
         distribution = self._distribute(self.customers)
         self._undo(distribution)

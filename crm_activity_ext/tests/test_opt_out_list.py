@@ -386,6 +386,15 @@ class TestOptOutListUndone(OptOutListCase):
         self.env.flush_all()
         with self.assertQueryCount(1):
             self.assertEqual(len(part._search_others()), 3)
+        search, asked = type(part)._search_others, []
+
+        def watch(part):
+            asked.append(part)
+            return search(part)
+
+        with patch.object(type(part), "_search_others", watch):
+            first.action_undo()
+        self.assertEqual((part.state, asked), ("undone", [part]))
 
     def test_emails_are_taken_off_the_blacklist_but_not_who_was_on_it(self):
         known, new, later, again = self.customers[:4]

@@ -161,7 +161,10 @@ class CrmActivityDistribution(models.Model):
         :return: the enrollments, in the order of the targets
         """
         Enrollment = self.env["crm.activity.sequence.enrollment"]
-        Enrollment._search_open(targets, self.sequence_id)._finish_over()
+        found = Enrollment._search_open(targets, self.sequence_id)
+        being_undone = found._filter_being_undone()
+        being_undone.with_context(tracking_disable=True)._stop("user")
+        (found - being_undone)._finish_over()
         return Enrollment._enroll(
             [
                 {

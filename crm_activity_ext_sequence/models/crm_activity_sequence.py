@@ -132,7 +132,8 @@ class CrmActivitySequence(models.Model):
         # sudo: those that colleagues have enrolled count too; no more than that is told.
         enrollments = self.env["crm.activity.sequence.enrollment"].sudo()
         found = enrollments._search_open(targets, self)
-        return set((found - found._filter_over()).mapped("res_id"))
+        found -= found._filter_over() | found._filter_being_undone()
+        return set(found.mapped("res_id"))
 
     def action_view_enrollments(self):
         """Show who is, and was, in the sequence.

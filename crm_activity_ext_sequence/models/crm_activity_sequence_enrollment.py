@@ -273,6 +273,11 @@ class CrmActivitySequenceEnrollment(models.Model):
         )
         return running - self.browse().union(*(enrollment for [enrollment] in groups))
 
+    def _filter_being_undone(self):
+        """:return: those of these whose start is being undone: they are about to be stopped"""
+        undoing = self.env["crm.activity.distribution"]._search_undoing()
+        return self.filtered(lambda enrollment: enrollment.distribution_id in undoing)
+
     def _finish_over(self):
         """Let those be finished of which nothing is left to be done.
 

@@ -120,6 +120,18 @@ class TestSequenceMany(SequenceCase):
         # They can be in it again.
         self.assertEqual(set(self._start(self.customers[:2]).mapped("state")), {"running"})
 
+    def test_who_is_about_to_be_taken_out_can_be_enrolled_again_at_once(self):
+        enrollments = self._start(self.customers)
+        start = enrollments.distribution_id
+        with patch.object(crm_activity_distribution_undo_mixin, "CHUNK_SIZE", 4):
+            start.with_user(self.salesman).action_undo()
+            again = self._start(self.customers) - enrollments
+            self.assertEqual(len(again), MANY)
+            self._cron()
+        self.assertEqual((start.run_state, enrollments.exists()), ("undone", again.browse()))
+        self.assertEqual(set(again.mapped("state")), {"running"})
+        self.assertEqual(len(again.activity_ids), 4 * MANY)
+
     def test_nothing_leaves_of_a_start_that_another_app_does_not_let_go(self):
         enrollments = self._start(self.customers)
         first = self.Activity.concat(*(self._get_steps(one)[0] for one in enrollments))

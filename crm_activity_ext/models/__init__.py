@@ -19,6 +19,7 @@ from . import crm_activity_export_mixin  # brings the history along, which is ma
 
 # isort: split
 from . import (
+    crm_activity_alike_mixin,
     crm_activity_answer_mixin,
     crm_activity_attachment_mixin,
     crm_activity_customer_mixin,

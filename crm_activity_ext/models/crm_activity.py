@@ -70,6 +70,7 @@ class CrmActivity(models.Model):
         "crm.activity.input.mixin",
         "crm.activity.system.fields.mixin",
         "crm.activity.technical.fields.mixin",
+        "crm.activity.alike.mixin",
         "crm.activity.import.mixin",
         "crm.activity.outcome.mixin",
         "crm.activity.selection.mixin",

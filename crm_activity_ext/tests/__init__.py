@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_activity_type
+from . import test_alike
 from . import test_answer
 from . import test_audience_limits
 from . import test_audience_members

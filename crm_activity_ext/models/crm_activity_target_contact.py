@@ -19,7 +19,8 @@ ORDER = re.compile(
 # The dates of as many targets are read to sort them.
 MAX_CANDIDATES = 2_000
 # Of as many activities whose date is first, for each target of a page: enough, where they are not
-# all of a few. Where they are, or a filter leaves few of their targets, of so many times as many.
+# all of a few. Where they are, or a filter leaves few of their targets, of so many times as many,
+# up to a limit.
 FIRST_EACH, MORE, MAX_FIRST = 4, 16, 50_000
 # Few are forgotten for longer, or so many never were contacted that they fill a page.
 LONG_AGO = timedelta(days=365)
@@ -246,66 +247,90 @@ class CrmActivityTargetMixin(models.AbstractModel):
         self.env["crm.activity"].check_access("read")
         domain = Domain(domain)
 
-        def find(condition, limit, order):
+        def find(condition, limit=None, order=rest):
             found = super(CrmActivityTargetMixin, self)._search(
-                condition, limit=limit, order=order, **options
+                domain & condition, limit=limit, order=order, **options
             )
-            return found.get_result_ids()
+            return list(found.get_result_ids())
+
+        def sort(ids, moment):
+            dates = self.browse(ids)._read_crm_dates({name: moment})[name]
+            # Never is before the oldest, and nothing planned after the last.
+            never = datetime.min if moment.is_last else datetime.max
+            ids = find(Domain("id", "in", ids))
+            return sorted(ids, key=lambda id_: dates.get(id_) or never, reverse=is_descending)
 
         moment = self._get_crm_moments()[name]
-        ids = find(domain, MAX_CANDIDATES + 1, "id")
-        if len(ids) > MAX_CANDIDATES:
-            for condition, first in self._get_crm_firsts(moment, is_descending, count):
-                ids = find(domain & condition, MAX_CANDIDATES + 1, "id")
-                if count <= len(ids):  # of more, there are only more
-                    moment = first
-                    break
-            if not count <= len(ids) <= MAX_CANDIDATES:
-                if is_descending == moment.is_last:
-                    return None
-                # Who has no date is first, in the order of the rest.
-                ids = find(domain & self._get_crm_without(moment.domain), count, rest)
-                return list(ids) if len(ids) == count else None
-        dates = self.browse(ids)._read_crm_dates({name: moment})[name]
-        ids = find(Domain("id", "in", ids), None, rest)
-        # Never is before the oldest, and nothing planned after the last.
-        never = datetime.min if name == "crm_last_contact_date" else datetime.max
-        return sorted(ids, key=lambda id_: dates.get(id_) or never, reverse=is_descending)[:count]
+        ids = find(Domain.TRUE, MAX_CANDIDATES + 1, "id")
+        if len(ids) <= MAX_CANDIDATES:
+            return sort(ids, moment)[:count]
+        if is_descending == moment.is_last:
+            return self._find_dated(moment, count, find, sort)
+        return self._find_undated(moment, count, find, sort)
 
     @api.model
-    def _get_crm_firsts(self, moment, is_descending, count):
-        """:return: iterator of ``(Domain, Moment)``: some who come before all others, and what
-        dates them; then more of them
+    def _find_dated(self, moment, count, find, sort):
+        """Where a date is before none: of the newest activities, or the next, as many as it takes.
+
+        :return: see :meth:`_find_first`, whose functions these are
         """
-        if is_descending == moment.is_last:
-            number = count * FIRST_EACH
-            while number <= MAX_FIRST:
-                first = self._get_crm_first(moment, number)
-                yield self._get_crm_with(first.domain), first
-                if first is moment:
-                    return
-                number *= MORE
-        elif moment.is_last:
-            since = Domain(moment.date, ">=", fields.Datetime.now() - LONG_AGO)
-            yield self._get_crm_without(moment.domain & since), moment
+        for first in self._get_crm_firsts(moment, count):
+            ids = find(self._get_crm_with(first.domain), MAX_CANDIDATES + 1, "id")
+            if len(ids) > MAX_CANDIDATES:
+                return None  # of more, there are only more
+            if len(ids) >= count:
+                return sort(ids, first)[:count]
+            if first is moment:  # all who have one; the others are in the order of the rest
+                others = find(self._get_crm_without(moment.domain), count - len(ids))
+                return sort(ids, moment) + others
+        return None
+
+    @api.model
+    def _find_undated(self, moment, count, find, sort):
+        """Where none is before a date: of those who were not contacted for long, or ever.
+
+        :return: see :meth:`_find_first`, whose functions these are
+        """
+        if moment.is_last:
+            recent = Domain(moment.date, ">=", fields.Datetime.now() - LONG_AGO)
+            forgotten = self._get_crm_without(moment.domain & recent)
+            ids = find(forgotten, MAX_CANDIDATES + 1, "id")
+            if count <= len(ids) <= MAX_CANDIDATES:
+                return sort(ids, moment)[:count]
+        ids = find(self._get_crm_without(moment.domain), count)
+        return ids if len(ids) == count else None
+
+    @api.model
+    def _get_crm_firsts(self, moment, count):
+        """:return: iterator of Moment: of the first activities, of more of them, then of all if
+            these are few
+        """
+        number = count * FIRST_EACH
+        while True:
+            number = min(number, MAX_FIRST)
+            first = self._get_crm_first(moment, number)
+            yield first
+            if first is moment or number == MAX_FIRST:
+                return
+            number *= MORE
 
     @api.model
     def _get_crm_first(self, moment, number):
         """:return: Moment, of so many activities, the newest or the next ones; the same, if that
         is all of them
         """
+        Activity = self.env["crm.activity"]
         direction, operator = ("desc", ">=") if moment.is_last else ("asc", "<=")
-        last = self.env["crm.activity"].search_fetch(
-            moment.domain,
-            [moment.date],
-            offset=number - 1,
-            limit=1,
-            order=f"{moment.date} {direction}",
+        order = f"{moment.date} {direction}"
+        query = Activity._search(moment.domain, offset=number - 1, limit=1, order=order)
+        # No more of it is asked than an index answers alone.
+        last = self.env.execute_query(
+            query.select(Activity._field_to_sql(Activity._table, moment.date, query))
         )
         if not last:
             return moment
-        first = Domain(moment.date, operator, last[moment.date])
-        return moment._replace(domain=moment.domain & first)
+        [[date]] = last
+        return moment._replace(domain=moment.domain & Domain(moment.date, operator, date))
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by a date of the activities: never is before the oldest, nothing after the last."""

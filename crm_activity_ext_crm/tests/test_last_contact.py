@@ -1,10 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import itertools
 from datetime import datetime
+from unittest.mock import patch
 
 from lxml import etree
 
+from odoo.api import Environment
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
@@ -168,8 +172,8 @@ class TestPlan(CrmActivityCase):
             [count, sample_id],
         )
 
-    def _assert_by_index(self, model, domain, user):
-        query = self.env[model].with_user(user)._search(domain, limit=80).select()
+    def _assert_by_index(self, query):
+        """:param SQL query: one that reads activities"""
         self.env.cr.execute("EXPLAIN (FORMAT JSON) " + query.code, query.params)
         [[[plan]]] = self.env.cr.fetchall()
         nodes, todo = [], [plan["Plan"]]
@@ -198,4 +202,38 @@ class TestPlan(CrmActivityCase):
             for model, asked in (("res.partner", [*domains, due]), ("crm.lead", domains)):
                 for domain in asked:
                     with self.subTest(user=user.login, model=model, domain=domain):
-                        self._assert_by_index(model, domain, user)
+                        query = self.env[model].with_user(user)._search(domain, limit=80)
+                        self._assert_by_index(query.select())
+
+    def test_the_sorts_use_indexes(self):
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        users = self.salesman, self.salesman_all, self.env.ref("base.user_root")
+        names = "crm_last_contact_date desc", "crm_last_contact_date", "crm_next_activity_date"
+        for user, model, order in itertools.product(users, ("res.partner", "crm.lead"), names):
+            records = self.env[model].with_user(user)
+            # More than are looked at one by one, as all are, and fewer.
+            for count in (2_500, 500):
+                last = records.search([], offset=count, limit=1, order="id")
+                domain = [("id", "<", last.id)]
+                with self.subTest(user=user.login, model=model, order=order, count=count):
+                    queries = self._note_queries(
+                        lambda r=records, d=domain, o=order: r.search(d, limit=80, order=o)
+                    )
+                    self.assertTrue(queries)
+                    for query in queries:
+                        self._assert_by_index(query)
+
+    def _note_queries(self, function):
+        """:return: list of SQL: the queries of activities that a function makes"""
+        noted = []
+        execute_query = Environment.execute_query
+
+        def note(env, query):
+            noted.append(query)
+            return execute_query(env, query)
+
+        with patch.object(Environment, "execute_query", note):
+            function()
+        # Some tell PostgreSQL first how to plan.
+        statements = [SQL(query.code.rpartition("; ")[2], *query.params) for query in noted]
+        return [query for query in statements if "crm_activity" in query.code]

@@ -5,7 +5,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import is_html_empty, plaintext2html
+from odoo.tools import SQL, is_html_empty, plaintext2html
 from odoo.tools.mail import email_normalize_all
 
 from ..tools.bell import BellChanges
@@ -197,11 +197,20 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         leading = self - self._get_sync_skipped()
         if not leading:
             return
-        # Now the rows are locked: somebody else who does the same waits here, and then
-        # finds nothing left to change. All of it, so that each row is written once.
-        leading.flush_recordset()
+        leading._lock_status()
         leading.filtered(lambda activity: activity.state == "pending")._deliver()
         leading.filtered(lambda activity: activity.state == "cancelled")._recall()
+
+    def _lock_status(self):
+        """Whoever does the same waits here, and then finds nothing left to change."""
+        delivered = self._get_delivered_channels()
+        messages = self.filtered(lambda activity: activity.channel in delivered)
+        (self - messages).flush_recordset()
+        # What a message is changed in is written once with what follows: a version of a row takes
+        # five times as much of PostgreSQL's log as the row itself, for all of its indexes.
+        locking = "SELECT FROM crm_activity WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+        if messages:
+            self.env.execute_query(SQL(locking, messages.ids))
 
     def _skip_sync(self, records):
         """Change activities as their messages were, or the reverse, and not back again.
@@ -627,6 +636,13 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         names = set(fields_iter)
         super(CrmActivityDeliveryMixin, self - untracked)._track_prepare(names)
         return super(CrmActivityDeliveryMixin, untracked)._track_prepare(names - {"state"})
+
+    def _mail_track(self, tracked_fields, initial_values):
+        """Nor that its responsible has sent a draft: the message is there, from them and of now."""
+        is_own = self.user_id == self.env.user and self.state in ("pending", "done")
+        if is_own and initial_values.get("state") == "draft" and self.mail_message_id:
+            initial_values = {n: value for n, value in initial_values.items() if n != "state"}
+        return super()._mail_track(tracked_fields, initial_values)
 
     def _refresh_screens(self):
         """Let who is responsible for these, or has sent them, see their status without a reload."""

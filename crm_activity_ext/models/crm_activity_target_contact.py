@@ -322,7 +322,11 @@ class CrmActivityTargetMixin(models.AbstractModel):
         Activity = self.env["crm.activity"]
         direction, operator = ("desc", ">=") if moment.is_last else ("asc", "<=")
         order = f"{moment.date} {direction}"
-        query = Activity._search(moment.domain, offset=number - 1, limit=1, order=order)
+        names = self._get_crm_activity_fields()
+        # Few activities are for a lead, most are for a partner.
+        is_for_some = Domain(names[0], "!=", False) if len(names) == 1 else Domain.TRUE
+        domain = moment.domain & is_for_some
+        query = Activity._search(domain, offset=number - 1, limit=1, order=order)
         # No more of it is asked than an index answers alone.
         last = self.env.execute_query(
             query.select(Activity._field_to_sql(Activity._table, moment.date, query))

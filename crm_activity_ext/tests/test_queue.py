@@ -292,6 +292,24 @@ class TestQueue(OutboxCase):
             activity.sudo().mail_message_id.notification_ids.notification_status, "sent"
         )
 
+    def test_a_draft_that_its_responsible_sends_is_told_by_the_message_alone(self):
+        for user, is_noted in ((self.salesman, False), (self.manager, True)):
+            with self.subTest(user.name):
+                activity = self._create_email(user_id=self.salesman.id)
+                self.assertEqual(activity.state, "draft")
+                activity.with_user(user).action_pending()
+                self.env.cr.flush()
+                self.assertEqual(activity.sudo().mail_message_id, activity.sudo().message_ids[-1])
+                self.assertEqual("state" in self._get_tracked(activity), is_noted)
+
+    def test_a_draft_that_could_not_be_sent_is_tracked(self):
+        activity = self._create_email(user_id=self.salesman.id)
+        activity.partner_id.email = False
+        activity.with_user(self.salesman).action_pending()
+        self.env.cr.flush()
+        self.assertEqual(activity.state, "failed")
+        self.assertIn("state", self._get_tracked(activity))
+
     def test_what_goes_on_beside_the_sending_is_tracked_as_ever(self):
         """As where an automation rule follows the status."""
         other = self._create_activity()

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .crm_activity_target_mixin import VIEWER
+from .crm_activity_target_mixin import NO_WORKERS, VIEWER
 
 # Ten years: whoever is contacted less often needs no reminder.
 MAX_CYCLE = 3650
@@ -138,14 +138,14 @@ class ResPartner(models.Model):
 
         :return: Domain, who is due before a day
         """
-        own, of_tag, begins = self._get_crm_longest_cycles(day)
+        own, of_tag = self._get_crm_longest_cycles()
         first = self._get_crm_begin(_before(day, max(own, of_tag)))
         created = self._get_crm_begin(day)
         if not of_tag:
             # PostgreSQL stops at the end of a page, as it has no list of ids to make first.
             def to_sql(model, alias, _query):
                 days = model._field_to_sql(alias, "crm_contact_cycle")
-                return self._get_crm_not_since(first, begins, SQL.identifier(alias, "id"), days)
+                return self._get_crm_not_since(day, first, SQL.identifier(alias, "id"), days)
 
             has_cycle = Domain("crm_contact_cycle", ">", 0)
             return has_cycle & Domain("create_date", "<", created) & Domain.custom(to_sql=to_sql)
@@ -154,20 +154,21 @@ class ResPartner(models.Model):
             self._select_crm_cycles(),
             created,
             self._get_crm_not_since(
-                first, begins, SQL.identifier("cycle", "id"), SQL.identifier("cycle", "days")
+                day, first, SQL.identifier("cycle", "id"), SQL.identifier("cycle", "days")
             ),
         )
         return Domain("id", "in", SQL("(%s)", due))
 
     @api.model
-    def _get_crm_not_since(self, first, begins, partner_id, days):
+    def _get_crm_not_since(self, day, first, partner_id, days):
         """:param datetime first: no contact counts that was before
-        :param str begins: see :meth:`_get_crm_longest_cycles`
         :return: SQL, a condition: the partner was in touch on none of so many days before a day
         """
         moment = self._get_crm_moments()["crm_last_contact_date"]
-        # Who was in touch since then is due on that day at the earliest.
-        since = SQL("(%s::timestamp[])[%s]", begins, days)
+        # Who was in touch since then is due on this day at the earliest.
+        since = SQL(
+            "timezone('UTC', timezone(%s, (%s::date - %s)::timestamp))", self.env.tz.zone, day, days
+        )
         recent = moment.domain & Domain(moment.date, ">=", first)
         never_since = []
         for query, target in self._search_crm_contacts(recent):
@@ -177,31 +178,26 @@ class ResPartner(models.Model):
         return SQL("(%s)", SQL(" AND ").join(never_since))
 
     @api.model
-    def _get_crm_longest_cycles(self, day):
-        """:return: ``(days, days, array)``: the longest cycle of a partner's own, and of a tag, or
-            0; and when each of so many days before this one begins, as text: asked for once, as
-            PostgreSQL takes longer for it than for all the rest
+    def _get_crm_longest_cycles(self):
+        """Ask what the condition needs to know, and let PostgreSQL start no workers for it.
+
+        :return: ``(days, days)``: the longest cycle of a partner's own, and of a tag, or 0
         """
         Tag = self.env["res.partner.category"]
-        [(own, of_tag, begins)] = self.env.execute_query(
+        [days] = self.env.execute_query(
             SQL(
-                "SELECT own, of_tag, ARRAY("
-                "SELECT timezone('UTC', timezone(%(zone)s, (%(day)s::date - days)::timestamp))"
-                " FROM generate_series(1, GREATEST(own, of_tag)) AS days ORDER BY days)::text "
-                "FROM (SELECT"
-                " (SELECT MAX(%(own)s) FROM %(partner)s AS person WHERE %(own)s > 0) AS own,"
-                " (SELECT MAX(%(of_tag)s) FROM %(tag)s AS tag WHERE %(is_active)s) AS of_tag"
-                ") AS longest",
-                zone=self.env.tz.zone,
-                day=day,
+                "%(no_workers)s;"
+                " SELECT (SELECT MAX(%(own)s) FROM %(partner)s AS person WHERE %(own)s > 0),"
+                " (SELECT MAX(%(of_tag)s) FROM %(tag)s AS tag WHERE %(is_active)s)",
                 own=self._field_to_sql("person", "crm_contact_cycle"),
                 partner=SQL.identifier(self._table),
                 of_tag=Tag._field_to_sql("tag", "crm_contact_cycle"),
                 tag=SQL.identifier(Tag._table),
                 is_active=Tag._field_to_sql("tag", "active"),
+                no_workers=NO_WORKERS,
             )
         )
-        return own or 0, of_tag or 0, begins
+        return tuple(longest or 0 for longest in days)
 
 
 def _next(day):

@@ -33,7 +33,8 @@ class TestAlike(CrmActivityCase):
             *({"contact_id": contact.id} for contact in contacts | cls.contact),
             {},
         ]
-        cls.env.user.company_ids |= cls.company_a | cls.company_b
+        for user in (cls.env.user, cls.manager):
+            user.company_ids |= cls.company_a | cls.company_b
 
     def _read(self, activities):
         names = [n for n, field in activities._fields.items() if field.column_type and field.store]
@@ -64,7 +65,7 @@ class TestAlike(CrmActivityCase):
 
     def _fits(self, vals):
         partner = self.env["res.partner"].browse(vals.get("contact_id") or vals.get("partner_id"))
-        return partner.company_id <= self.company_a
+        return partner.commercial_partner_id.company_id <= self.company_a
 
     def _create_many(self, **values):
         return self.Activity.create(

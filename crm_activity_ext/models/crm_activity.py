@@ -756,6 +756,17 @@ class CrmActivity(models.Model):
         }
 
     @api.model
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Find a page by an index alone, as of what somebody has done; then read what it shows.
+
+        At once, PostgreSQL would read each activity that it passes by, to see whether it is one.
+        """
+        if limit and field_names:
+            page = self._search(domain, offset, limit, order or self._order)
+            domain, offset, limit = Domain("id", "in", page.subselect()), 0, None
+        return super().search_fetch(domain, field_names, offset, limit, order)
+
+    @api.model
     def _get_words_domain(self, operator, value):
         """The text as well, unless it was written for many: those are found by their subject."""
         own_text = Domain("distribution_id", "=", False) & Domain("body", operator, value)

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from lxml import etree
 
+from odoo.api import Environment
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
@@ -236,6 +237,25 @@ class TestSearchPlan(CrmActivityCase):
                 plan = self._explain(domain, order=self.Activity._order, limit=80)
                 self.assertIn("user_date_idx", plan)
                 self.assertNotIn("Sort", plan)
+
+    def test_a_page_is_found_by_an_index_alone_and_then_read(self):
+        Activity = self.Activity.with_user(self.salesman_all)
+        execute_query = Environment.execute_query
+        queries = []
+
+        def note(env, query):
+            queries.append(query)
+            return execute_query(env, query)
+
+        for state in ("done", "failed"):
+            domain = [("user_id", "=", self.salesman_all.id), ("state", "=", state)]
+            with self.subTest(state):
+                with patch.object(Environment, "execute_query", note):
+                    page = Activity.search_fetch(domain, ["name", "body"], offset=3, limit=80)
+                self.assertEqual(page, Activity.search(domain)[3:83])
+                rows = self.env.execute_query(SQL("EXPLAIN %s", queries.pop()))
+                plan = "\n".join(line for (line,) in rows)
+                self.assertRegex(plan, r"Index Only Scan[\w ]+user_date_idx")
 
     def test_what_is_in_a_month_of_the_calendar_is_found_by_indexes(self):
         # Neither the first nor the last one that there is something in.

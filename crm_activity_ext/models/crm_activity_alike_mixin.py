@@ -5,13 +5,16 @@ from datetime import date
 
 from odoo import api, models
 
+# Types of fields.
+TEXTS = ("char", "html", "text")
+
 
 class CrmActivityAlikeMixin(models.AbstractModel):
     """What activities that are made together have in common is worked out once.
 
-    Most often they differ in whom they are for and in nothing else, as a distribution makes them.
-    Odoo makes a record of each, to ask it for its defaults and for what follows from its values:
-    nearly half of what creating thousands takes.
+    Most often they differ in whom they are for, maybe in their texts, and in nothing else, as a
+    distribution makes them. Odoo makes a record of each, to ask it for its defaults and for what
+    follows from its values: nearly half of what creating thousands takes.
     """
 
     _name = "crm.activity.alike.mixin"
@@ -35,13 +38,14 @@ class CrmActivityAlikeMixin(models.AbstractModel):
         prepare([place for places in alike.values() for place in places[:2]])
         differing = []
         for first, *others in alike.values():
+            own = own_names & vals_list[first].keys()
             # A default may be another one each time, as a token is.
-            if others and not _is_same(prepared[first], prepared[others[0]], own_names):
+            if others and not _is_same(prepared[first], prepared[others[0]], own):
                 differing += others[1:]
                 continue
             for place in others[1:]:
-                own = {n: value for n, value in vals_list[place].items() if n in own_names}
-                prepared[place] = {**prepared[first], **own}
+                of_its_own = {name: vals_list[place][name] for name in own}
+                prepared[place] = {**prepared[first], **of_its_own}
         if differing:
             prepare(differing)
         return [prepared[place] for place in range(len(vals_list))]
@@ -49,11 +53,16 @@ class CrmActivityAlikeMixin(models.AbstractModel):
     @api.model
     def _get_alike_keys(self, vals_list, own_names):
         """:return: list of what is the same for values from which the same follows"""
-        companies = {name: self._get_company_ids(name, vals_list) for name in own_names}
+        companies = {
+            name: self._get_company_ids(name, vals_list)
+            for name in own_names & self._get_recipient_fields()
+        }
+        # Of a text it counts that there is one, and nothing of what it says.
+        meanings = {name: companies.get(name, {}) for name in own_names}
         keys = []
         for place, vals in enumerate(vals_list):
             key = frozenset(
-                (name, companies[name].get(value) if name in own_names else value)
+                (name, meanings[name].get(value) if name in meanings else value)
                 for name, value in vals.items()
                 # Commands are of one record.
                 if value is None or isinstance(value, str | int | float | date)
@@ -72,7 +81,7 @@ class CrmActivityAlikeMixin(models.AbstractModel):
     @api.model
     def _get_interchangeable_fields(self):
         """:return: set of the names of the fields that say for whom it is, where nothing but the
-            company follows from them
+            company follows from them, and of texts that nothing follows from
         """
         paths = (
             path.partition(".")
@@ -81,13 +90,14 @@ class CrmActivityAlikeMixin(models.AbstractModel):
             for path in self.pool.field_depends[field]
         )
         telling = {name for name, _dot, path in paths if path != "company_id"}
-        return self._get_recipient_fields() - telling
+        texts = {name for name, field in self._fields.items() if field.type in TEXTS}
+        return (self._get_recipient_fields() | texts) - telling
 
 
-def _is_same(values, others, own_names):
+def _is_same(values, others, own):
     """:return: whether two differ in nothing but these"""
     first, second = (
-        {name: value for name, value in vals.items() if name not in own_names}
+        {name: value for name, value in vals.items() if name not in own}
         for vals in (values, others)
     )
     return first == second

@@ -109,8 +109,19 @@ class TestAlike(CrmActivityCase):
             return new(model, *args, **kwargs)
 
         partners = self.env["res.partner"].create([{"name": f"P {n}"} for n in range(50)])
-        self.targets = [{"partner_id": partner.id} for partner in partners]
         with patch.object(self.registry["crm.activity"], "new", note_new):
-            activities = self._create_many()
+            activities = self.Activity.create(
+                [
+                    {
+                        "activity_type_id": self.type_call.id,
+                        "partner_id": partner.id,
+                        "name": f"Call {partner.name}",
+                        "body": f"<p>Ask for {partner.name}.</p>",
+                    }
+                    for partner in partners
+                ]
+            )
         self.assertEqual(activities.partner_id, partners)
+        self.assertEqual(activities.mapped("name"), [f"Call {p.name}" for p in partners])
+        self.assertEqual(activities.mapped("body"), [f"<p>Ask for {p.name}.</p>" for p in partners])
         self.assertLessEqual(len(asked), 2)

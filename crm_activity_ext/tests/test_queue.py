@@ -297,6 +297,7 @@ class TestQueue(OutboxCase):
             with self.subTest(user.name):
                 activity = self._create_email(user_id=self.salesman.id)
                 self.assertEqual(activity.state, "draft")
+                self.env.cr.flush()  # what is created is not tracked before
                 activity.with_user(user).action_pending()
                 self.env.cr.flush()
                 self.assertEqual(activity.sudo().mail_message_id, activity.sudo().message_ids[-1])
@@ -304,7 +305,8 @@ class TestQueue(OutboxCase):
 
     def test_a_draft_that_could_not_be_sent_is_tracked(self):
         activity = self._create_email(user_id=self.salesman.id)
-        activity.partner_id.email = False
+        activity.contact_id.email = activity.partner_id.email = False
+        self.env.cr.flush()
         activity.with_user(self.salesman).action_pending()
         self.env.cr.flush()
         self.assertEqual(activity.state, "failed")

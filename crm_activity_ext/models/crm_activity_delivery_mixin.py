@@ -208,7 +208,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         (self - messages).flush_recordset()
         # What a message is changed in is written once with what follows: a version of a row takes
         # five times as much of PostgreSQL's log as the row itself, for all of its indexes.
-        locking = "SELECT FROM crm_activity WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+        locking = "SELECT FROM crm_activity WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
         if messages:
             self.env.execute_query(SQL(locking, messages.ids))
 

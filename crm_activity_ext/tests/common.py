@@ -2,7 +2,9 @@
 
 from unittest.mock import patch
 
+from odoo.api import Environment
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tools import SQL
 
 from ..models.crm_activity_gate_mixin import CrmActivityGateMixin
 
@@ -91,3 +93,23 @@ class CrmActivityCase(TransactionCase):
                 **values,
             }
         )
+
+    def _note_queries(self, function):
+        """:return: list of SQL: the queries of activities that a function makes"""
+        noted = []
+        execute_query = Environment.execute_query
+
+        def note(env, query):
+            noted.append(query)
+            return execute_query(env, query)
+
+        with patch.object(Environment, "execute_query", note):
+            function()
+        # Some tell PostgreSQL first how to plan.
+        statements = [SQL(query.code.rpartition("; ")[2], *query.params) for query in noted]
+        return [query for query in statements if "crm_activity" in query.code]
+
+    def _explain_query(self, query):
+        """:return: str, the plan of PostgreSQL's"""
+        rows = self.env.execute_query(SQL("EXPLAIN %s", query))
+        return "\n".join(line for (line,) in rows)

@@ -5,7 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from .common import CrmActivityCase
 
@@ -253,10 +253,27 @@ class TestReachedInCampaign(OutcomeCase):
     def test_the_others_are_found_without_a_list_of_who_was_reached(self):
         """Which PostgreSQL would read to its end for a page as well."""
         query = self.Partner._search([("crm_campaign_reached", "=", False)], limit=80)
-        rows = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
-        plan = "\n".join(line for (line,) in rows)
+        plan = self._explain_query(query.select())
         self.assertIn("Anti Join", plan)
         self.assertNotIn("SubPlan", plan)
+
+    def test_the_matrix_is_found_by_indexes_of_the_campaign(self):
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        for user in (self.salesman, self.salesman_all, self.env.ref("base.user_root")):
+            customers = self.Partner.with_user(user).browse(self.customers.ids)
+            for name, ask in {
+                "numbers": lambda c=customers: c.mapped("crm_campaign_activity_counts"),
+                "responded": lambda c=customers: c.mapped("crm_campaign_responded"),
+                "order": lambda c=customers: c.search([], limit=80, order="crm_campaign_last_date"),
+                "state": lambda c=customers: c.search([("crm_campaign_state", "=", "done")]),
+            }.items():
+                with self.subTest(user=user.login, asked=name):
+                    queries = self._note_queries(ask)
+                    self.assertTrue(queries)
+                    for query in queries:
+                        plan = self._explain_query(query)
+                        self.assertRegex(plan, r"using crm_activity_\w*campaign")
+                        self.assertNotRegex(plan, r"Seq Scan on crm_activity\b")
 
     def test_progress_by_outcome(self):
         self._call(partner_id=self.customers[0].id, campaign_id=self.campaign.id, state="done")

@@ -5,7 +5,6 @@ from unittest.mock import patch
 
 from lxml import etree
 
-from odoo.api import Environment
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
@@ -215,8 +214,7 @@ class TestSearchPlan(CrmActivityCase):
 
     def _explain(self, domain, **options):
         query = self.Activity.with_user(self.salesman_all)._search(domain, **options)
-        rows = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
-        return "\n".join(line for (line,) in rows)
+        return self._explain_query(query.select())
 
     def test_words_and_names_are_found_by_indexes(self):
         plan = self._explain([("words_search", "ilike", self.contact.name)])
@@ -240,22 +238,16 @@ class TestSearchPlan(CrmActivityCase):
 
     def test_a_page_is_found_by_an_index_alone_and_then_read(self):
         Activity = self.Activity.with_user(self.salesman_all)
-        execute_query = Environment.execute_query
-        queries = []
-
-        def note(env, query):
-            queries.append(query)
-            return execute_query(env, query)
-
         for state in ("done", "failed"):
             domain = [("user_id", "=", self.salesman_all.id), ("state", "=", state)]
+            page = {"domain": domain, "field_names": ["name", "body"], "offset": 3, "limit": 80}
             with self.subTest(state):
-                with patch.object(Environment, "execute_query", note):
-                    page = Activity.search_fetch(domain, ["name", "body"], offset=3, limit=80)
-                self.assertEqual(page, Activity.search(domain)[3:83])
-                rows = self.env.execute_query(SQL("EXPLAIN %s", queries.pop()))
-                plan = "\n".join(line for (line,) in rows)
-                self.assertRegex(plan, r"Index Only Scan[\w ]+user_date_idx")
+                [query] = self._note_queries(lambda p=page: Activity.search_fetch(**p))
+                self.assertRegex(
+                    self._explain_query(query), r"Index Only Scan[\w ]+user_date_idx"
+                )
+                found = Activity.search_fetch(**page)
+                self.assertEqual(found, Activity.search(domain)[3:83])
 
     def test_what_is_in_a_month_of_the_calendar_is_found_by_indexes(self):
         # Neither the first nor the last one that there is something in.

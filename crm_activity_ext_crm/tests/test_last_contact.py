@@ -2,13 +2,10 @@
 
 import itertools
 from datetime import datetime
-from unittest.mock import patch
 
 from lxml import etree
 
-from odoo.api import Environment
 from odoo.tests import new_test_user, tagged
-from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
@@ -222,18 +219,3 @@ class TestPlan(CrmActivityCase):
                     self.assertTrue(queries)
                     for query in queries:
                         self._assert_by_index(query)
-
-    def _note_queries(self, function):
-        """:return: list of SQL: the queries of activities that a function makes"""
-        noted = []
-        execute_query = Environment.execute_query
-
-        def note(env, query):
-            noted.append(query)
-            return execute_query(env, query)
-
-        with patch.object(Environment, "execute_query", note):
-            function()
-        # Some tell PostgreSQL first how to plan.
-        statements = [SQL(query.code.rpartition("; ")[2], *query.params) for query in noted]
-        return [query for query in statements if "crm_activity" in query.code]

@@ -83,13 +83,21 @@ class CrmActivityAlikeMixin(models.AbstractModel):
         """:return: set of the names of the fields that say for whom it is, where nothing but the
             company follows from them, and of texts that nothing follows from
         """
-        paths = (
-            path.partition(".")
-            for field in self._fields.values()
-            if field.precompute
-            for path in self.pool.field_depends[field]
-        )
-        telling = {name for name, _dot, path in paths if path != "company_id"}
+        telling, seen = set(), set()
+        fields = [field for field in self._fields.values() if field.precompute]
+        while fields:
+            field = fields.pop()
+            if field in seen:
+                continue
+            seen.add(field)
+            for path in self.pool.field_depends[field]:
+                name, _dot, rest = path.partition(".")
+                # Our own asks for the company of a target alone, also where it does not say so.
+                is_company = rest == "company_id" or (field.name == "company_id" and not rest)
+                if not is_company:
+                    telling.add(name)
+                # What it depends on may depend on others in turn.
+                fields.append(self._fields[name])
         texts = {name for name, field in self._fields.items() if field.type in TEXTS}
         return (self._get_recipient_fields() | texts) - telling
 

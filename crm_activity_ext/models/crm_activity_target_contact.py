@@ -24,9 +24,6 @@ MAX_CANDIDATES = 2_000
 FIRST_EACH, MORE, MAX_FIRST = 4, 16, 50_000
 # Few are forgotten for longer, or so many never were contacted that they fill a page.
 LONG_AGO = timedelta(days=365)
-# Nor is who was in touch with anybody read to its end: each is looked up. Until the end of the
-# transaction.
-NO_LISTS = SQL("%s; SET LOCAL enable_mergejoin = off", NO_WORKERS)
 
 
 class Moment(NamedTuple):
@@ -297,8 +294,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
         if moment.is_last:
             recent = Domain(moment.date, ">=", fields.Datetime.now() - LONG_AGO)
             forgotten = self._get_crm_without(moment.domain & recent)
-            self.env.cr.execute(NO_LISTS)
+            # Each is looked up, where PostgreSQL would read all who were in touch with anybody.
+            self.env.cr.execute("SET LOCAL enable_mergejoin = off")
             ids = find(forgotten, MAX_CANDIDATES + 1, "id")
+            self.env.cr.execute("SET LOCAL enable_mergejoin TO DEFAULT")
             if count <= len(ids) <= MAX_CANDIDATES:
                 return sort(ids, moment)[:count]
         ids = find(self._get_crm_without(moment.domain), count)

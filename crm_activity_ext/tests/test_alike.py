@@ -77,21 +77,26 @@ class TestAlike(CrmActivityCase):
         )
 
     def test_what_follows_from_whom_it_is_for_is_asked_of_each(self):
-        """As of a field that another app adds."""
+        """As of a field that another app adds, whatever the first ones have in common."""
+        same = {"name": "Elm", "email": "elm@example.com"}
+        partners = self.env["res.partner"].create([same, same, {"name": "Ash"}, same])
+        self.targets = [{"partner_id": partner.id} for partner in partners]
         field = self.Activity._fields["name"]
 
         def compute_name(activities):
             for activity in activities:
                 activity.name = f"Call {activity.partner_id.name}"
 
-        with (
-            patch.dict(self.registry.field_depends, {field: ("partner_id.name",)}),
-            patch.object(self.registry["crm.activity"], "_compute_name", compute_name),
-        ):
-            activities = self._create_many()
-        self.assertEqual(
-            activities.mapped("name"), [f"Call {a.partner_id.name}" for a in activities]
-        )
+        # By a field of the customer, and by one of the activity that comes from there.
+        for path in ("partner_id.name", "recipient_email"):
+            with (
+                self.subTest(path),
+                patch.dict(self.registry.field_depends, {field: (path,)}),
+                patch.object(self.registry["crm.activity"], "_compute_name", compute_name),
+            ):
+                activities = self._create_many()
+                names = ["Call Elm", "Call Elm", "Call Ash", "Call Elm"]
+                self.assertEqual(activities.mapped("name"), names)
 
     def test_a_default_that_is_another_one_each_time_is_asked_for_each(self):
         numbers = itertools.count(1)

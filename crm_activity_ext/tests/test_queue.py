@@ -303,6 +303,14 @@ class TestQueue(OutboxCase):
                 self.assertEqual(activity.sudo().mail_message_id, activity.sudo().message_ids[-1])
                 self.assertEqual("state" in self._get_tracked(activity), is_noted)
 
+    def test_a_draft_that_a_colleague_sends_is_tracked_whoever_changed_it_before(self):
+        activity = self._create_email(user_id=self.salesman.id)
+        self.env.cr.flush()
+        activity.with_user(self.salesman).date = "2026-01-07 09:00:00"
+        activity.with_user(self.manager).action_pending()
+        self.env.cr.flush()
+        self.assertIn("state", self._get_tracked(activity))
+
     def test_a_draft_that_could_not_be_sent_is_tracked(self):
         activity = self._create_email(user_id=self.salesman.id)
         activity.contact_id.email = activity.partner_id.email = False

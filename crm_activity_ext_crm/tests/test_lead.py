@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
@@ -45,6 +47,31 @@ class TestLead(CrmActivityCase):
         tracked = activity.message_ids.sudo().tracking_value_ids
         self.assertEqual(tracked.field_id.name, "lead_id")
         self.assertEqual(tracked.old_value_char, self.lead.name)
+
+    def test_activities_of_many_leads_are_of_their_companies_and_worked_out_once(self):
+        self.env.user.company_ids |= self.company_a | self.company_b
+        companies = [self.company_a, self.company_b, self.company_a.browse()] * 10
+        leads = self.env["crm.lead"].create(
+            [{"name": "Desks", "company_id": company.id} for company in companies]
+        )
+        asked = []
+        new = type(self.Activity).new
+
+        def note_new(model, *args, **kwargs):
+            asked.append(model)
+            return new(model, *args, **kwargs)
+
+        with patch.object(self.registry["crm.activity"], "new", note_new):
+            activities = self.Activity.create(
+                [
+                    {"name": "Call", "activity_type_id": self.type_call.id, "lead_id": lead.id}
+                    for lead in leads
+                ]
+            )
+        self.assertEqual(activities.lead_id, leads)
+        for lead, activity in zip(leads, activities, strict=True):
+            self.assertEqual(activity.company_id, lead.company_id or self.env.company)
+        self.assertLessEqual(len(asked), 2 * 3)
 
     def test_a_customer_that_was_given_stays(self):
         activity = self._create_activity(

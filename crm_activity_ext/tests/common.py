@@ -107,7 +107,7 @@ class CrmActivityCase(TransactionCase):
             function()
         # Some tell PostgreSQL first how to plan.
         statements = [SQL(query.code.rpartition("; ")[2], *query.params) for query in noted]
-        return [query for query in statements if "crm_activity" in query.code]
+        return [query for query in statements if '"crm_activity"' in query.code]
 
     def _explain_query(self, query):
         """:return: str, the plan of PostgreSQL's"""

@@ -639,11 +639,10 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
 
     def _mail_track(self, tracked_fields, initial_values):
         """Nor that its responsible has sent a draft: the message is there, from them and of now."""
-        # sudo: only whether it was they who sent it; who tracks may be another one.
-        sender = self.sudo().mail_message_id.create_uid
-        is_own = sender == self.user_id and self.state in ("pending", "done")
-        if is_own and initial_values.get("state") == "draft":
-            initial_values = {n: value for n, value in initial_values.items() if n != "state"}
+        if initial_values.get("state") == "draft" and self.state in ("pending", "done"):
+            # sudo: only whether it was they who sent it; who tracks may be another one.
+            if self.sudo().mail_message_id.create_uid == self.user_id:
+                initial_values = {n: value for n, value in initial_values.items() if n != "state"}
         return super()._mail_track(tracked_fields, initial_values)
 
     def _refresh_screens(self):

@@ -26,7 +26,7 @@ class TestAlike(CrmActivityCase):
             ]
         )
         contacts = cls.env["res.partner"].create(
-            [{"name": f"Contact of {partner.name}", "parent_id": partner.id} for partner in partners]
+            [{"name": f"Contact of {one.name}", "parent_id": one.id} for one in partners]
         )
         cls.targets = [
             *({"partner_id": partner.id} for partner in partners | cls.customer),

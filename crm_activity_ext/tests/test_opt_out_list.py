@@ -327,6 +327,26 @@ class TestOptOutListUndone(OptOutListCase):
                 self.assertEqual(self.customers.read(names), before)
                 self.assertFalse(self.customers.filtered("is_blacklisted"))
 
+    def test_lists_for_different_wishes_are_undone_from_the_newest_on(self):
+        self.customers[0].with_user(self.salesman).crm_refuses_call = True
+        rows = [[one.email] for one in self.customers]
+        names = self.customers._get_crm_consent_fields()
+        visits = {"refuses_visit": True, "refuses_post": False, "since": "2026-03-04"}
+        first_user, colleague = self.manager, self.manager.copy({"login": "a.colleague"})
+        for user in (first_user, colleague):
+            with self.subTest(user.login):
+                before = self.customers.read(names)
+                self.manager = first_user
+                first = self._apply(["email"], *rows)
+                between = self.customers.read(names)
+                self.manager = user
+                second = self._apply(["email"], *rows, **visits)
+                self.assertNotEqual(self.customers.read(names), between)
+                second.action_undo()
+                self.assertEqual(self.customers.read(names), between)
+                first.action_undo()
+                self.assertEqual(self.customers.read(names), before)
+
     def test_what_somebody_has_changed_since_stays_whichever_list_is_undone_last(self):
         customer, entry_of = self.customers[:2]
         rows = [[one.email] for one in self.customers]

@@ -81,7 +81,7 @@ class CrmActivityAlikeMixin(models.AbstractModel):
     @api.model
     def _get_interchangeable_fields(self):
         """:return: set of the names of the fields that say for whom it is, where nothing but the
-            company follows from them, and of texts that nothing follows from
+        company follows from them, and of texts that nothing follows from
         """
         telling, seen = set(), set()
         fields = [field for field in self._fields.values() if field.precompute]

@@ -129,7 +129,8 @@ class CrmActivityImportMixin(models.AbstractModel):
             name != "id" and self._would_change(self._fields[name], value)
             for name, value in values.items()
         ):
-            super()._load_records_write(values)
+            return super()._load_records_write(values)
+        return None
 
     def _extract_records(self, field_paths, data, log=lambda _message: None, **options):
         """Understand what other systems write.

@@ -143,7 +143,7 @@ class CrmActivityOutcome(models.Model):
     def _get_names(self):
         """:return: ``{id: (name in the user's language, whether it is offered)}`` of all"""
         # sudo: as which they are, what they are called is the same for everybody.
-        outcomes = self.sudo().with_context(active_test=False).search([])
+        outcomes = self.sudo().with_context(active_test=False).search(Domain.TRUE)
         return {outcome.id: (outcome.display_name, outcome.active) for outcome in outcomes}
 
     def _fits(self, activity_type):

@@ -306,7 +306,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
     @api.model
     def _get_crm_firsts(self, moment, count):
         """:return: iterator of Moment: of the first activities, of more of them, then of all if
-            these are few
+        these are few
         """
         number = count * FIRST_EACH
         while True:

@@ -234,7 +234,9 @@ class TestAnswer(AnswerCase):
         self.assertEqual((elsewhere.search(found), here.search(found)), (answer.browse(), answer))
 
     def test_who_has_a_portal_account_answers_and_reads_nothing_of_ours(self):
-        portal = new_test_user(self.env, "pia.portal", "base.group_portal", email=self.contact.email)
+        portal = new_test_user(
+            self.env, "pia.portal", "base.group_portal", email=self.contact.email
+        )
         portal.partner_id.parent_id = self.customer
         activity, mail = self._send()
         self._answer(mail)

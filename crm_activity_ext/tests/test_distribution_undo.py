@@ -309,9 +309,7 @@ class TestUndoingMany(LifeCase):
         held = self._made(distribution).sorted("id")[:12]
         with self._holding(held):
             message = self._undo(distribution)
-            self.assertEqual(
-                message, "Activities deleted: 0. To be deleted in the background: 25."
-            )
+            self.assertEqual(message, "Activities deleted: 0. To be deleted in the background: 25.")
             self._run_cron()
         self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 12))
         self.assertEqual(self._made(distribution), held)

@@ -372,9 +372,9 @@ class TestOptOutListUndone(OptOutListCase):
             return [
                 not safe_eval(button.get("invisible"), values)
                 for view_type in ("list", "kanban")
-                for button in etree.fromstring(
-                    listing.get_view(view_type=view_type)["arch"]
-                ).xpath("//button[@name='action_undo']")
+                for button in etree.fromstring(listing.get_view(view_type=view_type)["arch"]).xpath(
+                    "//button[@name='action_undo']"
+                )
             ]
 
         nobody = self._apply(["email"], ["nobody@example.com"])

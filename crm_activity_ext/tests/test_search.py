@@ -243,9 +243,7 @@ class TestSearchPlan(CrmActivityCase):
             page = {"domain": domain, "field_names": ["name", "body"], "offset": 3, "limit": 80}
             with self.subTest(state):
                 [query] = self._note_queries(lambda p=page: Activity.search_fetch(**p))
-                self.assertRegex(
-                    self._explain_query(query), r"Index Only Scan[\w ]+user_date_idx"
-                )
+                self.assertRegex(self._explain_query(query), r"Index Only Scan[\w ]+user_date_idx")
                 found = Activity.search_fetch(**page)
                 self.assertEqual(found, Activity.search(domain)[3:83])
 

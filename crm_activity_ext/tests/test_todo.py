@@ -172,7 +172,7 @@ class TestTodo(TodoCase):
         )
 
     def test_what_an_automation_marks_done_was_done_by_whom_it_was_given_to(self):
-        """A server action, as automation rules run them, and as scheduled actions: by the system."""
+        """A server action, as automation rules and scheduled actions run them: by the system."""
         automation = self.env["ir.actions.server"].create(
             {
                 "name": "The offer was read",

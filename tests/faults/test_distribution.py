@@ -33,9 +33,7 @@ def test_a_killed_worker_makes_nothing_twice_and_forgets_nobody(
     assert sql(database, "SELECT count(*) FROM crm_activity_distribution_line") == ["0"]
 
 
-def test_six_clicks_at_once_make_each_activity_once(
-    scratch_database, inside, sql, server, at_once
-):
+def test_six_clicks_at_once_make_each_activity_once(scratch_database, inside, sql, server, at_once):
     database = scratch_database("crm")
     wizard = inside(database, "open_distribution_dialog", 150)
     odoo = server(database)

@@ -62,7 +62,8 @@ const logAnsweredCall = (open) => [
     says("Activity logged."),
 ];
 
-const logCallByKey = (where) => key("alt+shift+l", `${where}:has(button[name^=action_log_]:enabled)`);
+const logCallByKey = (where) =>
+    key("alt+shift+l", `${where}:has(button[name^=action_log_]:enabled)`);
 
 const select = (name) => ({
     content: `select ${name}`,

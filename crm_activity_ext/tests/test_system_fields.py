@@ -158,6 +158,7 @@ class TestSystemFields(OutboxCase):
             "many2one": self._get_some_id,
             "datetime": lambda _field: fields.Datetime.now(),
             "selection": lambda field: field.get_values(self.env)[0],
+            "many2many": lambda _field: [(5,)],
             "one2many": lambda _field: [(5,)],
         }.get(field.type, lambda _field: "1")(field)
 

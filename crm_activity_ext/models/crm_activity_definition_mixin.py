@@ -146,11 +146,10 @@ class CrmActivityDefinitionMixin(models.AbstractModel):
         """:return: those of the targets that have such an activity: see ``_get_left_out``"""
         if not (self.skip_existing and self.campaign_id):
             return {}
-        undoing = self.env["crm.activity.distribution"]._search_undoing()
         domain = (
             Domain("activity_type_id", "=", self.activity_type_id.id)
             & Domain("campaign_id", "=", self.campaign_id.id)
-            & Domain("distribution_id", "not in", undoing.ids)
+            & ~self.env["crm.activity.distribution"]._get_being_undone_domain()
             & Domain(self._get_others_domain())
         )
         # sudo: those of colleagues count too; no more is told than that there is one.

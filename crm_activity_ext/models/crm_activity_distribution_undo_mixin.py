@@ -255,6 +255,17 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         return self.sudo().search([("run_state", "=", "undoing")])
 
     @api.model
+    def _get_being_undone_domain(self):
+        """:return: Domain of activities that are about to be deleted. What happened stays, and so
+        does what a worker has begun to send
+        """
+        undoing = self._search_undoing()
+        if not undoing:
+            return Domain.FALSE
+        being_sent = undoing._search_being_sent()
+        return undoing._get_to_take_back_domain() & Domain("id", "not in", being_sent.ids)
+
+    @api.model
     def _search_being_undone(self, activities):
         """:return: those of the activities that are about to be taken back: none of them leaves"""
         undoing = self._search_undoing()

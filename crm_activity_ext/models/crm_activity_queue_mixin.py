@@ -89,8 +89,14 @@ class CrmActivityQueueMixin(models.AbstractModel):
 
     @api.model
     def _get_fetch_domain(self):
-        """:return: Domain of what a run may take up; to be extended by who makes messages wait for
-        long. A run takes up so many, and would find nothing else
+        """:return: Domain of what a run may take up: not what waits for long, as a run takes up so
+        many, and would find nothing else. What a worker died with never waits: it is only told
+        """
+        return self._get_free_domain() | Domain("crm_activity_sending", "!=", False)
+
+    @api.model
+    def _get_free_domain(self):
+        """:return: Domain of what does not wait for long; to be extended by who makes messages wait
         """
         undone = self.env["crm.activity.distribution"]._search_messages_being_undone()
         if undone is None:

@@ -415,6 +415,36 @@ class TestUndoingMany(LifeCase):
         self._run_cron()
         self.assertEqual((distribution.made_count, len(self._made(again))), (0, 25))
 
+    def test_who_was_contacted_before_the_undo_is_not_contacted_again(self):
+        values = {
+            "skip_existing": True,
+            "campaign_id": self.campaign.id,
+            "activity_type_id": self.type_email.id,
+            "body": "<p>Have a look</p>",
+            "state": "pending",
+        }
+        distribution = self._distribute(self.customers, **values)
+        made = self._made(distribution)
+        made[0]._report_delivery_status("done")
+        made[1]._report_delivery_status("failed", "No answer", may_have_left=True)
+        made[2].mail_message_id.mail_ids.crm_activity_sending = "2026-01-01 10:00:00"
+        self._undo(distribution)
+        again = self._distribute(self.customers, **values)
+        self.assertEqual((distribution.run_state, again.left_out_count), ("undoing", 3))
+        self.assertFalse(self._made(again).partner_id & made[:3].partner_id)
+
+    def test_what_a_dead_worker_had_begun_to_send_is_settled_and_kept(self):
+        distribution = self._distribute_emails()
+        begun = self._made(distribution)[3]
+        begun.mail_message_id.mail_ids.crm_activity_sending = "2026-01-01 10:00:00"
+        self._undo(distribution)
+        self._run_cron()
+        self.assertEqual((distribution.run_state, self._made(distribution)), ("undoing", begun))
+        self.assertFalse(self._send())
+        self.assertEqual((begun.state, begun.has_left), ("failed", True))
+        self._run_cron()
+        self.assertEqual((distribution.run_state, self._made(distribution)), ("undone", begun))
+
     def test_who_clicks_while_a_worker_is_at_it_is_told_how_far_it_is(self):
         distribution = self._distribute(self.customers)
         self._undo(distribution)

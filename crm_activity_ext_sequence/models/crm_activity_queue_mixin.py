@@ -8,18 +8,18 @@ class CrmActivityQueueMixin(models.AbstractModel):
     _inherit = "crm.activity.queue.mixin"
 
     @api.model
-    def _get_fetch_domain(self):
+    def _get_free_domain(self):
         """Leave out what waits for somebody to decide, perhaps for days."""
         lines = self.env["crm.activity.distribution"]._search_undecided_lines()
         if lines is None:
-            return super()._get_fetch_domain()
+            return super()._get_free_domain()
         # sudo: the queue sends for all.
         activities = self.env["crm.activity"].sudo()
         waiting = activities._search(
             [("enrollment_id", "in", lines.subselect("res_id")), ("mail_message_id", "!=", False)]
         )
         is_free = Domain("mail_message_id", "not in", waiting.subselect("mail_message_id"))
-        return super()._get_fetch_domain() & is_free
+        return super()._get_free_domain() & is_free
 
     def _hold(self):
         """Leave out what was stopped while somebody was at it: it is cancelled later; and what

@@ -392,6 +392,14 @@ class TestSequenceMany(SequenceCase):
         self.assertFalse(mailbox.messages)
         self.assertEqual(set(first.mapped("state")), {"cancelled"})
 
+    def test_what_a_dead_worker_had_begun_to_send_waits_for_no_decision(self):
+        begun = self._leave_to_decide("stop")[0]
+        begun.mail_message_id.mail_ids.crm_activity_sending = fields.Datetime.now()
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        self.assertFalse(mailbox.messages)
+        self.assertEqual((begun.state, begun.has_left), ("failed", True))
+
     def test_what_waited_for_a_decision_leaves_once_it_is_deleted(self):
         first = self._leave_to_decide("stop")
         woken = [("cron_id", "=", self.env.ref("mail.ir_cron_mail_scheduler_action").id)]

@@ -25,8 +25,18 @@ def get_received_text_index(registry):
 
 # What somebody keeps on a message for themselves, and not part of it.
 PERSONAL_FIELDS = {"starred_partner_ids"}
-# What somebody has written, and when. A merge of leads changes other fields.
-WRITTEN_FIELDS = {"author_id", "body", "date", "email_from"}
+# What somebody has written, and when, and what kind of message it is. What Odoo lets people do with
+# a message that they got changes other fields.
+WRITTEN_FIELDS = {
+    "attachment_ids",
+    "author_id",
+    "body",
+    "date",
+    "email_from",
+    "message_type",
+    "subject",
+    "subtype_id",
+}
 
 
 class MailMessage(models.Model):
@@ -76,7 +86,7 @@ class MailMessage(models.Model):
             )
 
     def _check_not_recorded_as_crm_activity(self):
-        """:raise UserError: for messages that are the text of activities"""
+        """:raise UserError: for messages that are the text of activities, with their files"""
         if self.env.su:  # merges, erasure, and deletion of what has the chatter
             return
         # sudo: a message is held whether its activity is the user's or not.
@@ -84,8 +94,8 @@ class MailMessage(models.Model):
         if recorded.search_count([("answer_message_id", "in", self.ids)], limit=1):
             raise UserError(
                 self.env._(
-                    "You cannot change or delete what a customer has written: it is the text of a "
-                    "CRM activity."
+                    "You cannot change or delete what a customer has sent: it belongs to a CRM "
+                    "activity. Delete or anonymize the activity first."
                 )
             )
 

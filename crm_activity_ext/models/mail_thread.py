@@ -63,6 +63,11 @@ class MailThread(models.AbstractModel):
             )
         return result
 
+    def _check_can_update_message_content(self, messages):
+        # The chatter edits as superuser what its user may edit.
+        messages.sudo(False)._check_not_recorded_as_crm_activity()
+        return super()._check_can_update_message_content(messages)
+
 
 def _get_outcomes(email_message):
     """Read what a report on a delivery says (RFC 3464).

@@ -260,14 +260,58 @@ class TestAnswer(AnswerCase):
         for user in (portal, self.salesman, self.manager):
             with self.subTest(user.name):
                 theirs = message.with_user(user)
-                for values in ({"body": "No."}, {"author_id": self.contact.id}):
-                    with self.assertRaises(UserError):
+                for values in (
+                    {"attachment_ids": [Command.clear()]},
+                    {"author_id": self.contact.id},
+                    {"body": "No."},
+                    {"message_type": "comment"},
+                    {"subject": "No"},
+                    {"subtype_id": False},
+                ):
+                    with self.assertRaisesRegex(UserError, "Delete or anonymize the activity"):
                         theirs.write(values)
                 with self.assertRaises(UserError):
                     theirs.unlink()
         message.with_user(self.salesman).toggle_message_starred()
         self.assertTrue(message.with_user(self.salesman).starred)
         self.assertIn("Yes, please.", message.body)
+
+    def test_what_was_answered_is_not_edited_as_a_comment(self):
+        """Odoo asks no more than the kind of a message, and edits comments as superuser."""
+        activity, mail = self._send()
+        self._answer(mail)
+        message = self._get_answers().answer_message_id.with_user(self.manager).sudo()
+        message.message_type = "comment"
+        thread = activity.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "what a customer has sent"):
+            thread._message_update_content(message, body="No.")
+        self.assertIn("Yes, please.", message.body)
+
+    def test_nobody_changes_the_files_of_an_answer(self):
+        activity, mail = self._send()
+        self._answer(mail)
+        answer = self._get_answers()
+        file, other = self.env["ir.attachment"].create(
+            [
+                {"name": name, "raw": b"1", "res_model": "crm.activity", "res_id": activity.id}
+                for name in ("plan.txt", "ours.txt")
+            ]
+        )
+        answer.answer_message_id.sudo().attachment_ids = file
+        theirs = file.with_user(self.manager)
+        for values in ({"datas": "Mg=="}, {"raw": b"2"}, {"type": "url", "url": "/2"}):
+            with self.assertRaisesRegex(UserError, "what a customer has sent"):
+                theirs.write(values)
+        for delete in (theirs.unlink, theirs.sudo()._delete_and_notify):
+            with self.assertRaisesRegex(UserError, "what a customer has sent"):
+                delete()
+        self.assertEqual(file.raw, b"1")
+        # A merge of leads renames and moves them, as its user.
+        theirs.write({"name": "plan (from Oak line).txt", "res_id": answer.id})
+        with self.assertRaises(UserError):
+            theirs.unlink()
+        self.env["crm.activity"].sudo()._anonymize_for(self.customer)
+        self.assertFalse(file.exists())
 
     def test_nobody_makes_an_answer_by_making_up_ids_of_messages(self):
         activity, mail = self._send()
@@ -704,6 +748,7 @@ class TestReceived(AnswerCase):
         self.assertFalse(received.answer_message_id)
         self.assertFalse(received.answer_body)
         self.assertIn("forty desks", message.body)
+        message.with_user(self.manager).subject = "It is free again"
 
     def test_nobody_says_by_the_api_what_was_received(self):
         self._record_received()

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Mails that make or reach a lead are incoming emails, where the settings say so."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.crm_activity_ext.tests.test_answer import AnswerCase
@@ -96,10 +96,22 @@ class TestReceivedOnLeads(AnswerCase):
         self._record_received()
         self._receive(to="desks@odoo.example.com")
         received = self._get_received()
-        (self.lead | received.lead_id).merge_opportunity()
+        newer = received.lead_id
+        file = self.env["ir.attachment"].create(
+            {"name": "plan.txt", "raw": b"1", "res_model": "crm.lead", "res_id": newer.id}
+        )
+        received.answer_message_id.attachment_ids = file
+        self.lead.priority = "3"
+        left = (self.lead | newer).with_user(self.manager).merge_opportunity()
         self.env.invalidate_all()
-        self.assertTrue(received.lead_id.exists())
+        self.assertEqual((self.lead | newer).exists().ids, self.lead.ids)
+        self.assertEqual(received.lead_id.id, left.id)
         self.assertIn("forty desks", received.answer_body)
+        self.assertEqual(received.answer_message_id.res_id, left.id)
+        self.assertEqual(received.answer_message_id.attachment_ids, file.exists())
+        self.assertEqual((file.name, file.res_id), ("plan.txt (from Forty desks)", left.id))
+        with self.assertRaises(UserError):
+            file.with_user(self.manager).unlink()
 
     def test_an_answer_is_on_the_lead_that_is_left_after_a_merge(self):
         activity, mail = self._send(lead_id=self.lead.id)

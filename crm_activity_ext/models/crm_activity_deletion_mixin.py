@@ -93,11 +93,15 @@ class CrmActivityDeletionMixin(models.AbstractModel):
 
         :return: those that nobody is at, none of which can leave any more
         """
-        # A worker locks what it is sending.
-        free = self.try_lock_for_update() - self._get_happened()
+        free = self._lock_never_happened()
         queued = free.filtered(lambda one: one.mail_message_id and one.state != "cancelled")
         queued.with_context(tracking_disable=True).write({"state": "cancelled"})
         return free
+
+    def _lock_never_happened(self):
+        """:return: those of these that nobody is at, and that never happened"""
+        # A worker locks what it is sending.
+        return self.try_lock_for_update() - self._get_happened()
 
     @api.model
     def _search_never_happened(self, field_names, records):

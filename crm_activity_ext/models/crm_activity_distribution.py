@@ -177,12 +177,16 @@ class CrmActivityDistribution(models.Model):
             [("distribution_id", "in", self.ids)], ["distribution_id", "kind"], ["__count"]
         ):
             counts[distribution][kind] = count
+        undone = self.filtered(lambda one: one.run_state in ("undoing", "undone"))
+        # sudo: those of colleagues count too; no more than their number is told.
+        to_take_back = dict(
+            self.env["crm.activity"]
+            .sudo()
+            ._read_group(undone._get_to_take_back_domain(), ["distribution_id"], ["__count"])
+        )
         for distribution in self:
             by_kind = counts[distribution]
-            waiting = by_kind.pop(False, 0)
-            if distribution.run_state == "undoing":
-                # sudo: those of colleagues count too; no more than their number is told.
-                waiting = distribution.sudo()._count_to_take_back()
+            waiting = by_kind.pop(False, 0) or to_take_back.get(distribution, 0)
             by_kind.update(distribution.forgotten_counts or {})
             distribution.waiting_count = waiting
             distribution.left_out_count = by_kind.total()
@@ -191,7 +195,8 @@ class CrmActivityDistribution(models.Model):
             )
             # Of what is to be made: what is left out beforehand is no progress.
             made = distribution.made_count
-            distribution.progress = 100.0 * made / (made + waiting) if waiting else 100.0
+            is_over = not waiting or distribution.run_state == "undone"
+            distribution.progress = 100.0 if is_over else 100.0 * made / (made + waiting)
 
     @api.model
     def _check_unneeded(self, field_name, records):

@@ -28,7 +28,7 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
     stop_ids = fields.One2many(
         "crm.activity.distribution.stop", "distribution_id", readonly=True, groups=fields.NO_ACCESS
     )
-    # How far the pass through what is to be taken back is: {last_id, taken, busy: how many}.
+    # How far the pass through what is to be taken back is: {last_id, taken, busy, stuck: how many}.
     undo_pass = fields.Json(readonly=True)
 
     def action_stop(self):
@@ -99,8 +99,10 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         # sudo: who made them all may take them back; who may do this was asked above.
         distribution = self.sudo()
         is_free = bool(distribution.try_lock_for_update(allow_referencing=True))
+        if not is_free and distribution.run_state in ("done", "undone"):
+            is_free = distribution._wait_for_lock()
         running = self._get_running_states()
-        # What was stopped and is in use is being continued; what was done is being undone.
+        # What was stopped and is in use is being continued.
         if distribution.run_state in (running if is_free else (*running, "stopped")):
             raise UserError(self.env._("Stop the distribution before you undo it."))
         before = distribution._count_to_take_back()
@@ -114,6 +116,20 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         count = before - distribution._count_to_take_back()
         return self._notify(distribution._describe_undone(count))
 
+    def _wait_for_lock(self):
+        """Wait for who is at what is over: it is a moment. What they change is a conflict, after
+        which the request is repeated.
+
+        :return: True
+        """
+        self.env.execute_query(
+            SQL(
+                "SELECT FROM crm_activity_distribution WHERE id = ANY(%s) FOR NO KEY UPDATE",
+                self.ids,
+            )
+        )
+        return True
+
     def _describe_undone(self, count):
         """:param int count: how many were deleted just now
         :return: str, that, and what becomes of the others
@@ -123,7 +139,9 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         messages = [self.env._("Activities deleted: %(count)s.", count=count)]
         if happened:
             messages.append(self.env._("Sent or done, and kept: %(count)s.", count=happened))
-        if left and self.run_state != "undone":
+        if left and self.run_state == "undone":
+            messages.append(self.env._("Could not be deleted: %(count)s.", count=left))
+        elif left:
             messages.append(self.env._("To be deleted in the background: %(count)s.", count=left))
         return " ".join(messages)
 
@@ -153,21 +171,20 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         """Take back the next activities, and go on from these with the next chunk.
 
         What somebody is at, or cannot be deleted, keeps no other from it: it has its turn in
-        another pass. The first pass in which nothing is taken back, and nobody was at anything, is
-        the last.
+        another pass. The first pass in which nothing is taken back, and nothing could still leave,
+        is the last.
 
         :param int size: number of activities
         :return: how many were looked at, at least one as long as there is anything to go on with at
             once; none where it is over, or all that is left is in use
         """
         size = size or CHUNK_SIZE
-        undo_pass = {"last_id": 0, "taken": 0, "busy": 0, **(self.undo_pass or {})}
+        undo_pass = {"last_id": 0, "taken": 0, "busy": 0, "stuck": 0, **(self.undo_pass or {})}
         is_next = Domain("id", ">", undo_pass["last_id"])
         domain = self._get_to_take_back_domain() & is_next
         activities = self.env["crm.activity"].search(domain, order="id", limit=size)
-        free, gone_count = self._take_back(activities)
-        undo_pass["taken"] += gone_count
-        undo_pass["busy"] += len(activities - free)
+        for key, count in self._take_back(activities).items():
+            undo_pass[key] += count
         goes_on = len(activities) == size
         if goes_on:
             self.undo_pass = {**undo_pass, "last_id": activities[-1].id}
@@ -181,8 +198,10 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         """:return: whether there is anything to go on with at once"""
         self.undo_pass = False
         is_any_left = bool(self._count_to_take_back())
-        if is_any_left and not undo_pass["taken"] and undo_pass["busy"]:
-            self._trigger_cron(fields.Datetime.now() + PATIENCE)
+        if is_any_left and not undo_pass["taken"] and (undo_pass["busy"] or undo_pass["stuck"]):
+            # What fails would leave if this ended; a minute later it would fail again.
+            if undo_pass["busy"]:
+                self._trigger_cron(fields.Datetime.now() + PATIENCE)
             return False
         if (is_any_left and undo_pass["taken"]) or self._take_back_rest(size):
             self._trigger_cron()
@@ -192,12 +211,17 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
 
     def _take_back(self, activities):
         """Delete what never happened. First nothing of it can leave any more, whatever keeps it
-        from being deleted.
+        from being deleted. What is kept from it is cancelled: nobody calls, or sends a draft.
 
-        :return: ``(the activities that nobody is at, how many of them are gone)``
+        :return: ``{taken, busy, stuck: how many}``: that are gone; that somebody is at; and that
+            could still leave, as something fails
         """
         free = self._do_where_possible(self._withdraw, activities)
-        return free, len(self._do_where_possible(self._delete, free))
+        stuck = (activities - free)._lock_never_happened()
+        gone = self._do_where_possible(self._delete, free)
+        self._do_where_possible(self._cancel, free - gone)
+        busy = activities - free - stuck
+        return {"taken": len(gone), "busy": len(busy), "stuck": len(stuck)}
 
     def _withdraw(self, activities):
         """Let none of these leave; to be extended by what else would bring them back.
@@ -218,6 +242,12 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
     def _delete(self, records):
         records.unlink()
         return records
+
+    @api.model
+    def _cancel(self, activities):
+        held = activities.filtered(lambda activity: activity.state != "cancelled")
+        held.with_context(tracking_disable=True).write({"state": "cancelled"})
+        return activities
 
     @api.model
     def _do_where_possible(self, method, records):

@@ -101,7 +101,9 @@ class TestUndoing(LifeCase):
     def test_what_is_in_use_is_told_and_undone_by_itself_a_minute_later(self):
         distribution = self._distribute(self.customers)
         triggers = [("cron_id", "=", self.env.ref("crm_activity_ext.ir_cron_distribute").id)]
-        with patch.object(type(self.Activity), "_withdraw", lambda self: self.browse()):
+        with patch.object(
+            type(self.Activity), "_lock_never_happened", lambda self: self.browse()
+        ):
             message = self._undo(distribution)
             self.assertIn("To be deleted in the background: 25", message)
             self.assertEqual(distribution.run_state, "undoing")
@@ -160,15 +162,28 @@ class TestUndoing(LifeCase):
         arch = etree.fromstring(distribution.get_view(view_type="form")["arch"])
         [button] = arch.xpath("//button[@name='action_ask_undo']")
         offered = {
-            (state, count)
+            (state, made, left)
             for state, _label in distribution._fields["run_state"].selection
-            for count in (0, 3)
+            for made in (0, 3)
+            for left in (0, 2)
             if not safe_eval(
                 button.get("invisible"),
-                {"run_state": state, "made_count": count, "enrollment_action": False},
+                {
+                    "run_state": state,
+                    "made_count": made,
+                    "waiting_count": left,
+                    "enrollment_action": False,
+                },
             )
         }
-        self.assertEqual(offered, {("stopped", 3), ("done", 3)})
+        over = {(state, 3, left) for state in ("stopped", "done") for left in (0, 2)}
+        self.assertEqual(offered, over | {("undone", 3, 2)}, "what is left may be tried again")
+
+    def test_who_meets_somebody_at_what_is_over_waits_and_undoes_it(self):
+        distribution = self._distribute(self.customers)
+        with patch.object(type(distribution), "try_lock_for_update", lambda s, **kw: s.browse()):
+            self.assertIn("Activities deleted: 25.", self._undo(distribution))
+        self.assertEqual(distribution.run_state, "undone")
 
     def test_undoing_asks_no_activity_alone(self):
         def count(number):
@@ -340,9 +355,28 @@ class TestUndoingMany(LifeCase):
         self.assertEqual(set(held.mapped("state")), {"cancelled"})
         self.assertFalse(self._send())
 
+    def test_what_another_app_holds_is_told_and_cancelled_and_may_be_tried_again(self):
+        for state in ("draft", "pending"):
+            with self.subTest(state):
+                distribution = self._distribute(self.customers[:6], state=state)
+                held = self._made(distribution)[:3]
+                with self._holding(held):
+                    self.assertEqual(
+                        self._undo(distribution),
+                        "Activities deleted: 3. To be deleted in the background: 3.",
+                    )
+                    message = self._undo(distribution)
+                self.assertEqual(message, "Activities deleted: 0. Could not be deleted: 3.")
+                self.assertEqual(distribution.run_state, "undone")
+                self.assertEqual((distribution.waiting_count, distribution.progress), (3, 100))
+                self.assertEqual(set(held.mapped("state")), {"cancelled"})
+                self.assertEqual(self._undo(distribution), "Activities deleted: 3.")
+                self.assertFalse(distribution.waiting_count)
+
     def test_what_cannot_be_cancelled_does_not_leave_and_has_another_turn(self):
         distribution = self._distribute_emails()
         held = self._made(distribution)[:3]
+        triggers = [("cron_id", "=", self.env.ref("crm_activity_ext.ir_cron_distribute").id)]
         write = type(held).write
 
         def refuse(activities, vals):
@@ -352,7 +386,12 @@ class TestUndoingMany(LifeCase):
 
         with patch.object(type(held), "write", refuse):
             self._undo(distribution)
+            self.env["ir.cron.trigger"].search(triggers).unlink()
             self._run_cron()
+        later = self.env["ir.cron.trigger"].search(triggers).filtered(
+            lambda trigger: trigger.call_at > fields.Datetime.now()
+        )
+        self.assertFalse(later, "it would fail again each minute")
         self.assertEqual((distribution.run_state, self._made(distribution)), ("undoing", held))
         self.assertFalse(self._send())
         self._run_cron()

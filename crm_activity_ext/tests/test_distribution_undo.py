@@ -101,9 +101,7 @@ class TestUndoing(LifeCase):
     def test_what_is_in_use_is_told_and_undone_by_itself_a_minute_later(self):
         distribution = self._distribute(self.customers)
         triggers = [("cron_id", "=", self.env.ref("crm_activity_ext.ir_cron_distribute").id)]
-        with patch.object(
-            type(self.Activity), "_lock_never_happened", lambda self: self.browse()
-        ):
+        with patch.object(type(self.Activity), "_lock_never_happened", lambda self: self.browse()):
             message = self._undo(distribution)
             self.assertIn("To be deleted in the background: 25", message)
             self.assertEqual(distribution.run_state, "undoing")
@@ -388,8 +386,10 @@ class TestUndoingMany(LifeCase):
             self._undo(distribution)
             self.env["ir.cron.trigger"].search(triggers).unlink()
             self._run_cron()
-        later = self.env["ir.cron.trigger"].search(triggers).filtered(
-            lambda trigger: trigger.call_at > fields.Datetime.now()
+        later = (
+            self.env["ir.cron.trigger"]
+            .search(triggers)
+            .filtered(lambda trigger: trigger.call_at > fields.Datetime.now())
         )
         self.assertFalse(later, "it would fail again each minute")
         self.assertEqual((distribution.run_state, self._made(distribution)), ("undoing", held))

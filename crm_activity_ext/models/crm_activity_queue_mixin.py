@@ -96,7 +96,7 @@ class CrmActivityQueueMixin(models.AbstractModel):
 
     @api.model
     def _get_free_domain(self):
-        """:return: Domain of what does not wait for long; to be extended by who makes messages wait"""
+        """:return: Domain of what does not wait for long; extended by who makes messages wait"""
         undone = self.env["crm.activity.distribution"]._search_messages_being_undone()
         if undone is None:
             return Domain.TRUE

@@ -151,7 +151,8 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         ):
             return True
         current = field.convert_to_cache(self[field.name], self)
-        return field.convert_to_cache(value, self, validate=False) != current
+        # A text is stored in the form that sanitizing gives it.
+        return field.convert_to_cache(value, self, validate=field.type == "html") != current
 
     def _get_final_fields(self):
         """:return: set of the names of the fields that do not change any more"""

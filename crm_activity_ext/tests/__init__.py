@@ -43,6 +43,7 @@ from . import test_recipient
 from . import test_record
 from . import test_reports
 from . import test_search
+from . import test_sending
 from . import test_session
 from . import test_spread
 from . import test_status

@@ -5,7 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import CrmActivityCase
 
@@ -257,7 +257,28 @@ class TestReachedInCampaign(OutcomeCase):
         self.assertIn("Anti Join", plan)
         self.assertNotIn("SubPlan", plan)
 
+    def _make_many_without_campaign(self, rows=10_000):
+        """Everybody has so many others: what is chosen does not hang on what is known of few."""
+        self.env.flush_all()
+        fields = self.Activity._fields.items()
+        columns = {name for name, field in fields if field.store and field.column_type}
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO crm_activity (user_id, %(columns)s) SELECT login, %(columns)s"
+                " FROM crm_activity, unnest(%(users)s) login, generate_series(1, %(rows)s)"
+                " WHERE id = %(id)s",
+                columns=SQL(", ").join(
+                    map(SQL.identifier, columns - {"id", "campaign_id", "user_id"})
+                ),
+                users=[self.salesman.id, self.salesman_all.id, self.env.ref("base.user_root").id],
+                rows=rows,
+                id=self.Activity.search([("campaign_id", "=", self.campaign.id)], limit=1).id,
+            )
+        )
+        self.env.cr.execute("ANALYZE crm_activity")
+
     def test_the_matrix_is_found_by_indexes_of_the_campaign(self):
+        self._make_many_without_campaign()
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
         for user in (self.salesman, self.salesman_all, self.env.ref("base.user_root")):
             customers = self.Partner.with_user(user).browse(self.customers.ids)

@@ -24,7 +24,8 @@ RUNS = ("without", "core", "everything")
 # As many as there are cores where this was written.
 AT_ONCE = 2
 ALONE = "alone"
-NOT_ALONE = f"not {ALONE} and not long and not neighbours"
+NOT_ON_DEMAND = "not long and not neighbours"
+NOT_ALONE = f"not {ALONE} and {NOT_ON_DEMAND}"
 WITHOUT_DATABASE = [paths.CHECKOUT / "script" / "tests", paths.CHECKOUT / "tests"]
 NEIGHBOURS = f"tests{os.sep}lifecycle{os.sep}test_neighbours.py"
 NOTHING_COLLECTED = 5
@@ -119,7 +120,7 @@ def _run_parts():
         os.close(terminal)
         for part in running:
             _show(part)
-    failed += [ALONE] if _run_without_database(["-m", ALONE]) else []
+    failed += [ALONE] if _run_without_database(["-m", f"{ALONE} and {NOT_ON_DEMAND}"]) else []
     return failed
 
 

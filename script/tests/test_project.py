@@ -36,3 +36,12 @@ def test_every_badge_is_of_something_that_is_there():
     assert workflows
     for name in workflows:
         assert (paths.CHECKOUT / ".github" / "workflows" / name).exists()
+
+
+def test_odoo_runs_all_tests_of_the_addons():
+    """Odoo's own runner knows those that are imported; ours finds all files."""
+    for init in paths.CHECKOUT.glob("*/tests/__init__.py"):
+        imports = ast.walk(ast.parse(init.read_text()))
+        names = {name.name for node in imports if hasattr(node, "names") for name in node.names}
+        missing = {file.stem for file in init.parent.glob("test_*.py")} - names
+        assert not missing, (init, missing)

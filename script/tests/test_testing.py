@@ -110,7 +110,7 @@ def test_two_at_a_time_are_shown_whole_and_a_failure_at_once(run_parts):
     program = run_parts("one", "two", "three")
     output, _errors = program.communicate(timeout=60)
     assert program.returncode == 1
-    order = ("==> Failed: it", "one: begins", "one: ends", "alone: ['-m', 'alone']")
+    order = ("==> Failed: it", "one: begins", "one: ends", "alone: ['-m', 'alone and ")
     places = [output.index(text) for text in order]
     assert places == sorted(places), output
     for name in ("two", "three"):

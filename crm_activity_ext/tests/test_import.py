@@ -25,7 +25,7 @@ EXPORTS = {
         "Activity date": ("2026-06-15 10:30:00", "2026-06-16 09:00:00"),
         "Activity type": ("Outgoing call", "Outgoing call"),
         "Call duration (HH:mm:ss)": ("00:15:00", ""),
-        "Call notes": ("She's on holiday.\nBack \"soon\" & rested.", ""),
+        "Call notes": ('She\'s on holiday.\nBack "soon" & rested.', ""),
         "Associated Company": ("Oak & Sons", "Oak & Sons"),
         "Activity assigned to": ("Sam Own", "Sam Own"),
         "Task status": ("COMPLETED", "Not started"),

@@ -756,6 +756,7 @@ class CrmActivity(models.Model):
         }
 
     @api.model
+    @api.private
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
         """Find a page by an index alone, as of what somebody has done; then read what it shows.
 

@@ -293,7 +293,9 @@ class TestReachedInCampaign(OutcomeCase):
                     self.assertTrue(queries)
                     for query in queries:
                         plan = self._explain_query(query)
-                        self.assertRegex(plan, r"(using|Bitmap Index Scan on) crm_activity_\w*campaign")
+                        self.assertRegex(
+                            plan, r"(using|Bitmap Index Scan on) crm_activity_\w*campaign"
+                        )
                         self.assertNotRegex(plan, r"Seq Scan on crm_activity\b")
 
     def test_progress_by_outcome(self):

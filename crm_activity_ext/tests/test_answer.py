@@ -299,9 +299,9 @@ class TestAnswer(AnswerCase):
         )
         answer.answer_message_id.sudo().attachment_ids = file
         theirs = file.with_user(self.manager)
-        for values in ({"datas": "Mg=="}, {"raw": b"2"}, {"type": "url", "url": "/2"}):
+        for name in ("datas", "db_datas", "raw", "type", "url"):
             with self.assertRaisesRegex(UserError, "what a customer has sent"):
-                theirs.write(values)
+                theirs.write({name: False})
         for delete in (theirs.unlink, theirs.sudo()._delete_and_notify):
             with self.assertRaisesRegex(UserError, "what a customer has sent"):
                 delete()

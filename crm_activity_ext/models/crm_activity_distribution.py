@@ -15,6 +15,7 @@ from odoo.service.model import (
 from odoo.tools import SQL
 
 from ..tools.values import SystemValue, get_selection
+from .crm_activity_distribution_undo_mixin import HELD, OVER
 from .crm_activity_target_mixin import VIEWER
 
 # Activities created in one transaction.
@@ -72,6 +73,7 @@ class CrmActivityDistribution(models.Model):
             ("done", "Done"),
             ("undoing", "Being Undone"),
             ("undone", "Undone"),
+            ("stuck", "Undo Not Finished"),
         ],
         string="Progress",
         required=True,
@@ -177,7 +179,7 @@ class CrmActivityDistribution(models.Model):
             [("distribution_id", "in", self.ids)], ["distribution_id", "kind"], ["__count"]
         ):
             counts[distribution][kind] = count
-        undone = self.filtered(lambda one: one.run_state in ("undoing", "undone"))
+        undone = self.filtered(lambda one: one.run_state in (*HELD, "undone"))
         # sudo: those of colleagues count too; no more than their number is told.
         to_take_back = dict(
             self.env["crm.activity"]
@@ -195,7 +197,7 @@ class CrmActivityDistribution(models.Model):
             )
             # Of what is to be made: what is left out beforehand is no progress.
             made = distribution.made_count
-            is_over = not waiting or distribution.run_state == "undone"
+            is_over = not waiting or distribution.run_state in OVER
             distribution.progress = 100.0 if is_over else 100.0 * made / (made + waiting)
 
     @api.model
@@ -208,7 +210,7 @@ class CrmActivityDistribution(models.Model):
         """
         # sudo: the distributions of others count too; no more than their number is told.
         groups = self.sudo()._read_group(
-            [(field_name, "in", records.ids), ("run_state", "not in", ["done", "undone"])],
+            [(field_name, "in", records.ids), ("run_state", "not in", OVER)],
             [field_name],
             ["__count"],
         )
@@ -450,8 +452,12 @@ class CrmActivityDistribution(models.Model):
             total=self.total_count,
             waiting=self.waiting_count,
         )
+        subject = self.env._("Distribution stopped: %(name)s", name=self.display_name)
+        self._notify_users(users, subject, text)
+
+    def _notify_users(self, users, subject, text):
         self.env["mail.thread"].message_notify(
-            subject=self.env._("Distribution stopped: %(name)s", name=self.display_name),
+            subject=subject,
             body=Markup("<p>%s</p>") % text,
             partner_ids=users.partner_id.ids,
             model=self._name,
@@ -560,7 +566,7 @@ class CrmActivityDistribution(models.Model):
         days = int(days) if days and days.isdecimal() else LEFT_OUT_DAYS
         before = fields.Datetime.now() - timedelta(days=days)
         domain = [
-            ("run_state", "not in", (*RUNNING, "undoing")),
+            ("run_state", "in", ("stopped", *OVER)),
             ("write_date", "<", before),
             ("line_ids.kind", "!=", False),
         ]

@@ -12,6 +12,10 @@ from .crm_activity_queue_mixin import PATIENCE
 
 # Activities that are taken back in one transaction, the first of them while the user waits.
 CHUNK_SIZE = 500
+# What these have made and has not left is on hold: it is about to be taken back, or cannot be.
+HELD = ("undoing", "stuck")
+# Nobody is at these for more than a moment.
+OVER = ("done", "undone", "stuck")
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +32,7 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
     stop_ids = fields.One2many(
         "crm.activity.distribution.stop", "distribution_id", readonly=True, groups=fields.NO_ACCESS
     )
-    # How far the pass through what is to be taken back is: {last_id, taken, busy, stuck: how many}.
+    # How far the pass through what is to be taken back is: {last_id, busy, stuck: how many}.
     undo_pass = fields.Json(readonly=True)
 
     def action_stop(self):
@@ -89,7 +93,8 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         the rest in the background.
 
         What was sent or done has happened, and stays. Nothing else leaves from now on. Where
-        somebody is at it already, nothing is done but to tell how far it is.
+        somebody is at it already, nothing is done but to tell how far it is. What could not be
+        deleted is tried once more.
 
         :return: client action, a notification that tells how many were deleted, stay, and are left
         :raise UserError: while it waits or runs
@@ -99,7 +104,7 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         # sudo: who made them all may take them back; who may do this was asked above.
         distribution = self.sudo()
         is_free = bool(distribution.try_lock_for_update(allow_referencing=True))
-        if not is_free and distribution.run_state in ("done", "undone"):
+        if not is_free and distribution.run_state in OVER:
             is_free = distribution._wait_for_lock()
         running = self._get_running_states()
         # What was stopped and is in use is being continued.
@@ -139,11 +144,20 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         messages = [self.env._("Activities deleted: %(count)s.", count=count)]
         if happened:
             messages.append(self.env._("Sent or done, and kept: %(count)s.", count=happened))
-        if left and self.run_state == "undone":
-            messages.append(self.env._("Could not be deleted: %(count)s.", count=left))
-        elif left:
+        if left and self.run_state == "undoing":
             messages.append(self.env._("To be deleted in the background: %(count)s.", count=left))
+        elif left:
+            messages.append(self.env._("Could not be deleted: %(count)s.", count=left))
+        if self.run_state == "stuck":
+            messages.append(self._describe_stuck())
         return " ".join(messages)
+
+    def _describe_stuck(self):
+        """:return: str, what somebody has to know of what could leave, and does not"""
+        return self.env._(
+            "Some activities can be neither deleted nor cancelled. They are on hold and are not "
+            "sent. Once they can be cancelled, choose Undo again."
+        )
 
     def _drop_waiting(self):
         """Forget what is still to be made: by one statement, however many."""
@@ -170,58 +184,54 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
     def _undo_chunk(self, size=None):
         """Take back the next activities, and go on from these with the next chunk.
 
-        What somebody is at, or cannot be deleted, keeps no other from it: it has its turn in
-        another pass. The first pass in which nothing is taken back, and nothing could still leave,
-        is the last.
+        What cannot be deleted keeps no other from it. Where somebody was at some of them, another
+        pass follows in a minute.
 
         :param int size: number of activities
         :return: how many were looked at, at least one as long as there is anything to go on with at
             once; none where it is over, or all that is left is in use
         """
         size = size or CHUNK_SIZE
-        undo_pass = {"last_id": 0, "taken": 0, "busy": 0, "stuck": 0, **(self.undo_pass or {})}
+        undo_pass = {"last_id": 0, "busy": 0, "stuck": 0, **(self.undo_pass or {})}
         is_next = Domain("id", ">", undo_pass["last_id"])
         domain = self._get_to_take_back_domain() & is_next
         activities = self.env["crm.activity"].search(domain, order="id", limit=size)
+        undo_pass["last_id"] = max(activities.ids, default=undo_pass["last_id"])
         for key, count in self._take_back(activities).items():
             undo_pass[key] += count
-        goes_on = len(activities) == size
+        goes_on = len(activities) == size or self._take_back_rest(size)
+        self.undo_pass = goes_on and undo_pass
         if goes_on:
-            self.undo_pass = {**undo_pass, "last_id": activities[-1].id}
             self._trigger_cron()
+        elif undo_pass["busy"]:
+            self._trigger_cron(fields.Datetime.now() + PATIENCE)
         else:
-            goes_on = self._end_undo_pass(undo_pass, size)
+            self._end_undo(is_stuck=undo_pass["stuck"])
         self.made_count = self._count_made()
         return max(len(activities), 1) if goes_on else 0
 
-    def _end_undo_pass(self, undo_pass, size):
-        """:return: whether there is anything to go on with at once"""
-        self.undo_pass = False
-        is_any_left = bool(self._count_to_take_back())
-        if is_any_left and not undo_pass["taken"] and (undo_pass["busy"] or undo_pass["stuck"]):
-            # What fails would leave if this ended; a minute later it would fail again.
-            if undo_pass["busy"]:
-                self._trigger_cron(fields.Datetime.now() + PATIENCE)
-            return False
-        if (is_any_left and undo_pass["taken"]) or self._take_back_rest(size):
-            self._trigger_cron()
-            return True
-        self.run_state = "undone"
-        return False
+    def _end_undo(self, is_stuck):
+        """What would leave stays on hold, and whose it is is told: to try again by itself would most
+        often fail again.
+        """
+        self.run_state = "stuck" if is_stuck else "undone"
+        if is_stuck:
+            told = self.with_context(lang=self.owner_id.lang)
+            subject = told.env._("Undo not finished: %(name)s", name=told.display_name)
+            told._notify_users(self.owner_id, subject, told._describe_stuck())
 
     def _take_back(self, activities):
         """Delete what never happened. First nothing of it can leave any more, whatever keeps it
         from being deleted. What is kept from it is cancelled: nobody calls, or sends a draft.
 
-        :return: ``{taken, busy, stuck: how many}``: that are gone; that somebody is at; and that
-            could still leave, as something fails
+        :return: ``{busy, stuck: how many}``: that somebody is at; and that could still leave, as
+            something fails
         """
         free = self._do_where_possible(self._withdraw, activities)
         stuck = (activities - free)._lock_never_happened()
         gone = self._do_where_possible(self._delete, free)
         self._do_where_possible(self._cancel, free - gone)
-        busy = activities - free - stuck
-        return {"taken": len(gone), "busy": len(busy), "stuck": len(stuck)}
+        return {"busy": len(activities - free - stuck), "stuck": len(stuck)}
 
     def _withdraw(self, activities):
         """Let none of these leave; to be extended by what else would bring them back.
@@ -279,44 +289,44 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         return self._count_activities()
 
     @api.model
-    def _search_undoing(self):
-        """:return: those of which all that is left is about to be taken back"""
+    def _search_held(self):
+        """:return: those of which nothing leaves any more"""
         # sudo: the queue asks, for all, and whoever plans for the same targets again.
-        return self.sudo().search([("run_state", "=", "undoing")])
+        return self.sudo().search([("run_state", "in", HELD)])
 
     @api.model
     def _get_being_undone_domain(self):
         """:return: Domain of activities that are about to be deleted. What happened stays, and so
         does what a worker has begun to send
         """
-        undoing = self._search_undoing()
-        if not undoing:
+        held = self._search_held()
+        if not held:
             return Domain.FALSE
-        being_sent = undoing._search_being_sent()
-        return undoing._get_to_take_back_domain() & Domain("id", "not in", being_sent.ids)
+        being_sent = held._search_being_sent()
+        return held._get_to_take_back_domain() & Domain("id", "not in", being_sent.ids)
 
     @api.model
     def _search_being_undone(self, activities):
         """:return: those of the activities that are about to be taken back: none of them leaves"""
-        undoing = self._search_undoing()
-        return activities.filtered(lambda activity: activity.distribution_id in undoing)
+        held = self._search_held()
+        return activities.filtered(lambda activity: activity.distribution_id in held)
 
     @api.model
     def _search_messages_being_undone(self):
         """:return: Query of activities with messages that wait to be taken back; None where there
         are none
         """
-        undoing = self._search_undoing()
-        domain = [("distribution_id", "in", undoing.ids), ("mail_message_id", "!=", False)]
+        held = self._search_held()
+        domain = [("distribution_id", "in", held.ids), ("mail_message_id", "!=", False)]
         # sudo: the queue asks, for all.
-        return self.env["crm.activity"].sudo()._search(domain) if undoing else None
+        return self.env["crm.activity"].sudo()._search(domain) if held else None
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_undoing(self):
+    def _unlink_except_held(self):
         """Nobody could tell any more what is left of it, and it would leave."""
-        if "undoing" in self.mapped("run_state"):
+        if self.filtered(lambda distribution: distribution.run_state in HELD):
             raise UserError(
-                self.env._("You cannot delete a distribution while it is being undone.")
+                self.env._("You cannot delete a distribution before it is completely undone.")
             )
 
     def _count_taken_back(self):

@@ -174,7 +174,7 @@ class TestUndoing(LifeCase):
                 },
             )
         }
-        over = {(state, 3, left) for state in ("stopped", "done") for left in (0, 2)}
+        over = {(state, 3, left) for state in ("stopped", "done", "stuck") for left in (0, 2)}
         self.assertEqual(offered, over | {("undone", 3, 2)}, "what is left may be tried again")
 
     def test_who_meets_somebody_at_what_is_over_waits_and_undoes_it(self):
@@ -341,7 +341,7 @@ class TestUndoingMany(LifeCase):
         with self._holding(held), patch.object(type(distribution), "_delete", watch):
             self.assertIn("Activities deleted: 9. ", self._undo(distribution))
             self._run_cron()
-        self.assertEqual(asked, [10, *[1] * 10, 10, 5, 1, 1])
+        self.assertEqual(asked, [10, *[1] * 10, 10, 5])
         self.assertEqual((distribution.run_state, self._made(distribution)), ("undone", held))
 
     def test_nothing_leaves_of_what_another_app_holds(self):
@@ -361,8 +361,7 @@ class TestUndoingMany(LifeCase):
                 held = self._made(distribution)[:3]
                 with self._holding(held):
                     self.assertEqual(
-                        self._undo(distribution),
-                        "Activities deleted: 3. To be deleted in the background: 3.",
+                        self._undo(distribution), "Activities deleted: 3. Could not be deleted: 3."
                     )
                     message = self._undo(distribution)
                 self.assertEqual(message, "Activities deleted: 0. Could not be deleted: 3.")
@@ -372,10 +371,9 @@ class TestUndoingMany(LifeCase):
                 self.assertEqual(self._undo(distribution), "Activities deleted: 3.")
                 self.assertFalse(distribution.waiting_count)
 
-    def test_what_cannot_be_cancelled_does_not_leave_and_has_another_turn(self):
-        distribution = self._distribute_emails()
-        held = self._made(distribution)[:3]
-        triggers = [("cron_id", "=", self.env.ref("crm_activity_ext.ir_cron_distribute").id)]
+    @contextmanager
+    def _keeping_in_outbox(self, held):
+        """Let another app forbid that these are cancelled."""
         write = type(held).write
 
         def refuse(activities, vals):
@@ -384,19 +382,53 @@ class TestUndoingMany(LifeCase):
             return write(activities, vals)
 
         with patch.object(type(held), "write", refuse):
+            yield
+
+    def _get_triggers(self):
+        cron = self.env.ref("crm_activity_ext.ir_cron_distribute")
+        return self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+
+    def test_what_cannot_be_cancelled_stays_on_hold_until_somebody_undoes_again(self):
+        distribution = self._distribute_emails()
+        held = self._made(distribution)[:3]
+        with self._keeping_in_outbox(held):
             self._undo(distribution)
-            self.env["ir.cron.trigger"].search(triggers).unlink()
+            self._get_triggers().unlink()
             self._run_cron()
-        later = (
-            self.env["ir.cron.trigger"]
-            .search(triggers)
-            .filtered(lambda trigger: trigger.call_at > fields.Datetime.now())
-        )
-        self.assertFalse(later, "it would fail again each minute")
-        self.assertEqual((distribution.run_state, self._made(distribution)), ("undoing", held))
+            self.assertEqual((distribution.run_state, self._made(distribution)), ("stuck", held))
+            self._get_triggers().unlink()
+            self._run_cron()
+            self.assertFalse(self._get_triggers(), "it would fail again each time")
+            self.assertFalse(self._send())
+            message = self._undo(distribution)
+        self.assertIn("Could not be deleted: 3. Some activities can be neither", message)
+        self.assertEqual(set(held.mapped("state")), {"pending"})
         self.assertFalse(self._send())
-        self._run_cron()
+        with self.assertRaisesRegex(UserError, "before it is completely undone"):
+            distribution.with_user(self.manager).unlink()
+        self.assertEqual(self._undo(distribution), "Activities deleted: 3.")
         self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 0))
+
+    def test_who_started_it_is_told_once_what_is_on_hold(self):
+        distribution = self._distribute_emails()
+        with self._keeping_in_outbox(self._made(distribution)[:3]):
+            self._undo(distribution)
+            for _twice in range(2):
+                self._run_cron()
+        told = self.env["mail.message"].search([("subject", "ilike", "Undo not finished")])
+        self.assertEqual(len(told), 1)
+        self.assertEqual(told.notified_partner_ids, self.salesman_all.partner_id)
+        self.assertIn("on hold and are not sent", told.body)
+
+    def test_what_is_on_hold_keeps_nobody_from_being_planned_again(self):
+        distribution = self._distribute_emails()
+        held = self._made(distribution)[:3]
+        values = {"skip_existing": True, "activity_type_id": self.type_email.id}
+        with self._keeping_in_outbox(held):
+            self._undo(distribution)
+            self._run_cron()
+            again = self._distribute(self.customers, **values, body="<p>Have a look</p>")
+        self.assertEqual((distribution.run_state, again.made_count), ("stuck", 25))
 
     def test_the_queue_does_not_take_up_what_is_being_undone(self):
         distribution = self._distribute_emails()
@@ -408,7 +440,7 @@ class TestUndoingMany(LifeCase):
     def test_it_is_not_deleted_while_it_is_undone(self):
         distribution = self._distribute(self.customers)
         self._undo(distribution)
-        with self.assertRaisesRegex(UserError, "while it is being undone"):
+        with self.assertRaisesRegex(UserError, "before it is completely undone"):
             distribution.with_user(self.manager).unlink()
         self._run_cron()
         distribution.with_user(self.manager).unlink()

@@ -275,8 +275,8 @@ class CrmActivitySequenceEnrollment(models.Model):
 
     def _filter_being_undone(self):
         """:return: those of these whose start is being undone: they are about to be stopped"""
-        undoing = self.env["crm.activity.distribution"]._search_undoing()
-        return self.filtered(lambda enrollment: enrollment.distribution_id in undoing)
+        held = self.env["crm.activity.distribution"]._search_held()
+        return self.filtered(lambda enrollment: enrollment.distribution_id in held)
 
     def _finish_over(self):
         """Let those be finished of which nothing is left to be done.

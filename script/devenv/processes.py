@@ -94,6 +94,18 @@ def attached(command, ending=signal.SIGINT, **options):
             program.kill()
 
 
+def end_together(programs, ending):
+    """Tell programs to end, and give all of them the time to clean up.
+
+    :param programs: each a Popen
+    :param ending: the signal that tells them
+    """
+    for program in programs:
+        program.send_signal(ending)
+    for program in programs:
+        _give_time(program)
+
+
 def _give_time(program):
     with contextlib.suppress(subprocess.TimeoutExpired):
         program.wait(SECONDS_TO_END)

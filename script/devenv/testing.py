@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 
 from . import bootstrap, lint, odoo_suites, paths, postgres, templates, translations
-from .console import Failure, say
-from .processes import attached, environment, run_attached
+from .console import Failure, Terminated, say
+from .processes import attached, end_together, environment, run_attached
 
 RUNS = ("without", "core", "everything")
 # As many as there are cores where this was written.
@@ -106,7 +106,7 @@ def _run_parts():
     waiting, running, failed = _get_parts(), {}, []
     terminal = os.dup(sys.stdout.fileno())
     try:
-        with contextlib.ExitStack() as programs:
+        with contextlib.ExitStack() as programs, _ending_together(running):
             while waiting or running:
                 while waiting and len(running) < AT_ONCE:
                     part = waiting.pop(0)
@@ -122,6 +122,16 @@ def _run_parts():
             _show(part)
     failed += [ALONE] if _run_without_database(["-m", f"{ALONE} and {NOT_ON_DEMAND}"]) else []
     return failed
+
+
+@contextlib.contextmanager
+def _ending_together(running):
+    """Where we are told to end, tell all parts at once: each takes its time to clean up."""
+    try:
+        yield
+    except Terminated:
+        end_together(running.values(), signal.SIGTERM)
+        raise
 
 
 def _get_parts():

@@ -73,6 +73,14 @@ def endless(_arguments):
     finally:
         (folder / f"{name} cleaned up").touch()
 
+def sociable(_arguments):
+    try:
+        meet("nobody", "ever")
+    finally:
+        meet("sociable_too" if name == "sociable" else "sociable", "at the end")
+        (folder / f"{name} cleaned up").touch()
+
+sociable_too = sociable
 console.run_command(globals().get(name, endless))
 """
 
@@ -133,6 +141,16 @@ def test_whoever_ends_it_ends_all(run_parts, tmp_path, by_terminal):
     assert program.returncode == 128 + (signal.SIGINT if by_terminal else signal.SIGTERM)
     assert all((tmp_path / f"{name} cleaned up").exists() for name in names)
     assert all(f"==> Of {name}:" in output for name in names)
+
+
+def test_all_are_told_at_once_to_end(run_parts, tmp_path):
+    names = ("sociable", "sociable_too")
+    program = run_parts(*names)
+    for name in names:
+        _wait_for(tmp_path / f"{name} ever")
+    program.terminate()
+    program.communicate(timeout=60)
+    assert all((tmp_path / f"{name} cleaned up").exists() for name in names)
 
 
 def _wait_for(file):

@@ -9,10 +9,16 @@ import pytest
 
 from devenv import odoo_command, paths, postgres
 
-# Another database's are another test's: they may run at the same time.
+# Those who wait for a session, and those who wait for these: nobody else who waits meanwhile.
 WAITING = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'
+    WITH RECURSIVE waiting (pid) AS (
+        VALUES (%s)
+        UNION
+        SELECT session.pid FROM pg_stat_activity session
+        JOIN waiting ON waiting.pid = ANY (pg_blocking_pids(session.pid))
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+    )
+    SELECT count(*) - 1 FROM waiting
 """
 
 
@@ -48,11 +54,11 @@ def at_once(sql, wait_until):
     """
 
     def call(database, table, calls):
-        with ThreadPoolExecutor(len(calls)) as pool, _locked(database, table):
+        with ThreadPoolExecutor(len(calls)) as pool, _locked(database, table) as locking:
             answers = [pool.submit(one) for one in calls]
 
             def have_come():
-                waiting = int(sql(database, WAITING)[0])
+                waiting = int(sql(database, WAITING % locking)[0])
                 return waiting + sum(answer.done() for answer in answers) == len(calls)
 
             wait_until(have_come)
@@ -63,8 +69,9 @@ def at_once(sql, wait_until):
 
 @contextlib.contextmanager
 def _locked(database, table):
+    """:return: context manager giving the process ID of the session that locks it"""
     server = {"host": str(paths.SOCKETS), "port": postgres.PORT, "user": postgres.ROLE}
     connection = psycopg2.connect(dbname=database, **server)
     with contextlib.closing(connection), connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
-        yield
+        yield connection.info.backend_pid

@@ -456,6 +456,9 @@ class CrmActivityDistribution(models.Model):
         self._notify_users(users, subject, text)
 
     def _notify_users(self, users, subject, text):
+        """Tell users, of whom there may be none any more."""
+        if not users:
+            return
         self.env["mail.thread"].message_notify(
             subject=subject,
             body=Markup("<p>%s</p>") % text,

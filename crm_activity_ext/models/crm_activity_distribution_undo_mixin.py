@@ -211,8 +211,8 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         return max(len(activities), 1) if goes_on else 0
 
     def _end_undo(self, is_stuck):
-        """What would leave stays on hold, and whose it is is told: to try again by itself would most
-        often fail again.
+        """What would leave stays on hold, and its owner is told: what has failed would most often
+        fail again, however often it is tried.
         """
         self.run_state = "stuck" if is_stuck else "undone"
         if is_stuck:

@@ -420,6 +420,14 @@ class TestUndoingMany(LifeCase):
         self.assertEqual(told.notified_partner_ids, self.salesman_all.partner_id)
         self.assertIn("on hold and are not sent", told.body)
 
+    def test_it_ends_as_well_where_nobody_is_left_to_be_told(self):
+        distribution = self._distribute_emails()
+        self._undo(distribution)
+        distribution.owner_id = False
+        with self._keeping_in_outbox(self._made(distribution)[:3]):
+            self._run_cron()
+        self.assertEqual((distribution.run_state, distribution.made_count), ("stuck", 3))
+
     def test_what_is_on_hold_keeps_nobody_from_being_planned_again(self):
         distribution = self._distribute_emails()
         held = self._made(distribution)[:3]

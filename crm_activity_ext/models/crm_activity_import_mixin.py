@@ -116,7 +116,12 @@ class CrmActivityImportMixin(models.AbstractModel):
             ids = {id_ for *_names, id_ in known if id_}
             ids.update(data["values"]["id"] for data in data_list if data["values"].get("id"))
             names = {name for data in data_list for name in data["values"]}
+            names |= {"channel", "contact_id", "partner_id", "state"}  # what others follow from
             self.search_fetch([("id", "in", list(ids))], sorted(names - {"id"}))
+            people = {
+                data["values"].get(n) for data in data_list for n in ("partner_id", "contact_id")
+            }
+            self.env["res.partner"].browse(people - {None, False}).fetch(["commercial_partner_id"])
         return super()._load_records(data_list, update)
 
     def _load_records_write(self, values):
@@ -125,12 +130,27 @@ class CrmActivityImportMixin(models.AbstractModel):
         All or nothing: what is said of customer and contact is said together, and what a row says
         is not proposed anew by what else it says.
         """
+        becoming = self._get_what_becomes_of(values)
         if any(
             name != "id" and self._would_change(self._fields[name], value)
-            for name, value in values.items()
+            for name, value in becoming.items()
         ):
-            return super()._load_records_write(values)
+            return super()._load_records_write(becoming)
         return None
+
+    def _get_what_becomes_of(self, values):
+        """:return: dict of the values of a row as this activity will have them: a person in the
+        place of the customer is its contact, nothing is sent, and what is not done was not done
+        on any day
+        """
+        becoming = dict(values)
+        self._complete_customers([becoming])
+        state = becoming.get("state", self.state)
+        if state != "done":
+            becoming.pop("date_done", None)
+        if state == "pending" and self.state == "draft" and self.has_delivered_channel:
+            becoming["state"] = "draft"
+        return becoming
 
     def _extract_records(self, field_paths, data, log=lambda _message: None, **options):
         """Understand what other systems write.

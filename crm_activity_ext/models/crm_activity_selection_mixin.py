@@ -22,7 +22,15 @@ class CrmActivitySelectionMixin(models.AbstractModel):
 
         :return: set of the names of the fields that undoing gives back their former values
         """
-        return {"date", "date_done", "failure_reason", "state", "user_id", "was_done"}
+        return {
+            "date",
+            "date_done",
+            "failure_detail",
+            "failure_reason",
+            "state",
+            "user_id",
+            "was_done",
+        }
 
     def _change(self, change, describe, refused=None, undoable=True, also=(), planned=None):
         """Do something to these, as far as each allows it, say so, and offer to undo it.

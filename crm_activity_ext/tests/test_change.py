@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 
+from .smtp import smtp_server
 from .test_outbox import OutboxCase
 
 
@@ -132,6 +133,43 @@ class TestChange(ChangeCase):
         with self.assertRaisesRegex(UserError, "Changed meanwhile: Show the samples"):
             self._undo(action)
         self.assertEqual(activity.state, "done")
+
+    def test_what_was_not_sent_elsewhere_after_all_is_as_it_was_and_can_be_sent(self):
+        """Whatever became of it before: its text, files and why it failed are its own."""
+
+        def fail(email):
+            email._report_delivery_status("failed", "No answer", detail="421 4.4.2")
+
+        ways = {
+            "draft": ("draft", lambda email: None),
+            "failed": ("pending", fail),
+            "cancelled": ("pending", lambda email: email.action_cancel()),
+        }
+        for state, (state_before, act) in ways.items():
+            with self.subTest(state):
+                values = {"name": "offer.txt", "raw": b"desks"}
+                file = self.env["ir.attachment"].with_user(self.salesman).create(values)
+                email = self._create_email(
+                    attachment_ids=file.ids, body="<p>Our offer</p>", state=state_before
+                )
+                act(email)
+                self._end_request()
+                names = ["state", "failure_reason", "failure_detail", "was_done", "body"]
+                before = email.read([*names, "attachment_ids"])
+                self.assertEqual(email.state, state)
+                action = email.with_user(self.salesman).action_log_as_sent_elsewhere()
+                self.assertEqual(email.state, "done")
+                self._undo(action)
+                self.assertEqual(email.read([*names, "attachment_ids"]), before)
+                self.assertFalse(self._mails(email), "nothing leaves that nobody sends")
+                email.with_user(self.salesman).action_pending()
+                with smtp_server(self.env) as mailbox:
+                    self._run_queue()
+                [mail] = [one for one in mailbox.messages if one["Subject"] == email.name]
+                self.assertIn("Our offer", mail.get_body().get_content())
+                [sent] = mail.iter_attachments()
+                self.assertEqual(sent.get_content().strip(), "desks")
+                self.assertEqual(email.state, "done")
 
     def test_what_was_sent_since_is_not_undone(self):
         email = self._create_email(state="pending", date="2050-01-01 10:00:00")

@@ -421,7 +421,7 @@ class TestUndoingMany(LifeCase):
         self.assertIn("on hold and are not sent", told.body)
 
     def test_it_ends_as_well_where_nobody_is_left_to_be_told(self):
-        distribution = self._distribute_emails()
+        distribution = self._distribute_emails().sudo()
         self._undo(distribution)
         distribution.owner_id = False
         with self._keeping_in_outbox(self._made(distribution)[:3]):

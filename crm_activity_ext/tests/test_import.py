@@ -203,6 +203,59 @@ class TestImport(CrmActivityCase):
         self.assertGreater(planned.write_date, done.write_date)
         self.assertEqual(str(done.write_date), "2026-01-01 00:00:00")
 
+    def test_the_same_file_once_more_changes_nothing_that_it_says_in_other_words(self):
+        """As activities have customers and contacts, and as nothing leaves by an import."""
+        olga = "Oak & Sons, Olga Oak"
+        cases = {
+            "a person as the customer": {"Customer": olga},
+            "a person as both": {"Customer": olga, "Contact": olga},
+            "a company as both": {"Contact": "Oak & Sons"},
+            "a contact alone": {"Customer": "", "Contact": olga},
+            "an email to be sent": {"Type": "Email"},
+            "a day on which it was not done": {"Done on": "2026-01-03 10:00:00"},
+        }
+        rows = [
+            {
+                "External ID": str(number),
+                "Subject": case,
+                "Type": "Outgoing call",
+                "Date and Time": "2026-01-02 10:00:00",
+                "Customer": "Oak & Sons",
+                "Contact": "",
+                "Status": "pending",
+                "Text": "Hello",
+                "Done on": "",
+                **values,
+            }
+            for number, (case, values) in enumerate(cases.items(), start=1)
+        ]
+        columns = {heading: [row[heading] for row in rows] for heading in rows[0]}
+        content = self._make_csv(columns)
+        first = self._import(content)
+        self.assertFalse(first["messages"])
+        activities = self.Activity.browse(first["ids"])
+        self.assertEqual(activities.partner_id, self.customer)
+        self.assertEqual(
+            [bool(one.contact_id) for one in activities], [True] * 2 + [False, True] + [False] * 2
+        )
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_activity SET write_date = '2026-01-01'")
+        self.env.invalidate_all()
+        self._import(content)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        changed = activities.filtered(lambda one: str(one.write_date) != "2026-01-01 00:00:00")
+        self.assertFalse(changed.mapped("name"))
+
+    def test_a_person_who_is_another_one_now_is_said_by_the_same_column(self):
+        columns = {**EXPORTS["HubSpot"], "Associated Company": ("Oak & Sons, Olga Oak", "")}
+        [id_, _second] = self._import(self._make_csv(columns))["ids"]
+        activity = self.Activity.browse(id_)
+        self.assertEqual((activity.partner_id, activity.contact_id), (self.customer, self.contact))
+        columns["Associated Company"] = ("Oak & Sons, Oscar Oak", "")
+        self._import(self._make_csv(columns))
+        self.assertEqual(activity.contact_id, self.contact_2)
+
     def test_what_a_file_says_of_customer_and_contact_is_said_together(self):
         columns = {**EXPORTS["HubSpot"], "Associated Contact": ("Olga Oak", "")}
         content = self._make_csv(columns)

@@ -66,6 +66,24 @@ class CrmActivity(models.Model):
         return super().write(vals)
 
     @api.model
+    def _load_records(self, data_list, update=False):
+        """Read at once whose customers the leads of a file have."""
+        if self.env.context.get("import_file"):
+            ids = {data["values"].get("lead_id") for data in data_list} - {None, False}
+            leads = self.env["crm.lead"].browse(ids)
+            leads.fetch(["partner_id"])
+            leads.partner_id.fetch(["commercial_partner_id"])
+        return super()._load_records(data_list, update)
+
+    def _get_what_becomes_of(self, values):
+        """As in ``create``: where a file names the lead alone, it is for the lead's customer."""
+        named = [values.get(name) for name in ("partner_id", "contact_id") if name in values]
+        if named and not any(named) and values.get("lead_id"):
+            lead = self._get_record_from_vals(values, "lead_id")
+            values = {**values, "partner_id": lead.partner_id.id}
+        return super()._get_what_becomes_of(values)
+
+    @api.model
     def _check_leads(self, vals_list):
         """:raise AccessError: for leads that are not the user's to read, by name or at all"""
         leads = self.env["crm.lead"].union(

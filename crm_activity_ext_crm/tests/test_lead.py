@@ -37,6 +37,40 @@ class TestLead(CrmActivityCase):
         self.assertEqual(activity.contact_id, self.contact)
         self.assertFalse(self._create_lead_activity(self.lead).partner_id)
 
+    def test_the_same_file_once_more_leaves_a_lead_its_customer_and_takes_no_query_a_row(self):
+        names = ["id", "name", "activity_type_id", "lead_id", "partner_id", "date"]
+        Activity = self.Activity.with_context(import_file=True)
+
+        def load(leads, subject):
+            rows = [
+                [f"lead_{lead.id}", subject, self.type_call.name, lead.name, "", "2026-01-02"]
+                for lead in leads
+            ]
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            ids = Activity.load(names, rows)["ids"]
+            self.env.flush_all()
+            return self.Activity.browse(ids), self.cr.sql_log_count - before
+
+        few = self.opportunity
+        many = few.create(
+            [{"name": f"Desks {n}", "partner_id": self.contact.id} for n in range(20)]
+        )
+        counts = []
+        for leads in (few, many):
+            activities, _queries = load(leads, "Call")
+            self.assertEqual(activities.contact_id, self.contact)
+            self.cr.execute("UPDATE crm_activity SET write_date = '2026-01-01'")
+            _same, queries = load(leads, "Call")
+            self.assertEqual({str(one.write_date)[:10] for one in activities}, {"2026-01-01"})
+            counts.append(queries)
+        # Each name is looked up once.
+        self.assertLessEqual(counts[1], counts[0] + len(many))
+        activities, _queries = load(many, "Call again")
+        self.assertEqual(activities.mapped("name"), ["Call again"] * len(many))
+        self.assertEqual([one.contact_id for one in activities], [self.contact] * len(many))
+
     def test_another_lead_on_what_was_done_is_in_the_chatter(self):
         activity = self._create_lead_activity(self.lead, state="done")
         self.env.flush_all()

@@ -172,13 +172,22 @@ class CrmActivityCustomerMixin(models.AbstractModel):
         if any(self._fields[name].company_dependent for name in names):
             return False  # these are of the user's company
         for company, activities in self.grouped("company_id").items():
-            for name in names:
-                # sudo, and archived ones: as Odoo asks.
-                records = activities.sudo().with_context(active_test=False)[name]
-                domain = records._check_company_domain(company)
-                if domain and records.filtered_domain(domain) != records:
-                    return False
+            # sudo, and archived ones: as Odoo asks.
+            them = activities.sudo().with_context(active_test=False)
+            if not all(self._are_in_company(them[name], company) for name in names):
+                return False
         return True
+
+    @api.model
+    def _are_in_company(self, records, company):
+        """:param records: as superuser, archived ones as well
+        :return: whether Odoo lets activities of a company have these
+        """
+        if records._name == "res.users":
+            # Odoo remembers it, and would read it all the same.
+            return all(company.id in user._get_company_ids() for user in records)
+        domain = records._check_company_domain(company)
+        return not domain or records.filtered_domain(domain) == records
 
     @api.model
     def _is_company_checked(self, field):

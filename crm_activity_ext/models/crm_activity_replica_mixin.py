@@ -114,4 +114,4 @@ class CrmActivityReplicaMixin(models.AbstractModel):
         """:return: whether Odoo lets an activity of this company have the record"""
         # sudo: the record may be of a company that is closed to the user.
         record = record.sudo().with_context(active_test=False)
-        return record == record.filtered_domain(record._check_company_domain(self.company_id))
+        return self._are_in_company(record, self.company_id)

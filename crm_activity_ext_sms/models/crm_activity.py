@@ -263,11 +263,12 @@ class CrmActivity(models.Model):
     def _reschedule(self):
         """Let the SMS in the queue follow a new date of their activities."""
         result = super()._reschedule()
+        queued = self.filtered("mail_message_id")
         # sudo: the queue is not open to salespeople; they reach it by this way alone.
         sms = (
             self.env["sms.sms"]
             .sudo()
-            .search([("crm_activity_id", "in", self.ids), ("state", "=", "outgoing")])
+            .search([("crm_activity_id", "in", queued.ids), ("state", "=", "outgoing")])
         )
         sms._follow_due_dates()
         return result

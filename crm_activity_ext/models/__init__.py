@@ -5,6 +5,7 @@ from . import (
     crm_activity_input_mixin,
     crm_activity_recipient_mixin,
     crm_activity_referenced_mixin,
+    crm_activity_remembered_mixin,
     crm_activity_search_mixin,
     crm_activity_system_fields_mixin,
     crm_activity_technical_fields_mixin,

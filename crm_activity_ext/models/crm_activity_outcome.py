@@ -22,6 +22,7 @@ class CrmActivityOutcome(models.Model):
     """What came of an activity that was done, and what usually comes next."""
 
     _name = "crm.activity.outcome"
+    _inherit = ["crm.activity.remembered.mixin"]
     _description = "CRM Activity Outcome"
     _order = "sequence, id"
 
@@ -83,27 +84,6 @@ class CrmActivityOutcome(models.Model):
             if code != self.env.lang
         )
         return found | Domain("id", "in", self.union(*others).ids)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        outcomes = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return outcomes
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
-
-    def _update_field_translations(self, *args, **options):
-        result = super()._update_field_translations(*args, **options)
-        self.env.registry.clear_cache()
-        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_crm_activities(self):

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import ormcache
 
 from ..tools.values import get_selection
 
@@ -11,7 +12,8 @@ USUAL_DURATIONS = {"call_out": 0.25, "call_in": 0.25, "visit": 1, "meeting": 1}
 
 
 class MailActivityType(models.Model):
-    _inherit = "mail.activity.type"
+    _name = "mail.activity.type"
+    _inherit = ["mail.activity.type", "crm.activity.remembered.mixin"]
 
     crm_channel = fields.Selection(
         [
@@ -147,6 +149,16 @@ class MailActivityType(models.Model):
                     types=", ".join(misplaced.mapped("name")),
                 )
             )
+
+    @api.model
+    @ormcache("self.env.lang")
+    def _get_looks(self):
+        """:return: ``{id: (name in the user's language, icon)}`` of all"""
+        # sudo: what they are called, and how they look, is the same for everybody.
+        types = self.sudo().with_context(active_test=False).search(Domain.TRUE)
+        return {
+            activity_type.id: (activity_type.name, activity_type.icon) for activity_type in types
+        }
 
     def _get_subject(self):
         """:return: the subject that the type proposes"""

@@ -185,13 +185,20 @@ class CrmActivityHistory(models.Model):
     def _compute_icon(self):
         icons = {source.kind: source.icon for source in self._get_installed_sources()}
         for row in self:
-            row.icon = row.activity_type_id.icon or icons.get(row.kind)
+            _name, icon = row._get_type_looks()
+            row.icon = icon or icons.get(row.kind)
 
     @api.depends("activity_type_id", "document_type")
     @api.depends_context(*READER)
     def _compute_type_name(self):
         for row in self:
-            row.type_name = row.activity_type_id.name or row.document_type
+            name, _icon = row._get_type_looks()
+            row.type_name = name or row.document_type
+
+    def _get_type_looks(self):
+        """:return: ``(name, icon)`` of the activity's type; each False where there is none"""
+        looks = self.env["mail.activity.type"]._get_looks()
+        return looks.get(self.activity_type_id.id, (False, False))
 
     @api.depends("partner_id", "contact_id")
     @api.depends_context(*READER)

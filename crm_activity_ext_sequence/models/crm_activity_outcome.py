@@ -21,12 +21,6 @@ class CrmActivityOutcome(models.Model):
         for outcome in self:
             outcome.stops_sequence = outcome.is_response
 
-    def write(self, vals):
-        result = super().write(vals)
-        if {"is_response", "stops_sequence"} & vals.keys():
-            self.env.registry.clear_cache()
-        return result
-
     @api.model
     @ormcache()
     def _get_stopping_ids(self):

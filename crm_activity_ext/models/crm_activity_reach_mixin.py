@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
@@ -8,6 +10,9 @@ from .crm_activity_responsible_mixin import OPEN_STATES
 
 # Why nothing is planned: see crm.activity.distribution.line.
 OPTED_OUT = "opted_out"
+# Where a transaction notes, for as long as one step takes, which phone numbers are blacklisted:
+# {number: whether it is, None where nobody has asked yet}.
+NUMBERS_KEY = "crm_activity_ext.numbers"
 # Reasons that are told in an error message.
 NAMED_COUNT = 10
 
@@ -146,9 +151,18 @@ class CrmActivityReachMixin(models.AbstractModel):
     @api.model
     def _get_refused_numbers(self, numbers):
         """:return: set of those of the phone numbers, in normal form, that are blacklisted"""
-        numbers = list(filter(None, numbers))
-        if not numbers:
-            return set()
+        numbers = set(filter(None, numbers))
+        known = self.env.cr.cache.get(NUMBERS_KEY, {})
+        if any(known.get(number) is None for number in numbers):
+            asked = numbers.union(
+                number for number, is_refused in known.items() if is_refused is None
+            )
+            refused = self._find_refused_numbers(asked)
+            known.update((number, number in refused) for number in asked)
+        return {number for number in numbers if known[number]}
+
+    @api.model
+    def _find_refused_numbers(self, numbers):
         # sudo: salespeople may not read the blacklist, but must not use its numbers either.
         blacklist = self.env["phone.blacklist"].sudo()
         # Past its search, which would read each of thousands of numbers anew.
@@ -156,10 +170,24 @@ class CrmActivityReachMixin(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 "SELECT number FROM phone_blacklist WHERE active AND number = ANY(%s)",
-                numbers,
+                list(numbers),
             )
         )
         return {number for (number,) in rows}
+
+    @contextmanager
+    def _asking_of_numbers(self):
+        """Within it, the blacklist is asked once of all numbers that these are called by: nothing
+        there changes it.
+        """
+        recipients = (activity._get_recipient() for activity in self)
+        numbers = (r and self._get_channel_address_call_out(r) for r in recipients)
+        cache = self.env.cr.cache
+        cache[NUMBERS_KEY] = dict.fromkeys(filter(None, numbers))
+        try:
+            yield
+        finally:
+            cache.pop(NUMBERS_KEY, None)
 
     @api.model
     def _get_channel_address_call_out(self, recipient):

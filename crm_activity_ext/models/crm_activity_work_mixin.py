@@ -11,6 +11,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_datetime
 from odoo.tools.misc import babel_locale_parse
 
+from ..tools.joined_read import JoinedRead
 from ..tools.values import get_selection, is_id, is_id_list
 from .crm_activity_responsible_mixin import OPEN_STATES
 
@@ -115,15 +116,15 @@ class CrmActivityWorkMixin(models.AbstractModel):
         left_ids = [left_id] if left_id else []
         self._check_work_ids(activity_ids)
         self._check_work_ids(left_ids)
-        return self.browse(left_ids)._work_on(self.browse()._look_ahead(activity_ids), activity_ids)
+        first = self.browse()._look_ahead(activity_ids)
+        with first._asking_of_numbers():
+            return self.browse(left_ids)._work_on(first, activity_ids)
 
     def _work_on(self, first, ids):
         """Leave this, if it is one, and take the next one: see :meth:`work_on_next`.
 
         :param first: what :meth:`_look_ahead` gave for the ids
         """
-        # In a statement of its own, before the claim: two who pass each other wait for nobody.
-        self._release_work()
         skipped, taken = [], {}
         for found, some_ids in self._look_further(first, ids[:MAX_AHEAD]):
             unwanted = found._get_unwanted()
@@ -142,7 +143,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 else:
                     key = activity._get_work_key()
                     if key not in taken:
-                        taken[key] = activity._claim_work()
+                        taken[key] = activity._claim_work(self)
                     is_claimed = taken[key] is not None
                     reason = is_claimed and activity._describe_claim(taken[key])
                 if not reason:
@@ -150,6 +151,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
                     step = activity.with_prefetch()._get_work_step()
                     return {"step": step, "skipped": skipped}
                 skipped.append({"id": activity.id, "reason": reason, "is_claimed": is_claimed})
+        self._release_work()
         return {"step": False, "skipped": skipped}
 
     @api.model
@@ -162,23 +164,23 @@ class CrmActivityWorkMixin(models.AbstractModel):
         if rest := ids[1:]:
             yield self.search_fetch(Domain("id", "in", rest), self._get_work_fields()), rest
 
-    def _look_ahead(self, ids):
-        """Read all that is changed of this, if it is one, together with what comes first of these
-        ids: both activities, whom they are for, and in whose name the chatter tells of it: that of
-        the user and the company.
+    def _look_ahead(self, ids, also=()):
+        """Read this, if it is one, together with what comes first of these ids, and with all that
+        a step asks of them: their type, whom they are for, and in whose name the chatter tells what
+        was done.
 
+        :param also: list of further records that are read along
         :return: the first one, if the user may read it
         """
-        both = self.search_fetch(Domain("id", "in", [*self.ids, *ids[:1]]))
-        author = self.env["res.partner"]
+        reading = JoinedRead(self, Domain("id", "in", [*self.ids, *ids[:1]]))
+        reading.follow("activity_type_id", "campaign_id", *sorted(self._get_recipient_fields()))
+        reading.notice_empty("participant_ids")
         if self:
-            author = self.env.user.partner_id
-            # sudo: the rules ask for them as well, and so they are read once.
-            self.env.companies.sudo().fetch()
-        for names in self._get_target_fields().values():
-            # sudo: read together, no more; who may read an address is asked where it is shown.
-            targets = both.sudo()[names[0]].union(*(both.sudo()[name] for name in names))
-            (targets | author.sudo() if targets._name == author._name else targets).fetch()
+            reading.add(self.env.user, "partner_id")
+            reading.add(self.env.companies, "alias_domain_id")
+        for record in also:
+            reading.add(record)
+        both = reading.read()
         return both.browse(ids[:1]) & both
 
     def work_done(self, values, activity_ids):
@@ -194,12 +196,19 @@ class CrmActivityWorkMixin(models.AbstractModel):
         self.ensure_one()
         self._check_work_ids(activity_ids)
         self._check_done_values(values)
-        first = self._look_ahead(activity_ids)
+        Done = self.env["crm.activity.done"]
+        chosen = [
+            self.env[Done._fields[name].comodel_name].browse(value)
+            for name, value in values.items()
+            if value and DONE_FIELDS[name] == "many2one"
+        ]
+        first = self._look_ahead(activity_ids, chosen)
         self._check_still_open()
         # Nobody looks at this dialog: it need not be stored, nor look for what is open here.
         known = {"activity_ids": self.ids, "found_activity_ids": [Command.set(self.ids)]}
-        result = self.env["crm.activity.done"].new({**values, **known}).action_done()
-        return {**self._work_on(first, activity_ids), "notification": result["params"]}
+        with (self | first)._asking_of_numbers():
+            result = Done.new({**values, **known}).action_done()
+            return {**self._work_on(first, activity_ids), "notification": result["params"]}
 
     def work_later(self, when, activity_ids):
         """Put this off, and go on to the next one.
@@ -224,7 +233,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
             )
 
         result = self._change(lambda activities: activities.write({"date": date}), describe)
-        return {**self._work_on(first, activity_ids), "notification": result["params"]}
+        with first._asking_of_numbers():
+            return {**self._work_on(first, activity_ids), "notification": result["params"]}
 
     @api.model
     def work_stop(self, left_id):
@@ -336,11 +346,12 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 return name, self[name].id
         return "id", self.id
 
-    def _get_work_condition(self):
+    def _get_work_condition(self, alias="crm_activity"):
+        """:return: SQL of the activities of the same customer, as :meth:`_get_work_key` says"""
         name, id_ = self._get_work_key()
-        return SQL("%s = %s", SQL.identifier(name), id_)
+        return SQL("%s = %s", SQL.identifier(alias, name), id_)
 
-    def _claim_work(self):
+    def _claim_work(self, left):
         """Claim the customer of this, or say whose it is.
 
         Who claims locks the oldest of the open activities of the customer, and writes the claim
@@ -348,17 +359,22 @@ class CrmActivityWorkMixin(models.AbstractModel):
         transaction began, in which case Odoo begins the request anew. Past the ORM: a claim is no
         change of the activity, and concerns what the record rules hide from the user as well.
 
+        What was claimed before is given back by the same statement, and first: two who pass each
+        other wait for nobody.
+
+        :param left: activity that the user leaves for this one, or none
         :return: None once it is claimed; else ``res.users`` who has it, none where that is only
             known once another transaction has ended
         """
         self._flush_work()
-        participants = self._fields["participant_ids"]
         claimed = self.env.execute_query(
             SQL(
-                "WITH work AS MATERIALIZED ("
+                "WITH released AS (%(release)s), work AS MATERIALIZED ("
                 "   SELECT id, work_user_id, work_until FROM crm_activity"
                 "   WHERE %(condition)s AND state IN %(states)s"
                 "   AND COALESCE(channel, '') NOT IN %(delivered)s"
+                # Not before all of it is given back.
+                "   AND (SELECT COUNT(*) FROM released) >= 0"
                 "), gate AS MATERIALIZED ("
                 "   SELECT id FROM crm_activity WHERE id = (SELECT min(id) FROM work)"
                 "   FOR NO KEY UPDATE SKIP LOCKED"
@@ -367,7 +383,11 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 " AND EXISTS (SELECT FROM gate)"
                 " AND NOT EXISTS (SELECT FROM work WHERE work_user_id <> %(user)s"
                 "   AND work_until > %(now)s)"
-                " RETURNING id, EXISTS (SELECT FROM %(participants)s WHERE %(column)s = id)",
+                " RETURNING id",
+                # What is of the same customer stays the user's: no statement writes a row twice.
+                release=left._get_release(
+                    SQL("(%s) IS NOT TRUE", self._get_work_condition("claimed"))
+                ),
                 condition=self._get_work_condition(),
                 states=OPEN_STATES,
                 delivered=tuple(self._get_delivered_channels()),
@@ -375,14 +395,9 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 until=fields.Datetime.now() + CLAIM,
                 now=fields.Datetime.now(),
                 id=self.id,
-                participants=SQL.identifier(participants.relation),
-                column=SQL.identifier(participants.column1),
             )
         )
         self.invalidate_model(["work_until", "work_user_id"], flush=False)
-        if not dict(claimed).get(self.id, True):
-            # As in most: asked here, and not once more where there are none.
-            participants._update_cache(self, ())
         return None if claimed else self._get_claiming_user()
 
     def _get_claiming_user(self):
@@ -403,25 +418,30 @@ class CrmActivityWorkMixin(models.AbstractModel):
         if not self:
             return
         self._flush_work()
+        self.env.execute_query(self._get_release(SQL("TRUE")))
+        self.invalidate_model(["work_until", "work_user_id"], flush=False)
+
+    def _get_release(self, condition):
+        """:param condition: SQL of those whose claims are given back
+        :return: SQL that gives back claims: see :meth:`_release_work`
+        """
         names = ["id", *self._get_target_ref_fields()]
         is_same = SQL(" OR ").join(
             SQL("claimed.%(name)s = gone.%(name)s", name=SQL.identifier(name)) for name in names
         )
-        self.env.execute_query(
-            SQL(
-                "UPDATE crm_activity claimed SET work_user_id = NULL, work_until = NULL"
-                " FROM crm_activity gone WHERE gone.id IN %s AND (%s)"
-                " AND claimed.work_user_id = %s RETURNING claimed.id",
-                self._ids,
-                is_same,
-                self.env.uid,
-            )
+        return SQL(
+            "UPDATE crm_activity claimed SET work_user_id = NULL, work_until = NULL"
+            " FROM crm_activity gone WHERE gone.id = ANY(%s) AND (%s)"
+            " AND claimed.work_user_id = %s AND %s RETURNING claimed.id",
+            self.ids,
+            is_same,
+            self.env.uid,
+            condition,
         )
-        self.invalidate_model(["work_until", "work_user_id"], flush=False)
 
     def _flush_work(self):
         """Before the claims are read and written past the ORM."""
-        names = ["channel", "participant_ids", "state", "work_user_id"]
+        names = ["channel", "state", "work_user_id"]
         self.flush_model([*names, *self._get_target_ref_fields()])
 
     @api.model

@@ -30,6 +30,7 @@ from . import test_history
 from . import test_history_without_crm
 from . import test_import
 from . import test_input
+from . import test_joined_read
 from . import test_last_contact
 from . import test_leaving
 from . import test_letter

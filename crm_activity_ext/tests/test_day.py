@@ -370,37 +370,71 @@ class TestWork(WorkCase):
         action = contacts.action_work_through_crm_activities()
         self.assertEqual(action["params"]["ids"], pine.ids)
 
+    def _create_campaign_calls(self, count):
+        """:return: calls with the contacts of so many customers, with whom there was something
+        before: an email and a visit
+        """
+        Partner = self.env["res.partner"].with_context(tracking_disable=True)
+        calls = self.Activity
+        for number in range(count):
+            company = Partner.create({"name": f"Company {number}", "is_company": True})
+            values = {"parent_id": company.id, "phone": f"+34 600 00 01 {number:02}"}
+            contact = Partner.create({**values, "name": f"Person {number}"})
+            self._create_activity(
+                name="Before", state="done", date="2024-01-01", partner_id=company.id
+            )
+            company.message_post(
+                author_id=contact.id,
+                body="Twenty of them",
+                email_from="person@example.com",
+                message_type="email",
+                subtype_xmlid="mail.mt_comment",
+            )
+            calls |= self._create_call(
+                name=f"Call {number}",
+                campaign_id=self.campaign.id,
+                contact_id=contact.id,
+                partner_id=company.id,
+            )
+        return calls
+
     def test_a_step_takes_few_queries(self):
         """Every step but the first of its kind: what is kept between requests is there."""
-        self._create_activity(name="Before", state="done", date="2024-01-01")
-        calls = self.Activity.union(*(self._create_call(name=f"Call {n}") for n in range(7)))
-        # As the web client says.
-        calls = calls.with_user(self.salesman_all).with_context(tz=self.salesman_all.tz)
+        self.company_a.alias_domain_id = self.env["mail.alias.domain"].create({"name": "a.test"})
         then = {
             "outcome_id": self.no_answer.id,
             "next_type_id": self.type_call.id,
             "next_date": "2050-03-10 10:00:00",
             "next_user_id": self.salesman_all.id,
             "next_name": "Call again",
+            "note": "Try mornings",
         }
         # With the commit, which tells the chatter and the bell.
-        steps = [
-            (11, lambda call, ahead: call.work_on_next(ahead.ids, call.id)),
+        steps = {
+            "next": (9, lambda call, ahead: call.work_on_next(ahead.ids, call.id)),
             # Marked done, with the next one on the screen.
-            (18, lambda call, ahead: call.work_done({}, ahead.ids)),
+            "done": (14, lambda call, ahead: call.work_done({}, ahead.ids)),
             # And with another call in two working days, as it was proposed.
-            (21, lambda call, ahead: call.work_done(then, ahead.ids)),
-        ]
-        for number, (count, step) in enumerate(steps * 2):
+            "then": (14, lambda call, ahead: call.work_done(then, ahead.ids)),
+        }
+        calls = self._create_campaign_calls(2 * len(steps) + 1)
+        # As the web client says.
+        calls = calls.with_user(self.salesman_all).with_context(
+            lang=self.salesman_all.lang, tz=self.salesman_all.tz
+        )
+        for number, name in enumerate([*steps, *steps]):
+            count, step = steps[name]
             self.env.flush_all()
             self.env.cr.flush()
             self.env.invalidate_all()
             if number < len(steps):
                 step(calls[number], calls[number + 1 :])
                 continue
-            with self.subTest(number), self.assertQueryCount(count):
-                step(calls[number], calls[number + 1 :])
+            with self.subTest(name), self.assertQueryCount(count):
+                result = step(calls[number], calls[number + 1 :])
                 self.env.flush_all()
+            self.assertEqual(len(result["step"]["history"]), 2)
+            self.assertEqual(result["step"]["campaign_id"]["id"], self.campaign.id)
 
     def test_who_takes_part_and_does_not_want_it_is_named(self):
         self.other_contact.crm_refuses_call = True

@@ -11,6 +11,9 @@ TAKEN = (
     " GROUP BY partner_id HAVING count(DISTINCT work_user_id) > 1"
 )
 
+CLAIMED = "SELECT count(*) FROM crm_activity WHERE work_user_id IS NOT NULL"
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+
 
 def test_two_users_of_one_list_never_have_the_same_customer(
     scratch_database, inside, sql, server, at_once
@@ -37,3 +40,24 @@ def test_two_users_of_one_list_never_have_the_same_customer(
             customers = [answer.result() for answer in answers]
             assert not customers[0] or customers[0] != customers[1], customers
             assert sql(database, TAKEN) == []
+
+
+def test_two_who_pass_each_other_wait_for_nobody(scratch_database, inside, sql, server, at_once):
+    database = scratch_database("crm")
+    planned = inside(database, "plan_calls", 2)
+    odoo = server(database)
+    [mine, yours] = planned["calls"][::2]
+
+    def take(place, ids, left_id=False):
+        user, password = planned["users"][place], PASSWORDS[place]
+        return odoo.call(user, password, "crm.activity", "work_on_next", ids, left_id)["step"]
+
+    for _number in range(5):
+        assert take(0, [mine]) and take(1, [yours])
+        passing = [partial(take, 0, [yours], mine), partial(take, 1, [mine], yours)]
+        at_once(database, "crm_activity", passing)
+        assert sql(database, TAKEN) == []
+        for place, left_id in enumerate([yours, mine]):
+            take(place, [], left_id)
+        assert sql(database, CLAIMED) == ["0"]
+    assert sql(database, DEADLOCKS) == ["0"]

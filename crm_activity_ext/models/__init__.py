@@ -1,6 +1,7 @@
 # The mixins first: others are made of them.
 from . import (
     crm_activity_consent_mixin,
+    crm_activity_copy_mixin,
     crm_activity_count_mixin,
     crm_activity_input_mixin,
     crm_activity_recipient_mixin,

@@ -14,7 +14,8 @@ CYCLE_CHECK = f"CHECK(crm_contact_cycle BETWEEN 0 AND {MAX_CYCLE})"
 
 
 class ResPartnerCategory(models.Model):
-    _inherit = "res.partner.category"
+    _name = "res.partner.category"
+    _inherit = ["res.partner.category", "crm.activity.copy.mixin"]
 
     crm_contact_cycle = fields.Integer(
         string="Contact Every (Days)",
@@ -32,7 +33,7 @@ class ResPartner(models.Model):
     """How often somebody should be contacted, and until when: nothing of the latter is stored."""
 
     _name = "res.partner"
-    _inherit = ["res.partner"]
+    _inherit = ["res.partner", "crm.activity.copy.mixin"]
 
     crm_contact_cycle = fields.Integer(
         string="Contact Every (Days)",

@@ -445,3 +445,26 @@ class TestAttachments(CrmActivityCase):
         file = self._upload(self.env.user, res_model="mail.template", res_id=template.id)
         self._create_activity(attachment_ids=[Command.link(file.id)])
         self.assertEqual((file.res_model, file.res_id), ("mail.template", template.id))
+
+
+@tagged("post_install", "-at_install")
+class TestWithoutSales(CrmActivityCase):
+    """Odoo's own records stay everybody's who could work with them before."""
+
+    def test_who_does_not_sell_copies_what_has_fields_of_salespeople(self):
+        employee = new_test_user(
+            self.env, "sys.tem", "base.group_user,base.group_partner_manager", name="Una User"
+        )
+        tag = self.env["res.partner.category"].create({"name": "Key", "crm_contact_cycle": 30})
+        self.customer.write({"crm_contact_cycle": 60, "category_id": tag.ids})
+        self.campaign.write({"audience_mode": "list", "audience_included_ids": self.customer.ids})
+        for record in (self.customer, tag, self.campaign):
+            with self.subTest(record._name):
+                copied = record.with_user(employee).copy()
+                self.assertIn(record.display_name, copied.display_name)
+                kept = record.with_user(self.salesman).copy()
+                names = {"crm_contact_cycle", "audience_mode"} & record._fields.keys()
+                self.assertEqual([kept[n] for n in names], [record[n] for n in names])
+                self.assertNotEqual([copied.sudo()[n] for n in names], [record[n] for n in names])
+        with self.assertRaises(AccessError):
+            self.customer.with_user(employee).copy({"crm_contact_cycle": 5})

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
+from ..tools.calendar_reply import get_calendar_comment
 from .crm_activity_search_mixin import MAX_TARGETS
 
 # Where it says so in the settings, what people outside write is recorded though it answers nothing.
@@ -24,6 +25,8 @@ def is_automatic(email_message):
     """:return: whether no person wrote this mail: an out-of-office notice, a receipt, a report"""
     if email_message.get_content_type() == "multipart/report":
         return True
+    if get_calendar_comment(email_message):
+        return False  # some calendars say that they send themselves what somebody has written
     for header, values in AUTOMATIC_HEADERS.items():
         for value in email_message.get_all(header, ()):
             # Auto-Submitted may have parameters behind its value (RFC 3834).

@@ -2,9 +2,10 @@
 
 from odoo import api, models
 from odoo.tools import html2plaintext
-from odoo.tools.mail import email_normalize
+from odoo.tools.mail import append_content_to_html, email_normalize
 
 from ..tools.apart import apart
+from ..tools.calendar_reply import get_calendar_comment
 from .crm_activity_answer_mixin import is_automatic
 
 # Reports that the recipient's program or provider makes of a mail that was delivered: a receipt
@@ -48,6 +49,7 @@ class MailThread(models.AbstractModel):
         in the chatter whatever becomes of that: a server that fetches mail has deleted it there.
         """
         message_id = message_dict["message_id"]
+        self._add_calendar_comment(message, message_dict)
         result = super()._message_route_process(message, message_dict, routes)
         Activity = self.env["crm.activity"]
         recorded = {route[0] for route in routes or ()} & Activity._get_received_models()
@@ -63,10 +65,24 @@ class MailThread(models.AbstractModel):
             )
         return result
 
+    @api.model
+    def _add_calendar_comment(self, message, message_dict):
+        """Show what somebody has added to their calendar's answer, where that has it in its file
+        alone.
+        """
+        comment = get_calendar_comment(message)
+        body = message_dict.get("body") or ""
+        if comment and _join_words(comment) not in _join_words(html2plaintext(body)):
+            message_dict["body"] = append_content_to_html(body, comment)
+
     def _check_can_update_message_content(self, messages):
         # The chatter edits as superuser what its user may edit.
         messages.sudo(False)._check_not_recorded_as_crm_activity()
         return super()._check_can_update_message_content(messages)
+
+
+def _join_words(text):
+    return " ".join(text.split())
 
 
 def _get_outcomes(email_message):

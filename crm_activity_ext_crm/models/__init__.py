@@ -9,6 +9,7 @@ from . import (
     crm_activity,
     crm_lead,
     digest_digest,
+    mail_thread,
     res_config_settings,
     res_users,
     utm_campaign,

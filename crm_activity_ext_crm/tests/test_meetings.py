@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import html2plaintext, mute_logger
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 from odoo.addons.crm_activity_ext.tests.test_answer import CALENDAR_REPLY
@@ -455,27 +455,84 @@ class TestMeetings(MeetingCase):
         with self.assertRaisesRegex(UserError, "invited already"):
             visit.action_invite()
 
-    def test_who_answers_an_invitation_by_mail_answers_no_activity(self):
-        """Whether somebody comes is for the calendar to know: what they write is there."""
+    def _invite(self):
+        """:return: a planned visit, and the invitation to it as a mail that is answered"""
         visit = self._plan().with_user(self.salesman)
         visit.action_invite()
-        event = visit.calendar_event_id.sudo()
         invitation = self.env["mail.message"].search(
-            [("model", "=", "calendar.event"), ("res_id", "=", event.id)], order="id desc", limit=1
+            [("model", "=", "calendar.event"), ("res_id", "=", visit.calendar_event_id.id)],
+            order="id desc",
+            limit=1,
         )
         self.assertIn(self.contact, invitation.notified_partner_ids)
+        mail = {"Reply-To": "reply@example.com", "Message-Id": invitation.message_id}
+        return visit.with_env(self.env), mail
+
+    def _receive(self, text):
+        """:return: the activities that are recorded of a mail"""
+        domain = [("origin", "=", "answer")]
+        before = self.Activity.search(domain)
         with mute_logger("odoo.addons.mail.models.mail_thread"):
-            self.env["mail.thread"].message_process(
-                False,
-                CALENDAR_REPLY.format(
-                    mail={"Reply-To": "reply@example.com", "Message-Id": invitation.message_id}
-                ),
-            )
+            self.env["mail.thread"].message_process(False, text)
         self.env.invalidate_all()
-        self.assertIn("<accepted@example.com>", event.message_ids.mapped("message_id"))
-        domain = [("partner_id", "=", self.customer.id)]
-        self.assertEqual(self.Activity.search(domain), visit.with_env(self.env))
+        return self.Activity.search(domain) - before
+
+    def test_who_only_accepts_an_invitation_answers_no_activity(self):
+        """Whether somebody comes is for the calendar to know: it is there."""
+        visit, mail = self._invite()
+        self.assertFalse(self._receive(CALENDAR_REPLY.format(mail=mail)))
+        said = visit.calendar_event_id.sudo().message_ids.mapped("message_id")
+        self.assertIn("<accepted@example.com>", said)
         self.assertEqual((visit.state, visit.participant_ids), ("pending", self.env["res.partner"]))
+
+    def test_what_somebody_writes_about_an_invitation_is_an_answer(self):
+        visit, mail = self._invite()
+        reply = CALENDAR_REPLY.format(mail=mail)
+        attendee = "ATTENDEE;PARTSTAT=ACCEPTED"
+        cases = {
+            "in its file alone": reply.replace(
+                attendee,
+                "COMMENT;LANGUAGE=en:Fine\\, but please bring\n  the contract\n" + attendee,
+            ),
+            "by Google": reply.replace("MIME", "Auto-Submitted: auto-generated\nMIME").replace(
+                attendee, f'{attendee};X-RESPONSE-COMMENT="Fine, but please bring the contract"'
+            ),
+            "in its text as well": reply.replace(
+                "Olga has accepted.", "Fine, but please bring\nthe contract"
+            ).replace(attendee, "COMMENT:Fine\\, but please bring the contract\n" + attendee),
+            "another time": reply.replace("REPLY", "COUNTER").replace(
+                "Olga has accepted.", "Fine, but please bring the contract"
+            ),
+            "as any mail": f"From: olga@example.com\nTo: {mail['Reply-To']}\nSubject: Re: Visit\n"
+            f"Message-Id: <accepted@example.com>\nIn-Reply-To: {mail['Message-Id']}\n"
+            "Content-Type: text/plain\n\nFine, but please bring the contract\n",
+        }
+        for case, text in cases.items():
+            with self.subTest(case):
+                text = text.replace("<accepted@", f"<{case.replace(' ', '.')}@")
+                answer = self._receive(text)
+                self.assertEqual((answer.answer_to_id, answer.channel), (visit, "email_in"))
+                self.assertEqual(answer.contact_id, self.contact)
+                words = " ".join(html2plaintext(answer.answer_body).split())
+                self.assertEqual(words.count("Fine, but please bring the contract"), 1)
+                message = answer.answer_message_id
+                self.assertEqual((message.model, message.res_id), (visit._name, visit.id))
+                self.assertIn(self.salesman.partner_id, message.notified_partner_ids)
+
+    def test_what_a_program_or_a_colleague_writes_about_an_invitation_is_none(self):
+        visit, mail = self._invite()
+        plain = (
+            "From: {sender}\nTo: reply@example.com\nSubject: Re: Visit\nMessage-Id: <{sender}>\n"
+            f"In-Reply-To: {mail['Message-Id']}\nContent-Type: text/plain\n{{more}}\nBack soon\n"
+        )
+        for sender, more in (
+            ("olga@example.com", "Auto-Submitted: auto-replied\n"),
+            (self.salesman_all.email, ""),
+        ):
+            with self.subTest(sender):
+                self.assertFalse(self._receive(plain.format(sender=sender, more=more)))
+                said = visit.calendar_event_id.sudo().message_ids.mapped("message_id")
+                self.assertIn(f"<{sender}>", said)
 
     def test_a_colleague_who_may_not_write_it_invites_nobody(self):
         visit = self._plan(user_id=self.salesman_all.id)

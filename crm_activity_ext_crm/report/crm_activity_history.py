@@ -1,10 +1,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.crm_activity_ext.report.crm_activity_history import READER, HistorySource
+
+# The kind of events whose emails are asked for, which no row is of.
+EVENT = "event"
 
 
 class CrmActivityHistory(models.Model):
@@ -53,21 +58,32 @@ class CrmActivityHistory(models.Model):
         ]
 
     @api.model
-    def _get_meetings_domain(self):
-        """What was made in the calendar: that of an activity is there as the activity, for those
-        who may read it.
+    def _get_document_sources(self):
+        """What is written about a meeting stays, where the activity takes the place of its row."""
+        return [
+            replace(source, kind=EVENT, domain=self._get_events_domain)
+            if source.kind == "meeting"
+            else source
+            for source in super()._get_document_sources()
+        ]
 
-        Odoo's own search hides no private event, only what it says. Here nobody is told even that
-        there is one, unless it is theirs or they attend.
+    @api.model
+    def _get_meetings_domain(self):
+        """:return: Domain of what was made in the calendar: that of an activity is there as the
+        activity, for those who may read it
+        """
+        is_activity = Domain("crm_activity_ids", "any", Domain.TRUE)
+        return self._get_events_domain() & Domain("active", "=", True) & ~is_activity
+
+    @api.model
+    def _get_events_domain(self):
+        """Odoo's own search hides no private event, only what it says. Here nobody is told even
+        that there is one, unless it is theirs or they attend.
 
         :return: Domain
         """
-        Event = self.env["calendar.event"]
-        made_there = Domain("active", "=", True) & Domain(
-            "crm_activity_ids", "not any", Domain.TRUE
-        )
         is_mine = Domain("partner_ids", "in", self.env.user.partner_id.ids)
-        return made_there & (is_mine | Domain(Event._get_default_privacy_domain()))
+        return is_mine | Domain(self.env["calendar.event"]._get_default_privacy_domain())
 
     @api.depends("partner_id", "contact_id", "res_id")
     @api.depends_context(*READER)

@@ -87,6 +87,33 @@ class TestMeetingHistory(MeetingCase):
         activity.sudo().unlink()
         self.assertEqual(set(self._get_rows(self.contact).mapped("name")), {"Lessons", "Lunch"})
 
+    def test_what_was_written_about_it_stays_where_it_is_recorded_as_an_activity(self):
+        self.lunch.message_post(
+            body="<p>Bring the plan</p>",
+            message_type="email",
+            author_id=self.contact.id,
+            subtype_xmlid="mail.mt_comment",
+        )
+
+        def get_kinds(user):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            domain = self.contact.with_user(user).action_view_crm_history()["domain"]
+            rows = self.env["crm.activity.history"].with_user(user).search(domain)
+            return sorted(rows.mapped("kind"))
+
+        self.assertEqual(get_kinds(self.salesman_all), ["email", "meeting"])
+        self._create_activity(
+            activity_type_id=self.type_meeting.id,
+            contact_id=self.contact.id,
+            state="done",
+            user_id=self.salesman_all.id,
+            calendar_event_id=self.lunch.id,
+        )
+        self.assertEqual(get_kinds(self.salesman_all), ["activity", "email"])
+        self.lunch.privacy = "private"
+        self.assertEqual(get_kinds(self.manager), ["activity"])
+
     def test_of_private_meetings_of_a_colleague_nobody_is_told_that_there_are_any(self):
         self.env.ref("base.group_allow_export").user_ids += self.salesman | self.manager
         self._meet(name="Secret", privacy="private")

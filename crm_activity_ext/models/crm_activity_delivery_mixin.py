@@ -461,27 +461,20 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             # What one is compared with is read for all.
             mail = known[activity].with_prefetch(again._prefetch_ids)
             self._write_changes(mail, values[activity])
+        # The activity has the text: see ``_fetch_query`` of messages.
         mails = self.env["mail.mail"].create(
-            [self._prepare_thread_ids(values[activity]) | values[activity] for activity in anew]
+            [{**values[activity], "body": False} for activity in anew]
         )
         messages = dict(zip(anew, mails.mail_message_id, strict=True))
         write_each("mail_message_id", messages)
-        (again | mails)._renew_crm_activity_notifications()
+        for records in (mails, mails.mail_message_id):
+            records.invalidate_recordset(["body"])
+        again._get_crm_activity_notifications().unlink()  # of what became of them before
         return again | mails
 
     @api.model
-    def _prepare_thread_ids(self, values):
-        """:return: values that the answers to a new mail find back by"""
-        message_id = self.env["mail.message"]._get_message_id(values)
-        # Some servers give a mail another Message-Id: the references keep this one.
-        return {"message_id": message_id, "references": message_id}
-
-    @api.model
     def _write_changes(self, record, values):
-        """Write only what differs.
-
-        :return: set of the names of the fields that did
-        """
+        """Write only what differs."""
         current = record._convert_to_write({name: record[name] for name in values})
         changes = {
             name: value
@@ -490,7 +483,6 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         }
         if changes:
             record.write(changes)
-        return set(changes)
 
     def _prepare_mail_values(self):
         """:return: ``{activity: values of its mail}``"""
@@ -501,8 +493,7 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
                 "res_id": activity.id,
                 "subject": single_line(activity.name),
                 "body": activity.body,
-                # The activity has the text: see ``_prepare_outgoing_body``.
-                "body_html": False,
+                "body_html": False,  # made as it leaves: see ``_prepare_outgoing_body``
                 "message_type": "email_outgoing",
                 "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"),
                 "is_notification": True,
@@ -530,11 +521,10 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         self.ensure_one()
         recipient = self._get_recipient()
         is_partner = recipient._name == "res.partner"
-        bounce = {"Return-Path": alias_domain.bounce_email} if alias_domain.bounce_email else {}
         return {
             "record_company_id": self.company_id.id,
             "record_alias_domain_id": alias_domain.id,
-            "headers": repr(self._notify_by_email_get_headers(bounce)),
+            "headers": False,  # made as it leaves: see ``_prepare_outgoing_list``
             **self._prepare_message_author(),
             "reply_to": single_line(reply_to),
             "recipient_ids": [fields.Command.set(recipient.ids if is_partner else [])],
@@ -583,7 +573,6 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             "mail_mail_id": mail.id,
             "author_id": message.author_id.id,
             "notification_type": "email",
-            "notification_status": "ready",
             "is_read": True,
         }
         if mail.recipient_ids:

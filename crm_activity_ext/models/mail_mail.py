@@ -312,21 +312,28 @@ class MailMail(models.Model):
         activity_of = self._get_crm_activity_by_message()
         activities = self._join_crm_activities(activity_of.values())
         envelopes = activities._prepare_mail_envelopes()
-        changed = self.browse()
         for mail, activity in activity_of.items():
-            names = activities._write_changes(mail, envelopes.get(activity, {}))
-            if names & {"author_id", "email_to", "recipient_ids"}:
-                changed |= mail
-        if changed:
-            changed._renew_crm_activity_notifications()
+            activities._write_changes(mail, envelopes.get(activity, {}))
 
-    def _renew_crm_activity_notifications(self):
-        """Let the chatter show to whom these are going."""
-        Notification = self.env["mail.notification"]
-        Notification.search([("mail_mail_id", "in", self.ids)]).unlink()
+    def _get_crm_activity_notifications(self):
+        """:return: what the chatter shows of to whom these have gone, or have not"""
+        return self.env["mail.notification"].search([("mail_mail_id", "in", self.ids)])
+
+    def _notify_crm_activity_outcome(self, has_failures):
+        """Let the chatter show to whom these have gone, or have not.
+
+        Not before: a notification is in ten indexes, and each change of it is written to all.
+
+        :param bool has_failures: whether Odoo is still to tell who has not got them
+        """
         Activity = self.env["crm.activity"]
-        Notification.create(
-            [values for mail in self for values in Activity._prepare_notification_values(mail)]
+        self._get_crm_activity_notifications().unlink()
+        self.env["mail.notification"].create(
+            [
+                {**values, "notification_status": "ready" if has_failures else "sent"}
+                for mail in self
+                for values in Activity._prepare_notification_values(mail)
+            ]
         )
 
     def _compute_body_content(self):
@@ -345,7 +352,9 @@ class MailMail(models.Model):
         return self.env["mail.render.mixin"]._replace_local_links(activity.body)
 
     def _prepare_outgoing_list(self, mail_server=False, *args, **kwargs):
-        """Leave out the blacklisted ones of several addresses, and line breaks in headers."""
+        """Say which activity it is of, and leave out who is blacklisted of several addresses, and
+        line breaks in headers.
+        """
         prepared = PreparedEmails.of(self.env)
         if prepared is not None:
             if self.id in prepared:
@@ -354,18 +363,29 @@ class MailMail(models.Model):
         emails = super()._prepare_outgoing_list(mail_server, *args, **kwargs)
         if self.model != OURS:
             return emails
-        several = [email for email in emails if len(email["email_to_normalized"]) > 1]
-        if several and self.mail_message_id._get_sent_crm_activity():
-            self._leave_out_refused(several)
+        if activity := self.mail_message_id._get_sent_crm_activity():
+            self._add_headers(activity, emails)
+            self._leave_out_refused([e for e in emails if len(e["email_to_normalized"]) > 1])
         for email in emails:
             email["email_to"] = [single_line(address) for address in email["email_to"]]
             files = email["attachments"]
             email["attachments"] = [(single_line(name), *rest) for name, *rest in files]
         return emails
 
+    def _add_headers(self, activity, emails):
+        """Add to what ``_prepare_outgoing_list`` gave what need not be kept: it is told by the
+        activity and the message.
+        """
+        for email in emails:
+            email["headers"] = activity._notify_by_email_get_headers({**email["headers"]})
+            # Some servers give a mail another Message-Id: the references keep this one.
+            email["references"] = email["references"] or self.message_id
+
     @api.model
     def _leave_out_refused(self, emails):
         """Take the blacklisted addresses out of what ``_prepare_outgoing_list`` gave."""
+        if not emails:
+            return
         addresses = {address for email in emails for address in email["email_to_normalized"]}
         refused = self.env["crm.activity"]._get_refused_emails(addresses)
         for email in emails:
@@ -380,17 +400,21 @@ class MailMail(models.Model):
     def _postprocess_sent_message(self, *args, failure_type=None, **kwargs):
         """Odoo calls this with the outcome, for one mail or many: activities follow it."""
         outcomes = defaultdict(self.env["crm.activity"].browse)
+        told = self.browse()
         mails = self.grouped("mail_message_id")
         self.filtered("crm_activity_sending").crm_activity_sending = False
         for activity in self._get_crm_activities():
             mail = mails[activity.mail_message_id]
             if mail.state == "sent":
                 outcomes["done", False, False] |= activity
+                told |= mail
             elif mail.state == "exception":
+                told |= mail
                 mail = mail.with_context(lang=activity.user_id.lang)
                 outcomes[("failed", *mail._get_failure_in_words(failure_type))] |= activity
         for (state, reason, detail), activities in outcomes.items():
             activities._report_delivery_status(state, reason, detail=detail)
+        told._notify_crm_activity_outcome(has_failures=bool(failure_type))
         return super()._postprocess_sent_message(*args, failure_type=failure_type, **kwargs)
 
     def _get_failure_in_words(self, failure_type):

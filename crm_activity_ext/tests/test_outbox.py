@@ -246,6 +246,46 @@ class TestOutbox(OutboxCase):
         self.assertLess(many - few, 0.2 * 250)
 
 
+    def test_the_text_is_stored_once_and_read_in_both(self):
+        activity = self._create_email(state="pending")
+        message = activity.sudo().mail_message_id
+        self.env.flush_all()
+        self.assertFalse(self._stored_text(message))
+        for again in (False, True):
+            with self.subTest("read again" if again else "as it was made"):
+                self.assertIn("here it is", message.body)
+                self.assertEqual(message.body, activity.body)
+                self.assertEqual(message.mail_ids.body, activity.body)
+                self.assertIn("here it is", message.preview)
+            self.env.invalidate_all()
+        [read] = message.with_user(self.salesman).read(["body"])
+        self.assertEqual(read["body"], activity.body)
+        [found] = message.with_user(self.salesman).search_read([("id", "=", message.id)], ["body"])
+        self.assertEqual(found["body"], activity.body)
+
+    def test_what_is_retried_says_what_the_activity_says_now_wherever_the_text_was_stored(self):
+        for stored in (None, "<p>Dear Olga, here it was.</p>"):
+            with self.subTest(stored):
+                activity = self._create_email(state="pending")
+                message = activity.sudo().mail_message_id
+                self.env.flush_all()
+                self.env.cr.execute(
+                    "UPDATE mail_message SET body = %s WHERE id = %s", (stored, message.id)
+                )
+                message.mail_ids._set_failed("Nobody answers.")
+                self.env.invalidate_all()
+                activity.body = "<p>Dear Olga, here it will be.</p>"
+                activity.action_retry()
+                self.env.flush_all()
+                self.env.invalidate_all()
+                self.assertIn("will be", message.body)
+                self.assertEqual(bool(self._stored_text(message)), bool(stored))
+
+    def _stored_text(self, message):
+        self.env.cr.execute("SELECT body FROM mail_message WHERE id = %s", (message.id,))
+        return self.env.cr.fetchone()[0]
+
+
 @tagged("post_install", "-at_install")
 class TestDeliveryStatus(OutboxCase):
     """Through a real SMTP server on loopback."""
@@ -290,6 +330,22 @@ class TestDeliveryStatus(OutboxCase):
         self.assertEqual(activity.state, "done")
         self.assertEqual(self._mails(activity), mail)
         self.assertEqual(len(mailbox.messages), 1)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
+    def test_the_chatter_tells_to_whom_it_went_once_that_is_known(self):
+        activity = self._create_email(state="pending")
+        message = activity.sudo().mail_message_id
+        self.assertFalse(message.notification_ids, "nobody knows yet")
+        with smtp_server(self.env) as mailbox:
+            mailbox.refused.add("olga@example.com")
+            self._run_queue()
+            self.assertEqual(message.notification_ids.notification_status, "exception")
+            self.assertEqual(message.notification_ids.res_partner_id, self.contact)
+            mailbox.refused.clear()
+            message.mail_ids.mark_outgoing()  # by an administrator, in the list of all emails
+            self._run_queue()
+        self.assertEqual(message.notification_ids.notification_status, "sent")
+        self.assertFalse(message.notification_ids.failure_type)
 
     def test_a_corrected_address_is_retried(self):
         self.contact.email = False

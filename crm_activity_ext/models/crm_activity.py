@@ -16,13 +16,17 @@ from .crm_activity_responsible_mixin import OPEN_STATES
 def get_own_text_index(registry):
     """The index that finds words in a text, where PostgreSQL has what it takes.
 
-    Not of what was written for many: their texts would cost more than the activities.
+    Not of what was written for many: their texts would cost more than the activities. Nor where
+    there is none, as most calls have, which this kind of index has entries for as well.
 
     :return: str, its definition, or an empty one
     """
     if not registry.has_trigram or registry.has_unaccent == FunctionStatus.PRESENT:
         return ""
-    return f"USING gin ({registry.unaccent('body')} gin_trgm_ops) WHERE distribution_id IS NULL"
+    return (
+        f"USING gin ({registry.unaccent('body')} gin_trgm_ops) "
+        "WHERE distribution_id IS NULL AND body IS NOT NULL"
+    )
 
 
 class CrmActivity(models.Model):

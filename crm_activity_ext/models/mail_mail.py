@@ -322,7 +322,7 @@ class MailMail(models.Model):
     def _notify_crm_activity_outcome(self, has_failures):
         """Let the chatter show to whom these have gone, or have not.
 
-        Not before: a notification is in ten indexes, and each change of it is written to all.
+        Not before: a notification is in nine indexes, and each change of it is written to all.
 
         :param bool has_failures: whether Odoo is still to tell who has not got them
         """

@@ -245,7 +245,6 @@ class TestOutbox(OutboxCase):
         few, many = queries(50), queries(300)
         self.assertLess(many - few, 0.2 * 250)
 
-
     def test_the_text_is_stored_once_and_read_in_both(self):
         activity = self._create_email(state="pending")
         message = activity.sudo().mail_message_id

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -23,8 +24,8 @@ MAX_TEXT = 200
 # Where a transaction remembers, for as long as one question takes, what it has looked up for it.
 MEMO_KEY = "crm_activity_ext.history"
 # And in there what is asked: see ``_get_asked``.
-DOMAIN_KEY, PAGE_KEY, COLUMNS_KEY = "domain", "page", "columns"
-# The columns that say where a row is: conditions are made to ask for them.
+DOMAIN_KEY, NAMES_KEY, PAGE_KEY, COLUMNS_KEY = "domain", "names", "page", "columns"
+# The columns that say where a row is.
 LOCATING = {"document_id", "document_model", "kind", "mail_message_id", "res_id", "res_model"}
 # How many ids PostgreSQL looks at to estimate what they have, unless the plan depends on it.
 MAX_ESTIMATED = 100
@@ -273,51 +274,121 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def search_count(self, domain, limit=None):
-        # What is counted needs no columns but those that are asked for, by rules as well.
-        with self._refusing_wrong_searches():
-            domain = Domain(domain or []).optimize(self)
-        asked = domain & self.env["ir.rule"]._compute_domain(self._name, "read")
-        names = {c.field_expr.partition(".")[0] for c in asked.iter_conditions()}
-        is_stored = all(self._fields[n].store for n in names - {"participant_search"})
-        columns = frozenset(names | LOCATING) if is_stored else None
-        with self._remembering(), self._asking({COLUMNS_KEY: columns}):
-            return super().search_count(domain, limit)
+        with self._asking_for(domain) as prepared:
+            names = self._get_asked(NAMES_KEY)
+            is_stored = all(self._fields[n].store for n in names - {"participant_search"})
+            with self._asking({COLUMNS_KEY: names if is_stored else None}):
+                query = super()._search(prepared)
+                return 0 if query.is_empty() else self._count(query, limit)
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, **kwargs):
+        with self._asking_for(domain, is_page=bool(limit and order)) as prepared:
+            query = super()._search(prepared, offset, limit, order, **kwargs)
+            return query if query.is_empty() else self._put_arms(query)
+
+    @contextmanager
+    def _asking_for(self, domain, is_page=False):
+        """Within it there are no arms but those that can have rows of a domain.
+
+        They are put into a query once all that it asks is known: until then it has no rows.
+
+        :param bool is_page: whether only the first rows are asked for
+        :return: context manager of the domain, in words that the indexes of each source understand
+        """
         with self._refusing_wrong_searches(), self._remembering():
-            domain = Domain(domain or []).optimize(self).map_conditions(self._prepare_condition)
-            with self._asking({DOMAIN_KEY: domain, PAGE_KEY: bool(limit and order)}):
-                query = super()._search(domain, offset, limit, order, **kwargs)
-                return self._limit_arms(query)
+            domain = Domain(domain or []).optimize(self)
+            prepared = domain.map_conditions(self._prepare_condition)
+            rule = self.env["ir.rule"]._compute_domain(self._name, "read")
+            conditions = (domain & prepared & rule).iter_conditions()
+            names = frozenset(condition.field_expr.partition(".")[0] for condition in conditions)
+            with self._asking({DOMAIN_KEY: prepared, NAMES_KEY: names, PAGE_KEY: is_page}):
+                yield prepared
 
     @api.model
-    def _limit_arms(self, query):
+    def _count(self, query, limit):
+        """:param Query query: with all that is asked of the rows
+        :param int limit: of how many no more is needed
+        :return int: how many rows there are
+        """
+        counted = {kind: self._narrow(query, arm) for kind, arm in self._get_arms().items()}
+        return self._count_in_turn(counted, limit)
+
+    @api.model
+    def _count_in_turn(self, counted, limit, told=()):
+        """Count what several queries find, each up to what those before it leave of a limit.
+
+        To put their rows together before takes a sixth more.
+
+        :param dict counted: ``{name: Query}``
+        :param told: names of columns. An array of all values of each is told to the queries after
+            one, in its :meth:`_get_counted_table`
+        :return int: the number of all
+        """
+        tables, number = [], SQL("0")
+        for name, rows in counted.items():
+            columns = [SQL.identifier(column) for column in told if name != [*counted][-1]]
+            rows.limit = limit and SQL("%s - %s", limit, number)
+            tables.append(
+                SQL(
+                    "%s AS MATERIALIZED (SELECT %s + COUNT(*) AS number%s FROM (%s) AS rows)",
+                    self._get_counted_table(name),
+                    number,
+                    SQL().join(SQL(", ARRAY_AGG(%s) AS %s", column, column) for column in columns),
+                    rows.select(*columns or [""]),
+                )
+            )
+            number = SQL("(SELECT number FROM %s)", self._get_counted_table(name))
+        counting = SQL("WITH %s", SQL(", ").join(tables)) if tables else SQL()
+        [[number]] = self.env.execute_query(SQL("%s SELECT %s", counting, number))
+        return number
+
+    @api.model
+    def _get_counted_table(self, name):
+        return SQL.identifier(f"counted_{name}")
+
+    @api.model
+    def _narrow(self, query, rows):
+        """:return: Query that asks of some rows what another one asks of all"""
+        narrowed = copy(query)
+        narrowed._tables = {self._table: SQL("(%s)", rows)}
+        return narrowed
+
+    @api.model
+    def _put_arms(self, query):
         """Let each arm find its first rows by an index, in place of all rows being sorted.
 
         :param Query query: with all that is asked of the rows in it
         :return: Query of the same rows in the same order
         """
         # What the rows are sorted by has to be in the arm: nothing that is joined to the rows.
-        if not (query.limit and query.order) or query._joins or query.is_empty():
-            return query
+        if not (query.limit and query.order) or query._joins:
+            return self._narrow(query, self._unite(self._get_arms().values()))
         # Among equals the same ones come first in each arm and in all of them, page after page.
         order = SQL("%s, %s", query.order, SQL.identifier(self._table, "id"))
-        return self._limit(self._get_arms(), query, order)
+        return self._limit(query, order)
 
     @api.model
-    def _limit(self, arms, query, order):
+    def _limit(self, query, order):
+        """:return: Query of the rows that another one asks for, in this order"""
+        return self._limit_arms(self._get_arms().values(), query, order)
+
+    @api.model
+    def _limit_arms(self, arms, query, order):
         """:return: Query of the rows that another one asks for, of these arms and in this order"""
         limited_arms = []
-        for arm in arms.values():
-            rows = Query(self.env, self._table, SQL("(%s)", arm))
-            rows.add_where(query.where_clause or SQL("TRUE"))
-            rows.order, rows.limit = order, query.limit + (query.offset or 0)
+        for arm in arms:
+            rows = self._narrow(query, arm)
+            rows.order, rows.limit, rows.offset = order, query.limit + (query.offset or 0), None
             limited_arms.append(SQL("(%s)", rows.select("*")))
-        table = SQL(" UNION ALL ").join(limited_arms or [self._get_empty_arm()])
-        limited = Query(self.env, self._table, SQL("(%s)", table))
+        limited = Query(self.env, self._table, SQL("(%s)", self._unite(limited_arms)))
         limited.order, limited.limit, limited.offset = order, query.limit, query.offset
         return limited
+
+    @api.model
+    def _unite(self, arms):
+        """:return: SQL of the rows of all arms"""
+        return SQL(" UNION ALL ").join(arms or [self._get_empty_arm()])
 
     @api.model
     def _can_match(self, source, domain):
@@ -373,8 +444,9 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_asked(self, key):
-        """:param str key: ``DOMAIN_KEY``, which rows; ``PAGE_KEY``, whether only the first ones;
-            ``COLUMNS_KEY``, the names of the columns that are needed
+        """:param str key: ``DOMAIN_KEY``, which rows; ``NAMES_KEY``, the names of the fields that
+            are asked about; ``PAGE_KEY``, whether only the first rows; ``COLUMNS_KEY``, the names
+            of the columns that are needed
         :return: what is asked for; None where nothing is, and so everything
         """
         return self.env.cr.cache.get(MEMO_KEY, {}).get(key)
@@ -597,7 +669,8 @@ class CrmActivityHistory(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(" UNION ALL ").join(self._get_arms().values() or [self._get_empty_arm()])
+        is_put_later = self._get_asked(DOMAIN_KEY) is not None
+        return self._unite([] if is_put_later else self._get_arms().values())
 
     @api.model
     def _get_arms(self):
@@ -642,8 +715,7 @@ class CrmActivityHistory(models.Model):
         """:return: SQL of the columns of the documents that a query finds"""
         values = [
             self._cast(column, self._get_column(source, column, model, query))
-            for column in self._get_columns()
-            if names is None or column.name in names
+            for column in self._get_columns(names)
         ]
         return query.select(*values)
 
@@ -654,9 +726,11 @@ class CrmActivityHistory(models.Model):
         return SQL("SELECT %s WHERE FALSE", SQL(", ").join(nulls))
 
     @api.model
-    def _get_columns(self):
-        """:return: list of the fields that the rows have; of those that are needed"""
-        needed = self._get_asked(COLUMNS_KEY)
+    def _get_columns(self, names=None):
+        """:param set names: of the columns, by default all that are needed
+        :return: list of the fields that the rows have
+        """
+        needed = self._get_asked(COLUMNS_KEY) if names is None else names
         return [
             column
             for column in self._fields.values()

@@ -1,14 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL, Query, ormcache
 
 from ..tools.values import get_selection
-from .crm_activity_history import COLUMNS_KEY, DOMAIN_KEY, READER, HistorySource
+from .crm_activity_history import COLUMNS_KEY, DOMAIN_KEY, NAMES_KEY, READER, HistorySource
 
 # The documents in whose chatter emails are: their alias.
 DOCUMENT = "document"
+# What joins the messages to them.
+JOINED = ("document_model", "document_id", "mail_message_id")
 # The kind of partners, which no row is of.
 PARTNER = "partner"
 # What was written by somebody, and mailings: see the index of messages.
@@ -40,10 +44,13 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_sources(self):
-        email = HistorySource(
+        return [*super()._get_sources(), self._get_email_source()]
+
+    @api.model
+    def _get_email_source(self):
+        return HistorySource(
             "mail.message", "email", self.env._("Email"), "fa-envelope", text="body"
         )
-        return [*super()._get_sources(), email]
 
     @api.model
     def _get_document_sources(self):
@@ -137,35 +144,111 @@ class CrmActivityHistory(models.Model):
         )
 
     @api.model
-    def _limit(self, arms, query, order):
+    def _count(self, query, limit):
+        """Emails are counted by the documents that were counted, where no more is asked of them.
+
+        To look for the documents once more takes as long as all the rest.
+        """
+        if not (self._can_have_emails() and self._is_about_documents()):
+            return super()._count(query, limit)
+        names = self._get_asked(NAMES_KEY) | set(JOINED)
+        with self._asking({COLUMNS_KEY: names}):
+            with self._asking_without_emails():
+                arms = self._get_arms()
+            partners = self._make_arm(self._get_partner_source(), names) or self._get_empty_arm()
+        counted = {kind: self._narrow(query, arm) for kind, arm in arms.items()}
+        documents = [self._narrow(query, partners).select(*map(SQL.identifier, JOINED))]
+        if counted:
+            documents.append(self._get_counted_documents(counted))
+        counted["email"] = self._search_emails(documents)
+        return self._count_in_turn(counted, limit, told=("document_id", "mail_message_id"))
+
+    @api.model
+    def _get_counted_documents(self, counted):
+        """:return: SQL of the documents that were counted, as :meth:`_count_in_turn` tells them"""
+        tables = [
+            SQL(
+                "SELECT %s::varchar AS document_model, document_id, mail_message_id FROM %s",
+                source.model,
+                self._get_counted_table(source.kind),
+            )
+            for source in self._get_document_sources()
+            if source.kind in counted
+        ]
+        return SQL(
+            "SELECT document_model, UNNEST(document_id), UNNEST(mail_message_id)"
+            " FROM (%s) AS counted",
+            self._unite(tables),
+        )
+
+    @api.model
+    def _limit(self, query, order):
         """Look for no emails that are older than the last row that the page has without them.
 
         They are found by the documents, of which a customer may have thousands: an index on the
         date, of the emails of all customers, is faster where those are few.
         """
-        others = {kind: arm for kind, arm in arms.items() if kind != "email"}
+        with self._asking_without_emails():
+            others = self._get_arms().values()
         newest_first = SQL("%s DESC", SQL.identifier(self._table, "date")).code
-        is_needed = len(others) < len(arms) and others and order.code.startswith(newest_first)
+        is_needed = self._can_have_emails() and others and order.code.startswith(newest_first)
         count = query.limit + (query.offset or 0)
         if not is_needed or count > MAX_FOUND:
-            return super()._limit(arms, query, order)
-        without = super()._limit(others, query, order)
+            return super()._limit(query, order)
+        without = self._limit_arms(others, query, order)
         without.limit, without.offset = count, None
         columns = self._get_columns()
         rows = self.env.execute_query(
             without.select(*(SQL.identifier(self._table, column.name) for column in columns))
         )
-        emails = arms["email"]
-        if len(rows) == count:
+        # What was found need not be looked for again.
+        found = self._get_found_arm(rows, columns)
+        if len(rows) < count and self._is_about_documents():
+            emails = self._get_emails_of(rows, columns)
+        else:
+            emails = self._get_arm(self._get_email_source())
+        if emails and len(rows) == count:
             last = dict(zip((column.name for column in columns), rows[-1], strict=True))["date"]
             emails = SQL("SELECT * FROM (%s) AS email WHERE date >= %s", emails, last)
-        # What was found need not be looked for again.
-        return super()._limit({"found": self._get_found_arm(rows), "email": emails}, query, order)
+        return self._limit_arms(filter(None, (found, emails)), query, order)
 
     @api.model
-    def _get_found_arm(self, rows):
-        """:return: SQL of rows that were read of the other arms, with all of their columns"""
-        columns = self._get_columns()
+    def _get_emails_of(self, rows, columns):
+        """:return: SQL of the emails of documents whose rows were read, and of partners"""
+        names = self._get_document_names()
+        kept = [i for i, column in enumerate(columns) if column.name in names]
+        documents = self._get_found_arm(
+            [[row[i] for i in kept] for row in rows], [columns[i] for i in kept]
+        )
+        partners = self._make_arm(self._get_partner_source(), names)
+        return self._make_arm_of_emails(filter(None, (partners, documents)))
+
+    @api.model
+    def _can_have_emails(self):
+        """:return: whether emails can be among the rows that are asked for"""
+        domain = self._get_asked(DOMAIN_KEY)
+        sources = self._get_installed_sources()
+        return any(source.kind == "email" and self._can_match(source, domain) for source in sources)
+
+    @contextmanager
+    def _asking_without_emails(self):
+        """Within it there is no arm of emails."""
+        domain = self._get_asked(DOMAIN_KEY) & Domain("kind", "not in", ["email"])
+        with self._asking({DOMAIN_KEY: domain}):
+            yield
+
+    @api.model
+    def _is_about_documents(self):
+        """:return: whether all that is asked of an email is asked of its document as well"""
+        names = self._get_asked(NAMES_KEY) - {"participant_search"}
+        return names <= self._get_document_columns()
+
+    @api.model
+    def _get_found_arm(self, rows, columns):
+        """:param list rows: that were read of the other arms
+        :param list columns: fields, of which these are the values
+        :return: SQL of the same rows
+        """
         values = zip(*rows, strict=True) if rows else ((),) * len(columns)
         return SQL(
             "SELECT * FROM UNNEST(%s) AS found (%s)",
@@ -189,35 +272,54 @@ class CrmActivityHistory(models.Model):
         documents = self._get_document_sources()
         kinds = tuple(document.kind for document in documents)
         key = ("arm", self.env, source.kind, self._get_asked(COLUMNS_KEY), kinds)
-        return self._remember(key, lambda: self._make_email_arm(source, documents))
+        return self._remember(key, lambda: self._make_email_arm(documents))
 
     @api.model
-    def _make_email_arm(self, source, document_sources):
+    def _make_email_arm(self, document_sources):
         """:return: SQL of the emails of documents that the user may see, or None"""
-        names = self._get_document_columns() | {"mail_message_id", "name", "user_id"}
-        arms = [self._make_arm(document, names) for document in document_sources]
-        documents = list(filter(None, arms))
+        names = self._get_document_names()
+        arms = (self._make_arm(document, names) for document in document_sources)
+        return self._make_arm_of_emails(filter(None, arms))
+
+    @api.model
+    def _get_document_names(self):
+        """:return: set of the columns that emails need of their documents"""
+        needed = {column.name for column in self._get_columns()}
+        return (self._get_document_columns() | {"name", "user_id"}) & needed | set(JOINED)
+
+    @api.model
+    def _make_arm_of_emails(self, documents):
+        """:param documents: iterable of SQL of documents
+        :return: SQL of the emails in their chatter, or None
+        """
+        documents = list(documents)
         if not documents:
             return None
         # sudo: who may read the document may read what is in its chatter.
-        model = self.env[source.model].sudo()
-        query = model._search(self._get_email_domain())
-        model_name, res_id = (self._get_message_column(n) for n in ("model", "res_id"))
+        model = self.env["mail.message"].sudo()
+        return self._select(self._search_emails(documents), self._get_email_source(), model)
+
+    @api.model
+    def _search_emails(self, documents):
+        """:param documents: list of SQL of documents, each with what joins messages to them
+        :return: Query of the emails in their chatter
+        """
+        query = Query(self.env, "mail_message")
         query.add_join(
             "JOIN",
             DOCUMENT,
-            SQL("(%s)", SQL(" UNION ALL ").join(documents)),
+            SQL("(%s)", self._unite(documents)),
             SQL(
                 "%s = %s AND %s = %s",
-                model_name,
+                self._get_message_column("model"),
                 SQL.identifier(DOCUMENT, "document_model"),
-                res_id,
+                self._get_message_column("res_id"),
                 SQL.identifier(DOCUMENT, "document_id"),
             ),
         )
-        query.add_where(self._get_not_activity_condition())
         query.add_where(self._get_exchanged_condition())
-        return self._select(query, source, model)
+        query.add_where(self._get_not_activity_condition())
+        return query
 
     @api.model
     def _get_email_domain(self):
@@ -229,7 +331,8 @@ class CrmActivityHistory(models.Model):
         is_mailing = Domain("message_type", "=", "email_outgoing") & Domain(
             "subtype_id", "=", False
         )
-        is_public = Domain("subtype_id", "any", Domain("internal", "=", False))
+        Subtype = self.env["mail.message.subtype"].sudo()
+        is_public = Domain("subtype_id", "in", Subtype.search([("internal", "=", False)]).ids)
         return (
             Domain("message_type", "in", EMAIL_TYPES)
             & Domain("is_internal", "=", False)
@@ -266,13 +369,16 @@ class CrmActivityHistory(models.Model):
     @api.model
     @ormcache()  # it is the same for everybody, and longer than all the rest
     def _get_exchanged_condition(self):
-        """:return: SQL, whether a message came from outside, or was mailed to somebody there
+        """:return: SQL, whether a message is an email: from outside, or mailed to somebody there
 
         Of what Odoo's templates mail nobody is notified: the mail itself says to whom. Once that is
         sent, Odoo may delete it and keep the message, which then says to whom, if anything does.
         """
+        # sudo: as the columns of the messages that these are of.
+        written = self.env["mail.message"].sudo()._search(self._get_email_domain())
         return SQL(
-            "(%s OR COALESCE(%s, %s = 'email_outgoing' AND COALESCE(%s, %s)))",
+            "%s AND (%s OR COALESCE(%s, %s = 'email_outgoing' AND COALESCE(%s, %s)))",
+            written.where_clause,
             self._get_incoming_condition(),
             self._get_notification("BOOL_OR(%s)", self._get_outside_condition()),
             self._get_message_column("message_type"),
@@ -345,8 +451,13 @@ class CrmActivityHistory(models.Model):
         """:return: SQL of the addresses of all who work here"""
         # sudo: only whether a mail went to them, whatever may be read of them.
         Users = self.env["res.users"].sudo().with_context(active_test=False)
-        query = Users._search([("share", "=", False), ("email_normalized", "!=", False)])
-        return query.subselect(Users._field_to_sql(Users._table, "email_normalized", query))
+        # sudo: the same. Of each by itself: for a join PostgreSQL reads all partners.
+        address = SQL(
+            "COALESCE((SELECT %s FROM res_partner WHERE id = %s), '')",
+            self.env["res.partner"].sudo()._field_to_sql("res_partner", "email_normalized"),
+            Users._field_to_sql(Users._table, "partner_id"),
+        )
+        return Users._search([("share", "=", False)]).subselect(address)
 
     @api.model
     def _get_not_activity_condition(self):

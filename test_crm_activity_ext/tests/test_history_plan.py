@@ -2,6 +2,7 @@
 """PostgreSQL finds a customer's history by indexes, however much there is of others."""
 
 import json
+from collections import Counter
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -87,7 +88,10 @@ class TestHistoryPlan(HistoryCase):
 
     def _explain(self, query):
         """:return: list of the nodes of the plan of a query"""
-        sql = query.select(*(f'"crm_activity_history"."{name}"' for name in ("id", "date", "name")))
+        names = ("id", "date", "name")
+        return self._explain_sql(query.select(*(f'"crm_activity_history"."{n}"' for n in names)))
+
+    def _explain_sql(self, sql):
         self.env.cr.execute("EXPLAIN (FORMAT JSON) " + sql.code, sql.params)
         [[[plan]]] = self.env.cr.fetchall()
         plan = plan if isinstance(plan, dict) else json.loads(plan)[0]
@@ -100,7 +104,7 @@ class TestHistoryPlan(HistoryCase):
 
     def _assert_by_index(self, user, domain, tables):
         History = self.History.with_user(user)
-        # A page, and what is counted or grouped.
+        # A page, and what is grouped.
         for options in ({"order": History._order, "limit": 80}, {}):
             self._assert_nodes_by_index(self._explain(History._search(domain, **options)), tables)
 
@@ -121,8 +125,10 @@ class TestHistoryPlan(HistoryCase):
                 with self.subTest(user=user.login, partner=partner.name):
                     action = partner.with_user(user).action_view_crm_history()
                     self._assert_by_index(user, [*action["domain"], *NO_EMAILS], documents)
-                    # Those of the partners are found by what these are.
-                    self._assert_by_index(user, action["domain"], TABLES)
+                    # Those of the partners are found by what these are. Where something is asked
+                    # of the emails alone, their documents are not those of the rows.
+                    since = ("date", ">", "2001-01-01")
+                    self._assert_by_index(user, [*action["domain"], since], TABLES)
 
     def test_a_source_without_domain_and_rules_uses_its_index(self):
         """PostgreSQL then makes its arm part of the query, with all that is asked of contacts."""
@@ -172,6 +178,54 @@ class TestHistoryPlan(HistoryCase):
         nodes = self._explain(History._search([("id", "=", row.id)]))
         scanned = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
         self.assertFalse(scanned & {*TABLES, "mail_message"})
+
+    def _get_nodes_of(self, ask):
+        """:return: list of the nodes of the plans of all queries of the history that are made"""
+        queries = []
+        execute_query = type(self.env).execute_query
+
+        def record(env, query):
+            queries.append(query)
+            return execute_query(env, query)
+
+        with patch.object(type(self.env), "execute_query", record):
+            ask()
+        tables = [f'"{table}"' for table in (*TABLES, "mail_message")]
+        return [
+            node
+            for query in queries
+            if query.code.startswith(("SELECT", "WITH")) and any(t in query.code for t in tables)
+            for node in self._explain_sql(query)
+        ]
+
+    def _assert_found_once(self, nodes):
+        found = Counter(node["Relation Name"] for node in nodes if "Relation Name" in node)
+        self.assertEqual({found[table] for table in ("stock_picking", "crm_lead")}, {1})
+        self.assertIn("mail_message", found)
+        scanned = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+        self.assertFalse(scanned & {*TABLES, "mail_message"})
+
+    def test_documents_are_found_once_for_themselves_and_their_emails(self):
+        action = self.customer.with_user(self.salesman_all).action_view_crm_history()
+        domain = action["domain"]
+        History = self.History.with_user(self.salesman_all)
+        for name, ask in (
+            ("count", lambda: History.search_count(domain)),
+            ("count up to a limit", lambda: History.search_count(domain, limit=10_001)),
+            ("a page that has them all", lambda: History.search(domain, limit=1_000).ids),
+        ):
+            with self.subTest(name):
+                self._assert_found_once(self._get_nodes_of(ask))
+
+    def test_a_count_ends_at_its_limit(self):
+        action = self.customer.with_user(self.salesman_all).action_view_crm_history()
+        History = self.History.with_user(self.salesman_all)
+        count = History.search_count(action["domain"])
+        for limit in (1, 5, count - 1, count, count + 1):
+            with self.subTest(limit=limit):
+                self.assertEqual(
+                    History.search_count(action["domain"], limit=limit), min(limit, count)
+                )
 
     def test_rows_are_found_by_their_ids(self):
         rows = self._rows(domain=NO_EMAILS)

@@ -121,10 +121,22 @@ class CrmActivityOutcome(models.Model):
     @api.model
     @ormcache("self.env.lang")
     def _get_names(self):
-        """:return: ``{id: (name in the user's language, whether it is offered)}`` of all"""
+        """:return: ``{id: (name in the user's language, whether it is offered)}`` of all, in their
+        order
+        """
         # sudo: as which they are, what they are called is the same for everybody.
         outcomes = self.sudo().with_context(active_test=False).search(Domain.TRUE)
         return {outcome.id: (outcome.display_name, outcome.active) for outcome in outcomes}
+
+    @api.model
+    def _get_offered(self, activity_types):
+        """:return: the outcomes to choose from for activities of all these types, in their order"""
+        fitting = [self._get_fitting_ids(type_.id) for type_ in activity_types._origin]
+        return self.browse(
+            id_
+            for id_, (_name, is_offered) in self._get_names().items()
+            if is_offered and all(id_ in ids for ids in fitting)
+        )
 
     def _fits(self, activity_type):
         """:return: whether an activity of the type can have this outcome"""

@@ -55,8 +55,9 @@ class CrmActivityReachMixin(models.AbstractModel):
     def write(self, vals):
         """Ask of what is written, and of nothing that was like that before."""
         decisive = self._get_wanted_fields() & vals.keys()
+        is_closed = vals.get("state", OPEN_STATES[0]) not in OPEN_STATES
         # What the system writes follows from what has happened elsewhere.
-        if not decisive or self.env.su:
+        if not decisive or is_closed or self.env.su:
             return super().write(vals)
         before = {activity: activity._get_wanted_basis() for activity in self}
         result = super().write(vals)
@@ -183,11 +184,15 @@ class CrmActivityReachMixin(models.AbstractModel):
         recipients = (activity._get_recipient() for activity in self)
         numbers = (r and self._get_channel_address_call_out(r) for r in recipients)
         cache = self.env.cr.cache
-        cache[NUMBERS_KEY] = dict.fromkeys(filter(None, numbers))
+        is_within = NUMBERS_KEY in cache
+        known = cache.setdefault(NUMBERS_KEY, {})
+        for number in filter(None, numbers):
+            known.setdefault(number)
         try:
             yield
         finally:
-            cache.pop(NUMBERS_KEY, None)
+            if not is_within:
+                cache.pop(NUMBERS_KEY, None)
 
     @api.model
     def _get_channel_address_call_out(self, recipient):

@@ -485,10 +485,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
         """:return: list of dicts: what can come of this, in its order"""
         Outcome = self.env["crm.activity.outcome"]
         names = Outcome._get_names()
-        fitting = Outcome._get_fitting_ids(self.activity_type_id.id)
-        # One that has come since is there the next time.
-        known = ((id_, *names[id_]) for id_ in fitting if id_ in names)
-        return [{"id": id_, "display_name": name} for id_, name, is_offered in known if is_offered]
+        offered = Outcome._get_offered(self.activity_type_id)
+        return [{"id": id_, "display_name": names[id_][0]} for id_ in offered.ids]
 
     def _get_work_history(self):
         """:return: list of dicts: what happened last with whom this is for, newest first"""

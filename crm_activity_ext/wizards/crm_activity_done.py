@@ -113,8 +113,10 @@ class CrmActivityDone(models.TransientModel):
         for wizard in self:
             # What is no list of ids is refused once all fields are there.
             ids = wizard.activity_ids if is_id_list(wizard.activity_ids or []) else []
-            found = self.env["crm.activity"].browse(ids or []).exists()
-            wizard.found_activity_ids = wizard._filter_readable(found)
+            activities = self.env["crm.activity"].browse(ids or [])
+            # sudo: read with who is there; which of them are the user's to read is asked below.
+            found = activities.sudo().search_fetch([("id", "in", activities.ids)])
+            wizard.found_activity_ids = wizard._filter_readable(activities & found.sudo(False))
 
     @api.depends("activity_ids", "target_ids", "target_model")
     def _compute_is_log(self):
@@ -162,7 +164,7 @@ class CrmActivityDone(models.TransientModel):
         Outcome = self.env["crm.activity.outcome"]
         for wizard in self:
             types = wizard._get_activities().activity_type_id or wizard.activity_type_id
-            wizard.offered_outcome_ids = Outcome.search(Outcome._get_fitting_domain(types))
+            wizard.offered_outcome_ids = Outcome._get_offered(types)
 
     @api.depends("activity_type_id")
     def _compute_outcome_id(self):
@@ -265,13 +267,14 @@ class CrmActivityDone(models.TransientModel):
             planned.update(made)
             finished |= some
 
-        return activities._change(
-            finish,
-            lambda count: self._describe(finished, activities._describe_done(count), planned),
-            refused=self._get_refused(activities),
-            also={"body"} if self.note else set(),
-            planned=planned,
-        )
+        with activities._asking_of_numbers():
+            return activities._change(
+                finish,
+                lambda count: self._describe(finished, activities._describe_done(count), planned),
+                refused=self._get_refused(activities),
+                also={"body"} if self.note else set(),
+                planned=planned,
+            )
 
     @api.model
     def _get_refused(self, activities):

@@ -6,7 +6,10 @@ from ..tools.values import check_default
 
 
 class CrmActivityCopyMixin(models.AbstractModel):
-    """Whoever has no part in sales copies Odoo's records without what only salespeople read."""
+    """Whoever has no part in sales copies Odoo's records without what only salespeople read.
+
+    A model that is extended by this names it first, to be asked before Odoo's own methods.
+    """
 
     _name = "crm.activity.copy.mixin"
     _description = "Copies Without Unreadable Fields"

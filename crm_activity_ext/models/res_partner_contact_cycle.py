@@ -15,7 +15,7 @@ CYCLE_CHECK = f"CHECK(crm_contact_cycle BETWEEN 0 AND {MAX_CYCLE})"
 
 class ResPartnerCategory(models.Model):
     _name = "res.partner.category"
-    _inherit = ["res.partner.category", "crm.activity.copy.mixin"]
+    _inherit = ["crm.activity.copy.mixin", "res.partner.category"]
 
     crm_contact_cycle = fields.Integer(
         string="Contact Every (Days)",
@@ -33,7 +33,7 @@ class ResPartner(models.Model):
     """How often somebody should be contacted, and until when: nothing of the latter is stored."""
 
     _name = "res.partner"
-    _inherit = ["res.partner", "crm.activity.copy.mixin"]
+    _inherit = ["crm.activity.copy.mixin", "res.partner"]
 
     crm_contact_cycle = fields.Integer(
         string="Contact Every (Days)",

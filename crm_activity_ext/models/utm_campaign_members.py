@@ -17,7 +17,7 @@ class UtmCampaign(models.Model):
     """
 
     _name = "utm.campaign"
-    _inherit = ["utm.campaign", "crm.activity.copy.mixin", "crm.activity.system.fields.mixin"]
+    _inherit = ["crm.activity.copy.mixin", "utm.campaign", "crm.activity.system.fields.mixin"]
 
     audience_included_ids = fields.Many2many(
         "res.partner",

@@ -1,10 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import json
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo.api import Environment
 from odoo.tests import TransactionCase, new_test_user
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ..models.crm_activity_gate_mixin import CrmActivityGateMixin
 
@@ -113,3 +115,33 @@ class CrmActivityCase(TransactionCase):
         """:return: str, the plan of PostgreSQL's"""
         rows = self.env.execute_query(SQL("EXPLAIN %s", query))
         return "\n".join(line for (line,) in rows)
+
+
+class Json2Mixin:
+    """Calls of a program over JSON-2, for an ``HttpCase``."""
+
+    def setUp(self):
+        super().setUp()
+        self._api_keys = {}
+
+    def _post(self, model, method, body, user=None):
+        """Call a method, as a salesperson unless another user is given.
+
+        :return: ``(status, answer)``
+        """
+        user = user or self.salesman
+        if user not in self._api_keys:
+            keys = self.env["res.users.apikeys"].with_user(user)
+            tomorrow = datetime.now() + timedelta(days=1)
+            self._api_keys[user] = keys._generate("rpc", "Tests", tomorrow)
+        with mute_logger("odoo.http", "odoo.sql_db"):
+            response = self.url_open(
+                f"/json/2/{model}/{method}",
+                data=json.dumps(body).encode(),  # what a program sends, and be it no JSON
+                headers={
+                    "Content-Type": "application/json",
+                    "Authorization": f"Bearer {self._api_keys[user]}",
+                    "X-Odoo-Database": self.env.cr.dbname,
+                },
+            )
+        return response.status_code, response.json()

@@ -12,10 +12,32 @@ from .common import CrmActivityCase
 OWN = {"id"}
 
 
-@tagged("post_install", "-at_install")
-class TestAlike(CrmActivityCase):
-    """Activities that are made together are what each of them would be alone."""
+class AlikeCase(CrmActivityCase):
+    """Activities that are made together are what each of them would be alone, whoever asks."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = cls.env.user | cls.manager | cls.salesman_all
+        cls.users.company_ids |= cls.company_a | cls.company_b
+
+    def _read(self, activities):
+        names = [n for n, field in activities._fields.items() if field.column_type and field.store]
+        rows = activities.read([*names, "participant_ids"], load=None)
+        return [{n: value for n, value in row.items() if n not in OWN} for row in rows]
+
+    def assertAlike(self, vals_list, user):
+        """Made by this user, together or one by one, activities are the same."""
+        companies = (self.company_a | self.company_b).ids
+        Activity = self.Activity.with_user(user).with_context(allowed_company_ids=companies)
+        alone = Activity.union(*(Activity.create(dict(vals)) for vals in vals_list))
+        together = Activity.create(vals_list)
+        self.assertEqual(len(together), len(vals_list))
+        self.assertEqual(self._read(together.sudo()), self._read(alone.sudo()))
+
+
+@tagged("post_install", "-at_install")
+class TestAlike(AlikeCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -33,13 +55,6 @@ class TestAlike(CrmActivityCase):
             *({"contact_id": contact.id} for contact in contacts | cls.contact),
             {},
         ]
-        for user in (cls.env.user, cls.manager):
-            user.company_ids |= cls.company_a | cls.company_b
-
-    def _read(self, activities):
-        names = [n for n, field in activities._fields.items() if field.column_type and field.store]
-        rows = activities.read([*names, "participant_ids"], load=None)
-        return [{n: value for n, value in row.items() if n not in OWN} for row in rows]
 
     def test_what_is_made_together_is_what_each_would_be_alone(self):
         definitions = [
@@ -52,16 +67,13 @@ class TestAlike(CrmActivityCase):
                 "participant_ids": [Command.link(self.other_customer.id)],
             },
         ]
-        for definition in definitions:
+        for user, definition in itertools.product(self.users, definitions):
             moment = {"date": "2026-01-07 09:00:00"}
             vals_list = [{**moment, **definition, **target} for target in self.targets]
             if "company_id" in definition:
                 vals_list = [vals for vals in vals_list if self._fits(vals)]
-            with self.subTest(definition):
-                alone = self.Activity.union(*(self.Activity.create(dict(v)) for v in vals_list))
-                together = self.Activity.create(vals_list)
-                self.assertEqual(len(together), len(vals_list))
-                self.assertEqual(self._read(together), self._read(alone))
+            with self.subTest(user.login, definition=definition):
+                self.assertAlike(vals_list, user)
 
     def _fits(self, vals):
         partner = self.env["res.partner"].browse(vals.get("contact_id") or vals.get("partner_id"))

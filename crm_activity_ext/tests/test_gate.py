@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Without CRM nobody makes an activity, and what is there stays usable."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from unittest import TestCase
 from xmlrpc.client import Fault
 
@@ -14,7 +14,7 @@ from odoo.tests import HttpCase, get_db_name, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 from odoo.tools.safe_eval import safe_eval
 
-from .common import CrmActivityCase
+from .common import CrmActivityCase, Json2Mixin
 
 REFUSAL = "Creating activities requires the CRM app. Install “CRM” (crm) first."
 
@@ -391,7 +391,7 @@ class TestGate(GateCase):
 
 
 @tagged("post_install", "-at_install")
-class TestGateExternalApi(GateCase, HttpCase):
+class TestGateExternalApi(Json2Mixin, GateCase, HttpCase):
     """What a program is told that talks to Odoo over the network."""
 
     def _ways_in(self, wizard):
@@ -499,33 +499,23 @@ class TestGateExternalApi(GateCase, HttpCase):
         self.assertEqual(self.pending.state, "done")
 
     def _json2(self, user, model, ids, method, arguments):
-        key = (
-            self.env(user=user)["res.users.apikeys"]
-            .sudo()  # administrators alone may make keys that never expire, we need one for an hour
-            ._generate("rpc", "test", datetime.now() + timedelta(hours=1))
-        )
-        with mute_logger("odoo.http"):
-            return self.url_open(
-                f"/json/2/{model}/{method}",
-                json={**arguments, **({"ids": ids} if ids else {})},
-                headers={"Authorization": f"Bearer {key}"},
-            )
+        body = {**arguments, **({"ids": ids} if ids else {})}
+        return self._post(model, method, body, user)
 
     def test_json2_refuses_every_way_in(self):
         def call(*arguments):
-            response = self._json2(*arguments)
-            self.assertEqual(response.status_code, 422, response.text)
-            self.assertEqual(response.json()["name"], "odoo.exceptions.UserError")
-            return response.json()["message"]
+            status, answer = self._json2(*arguments)
+            self.assertEqual(status, 422, answer)
+            self.assertEqual(answer["name"], "odoo.exceptions.UserError")
+            return answer["message"]
 
         self._assert_refused_by(call)
 
     def test_json2_refuses_an_import(self):
         before = self._rows()
         for user in (self.salesman, self.admin):
-            response = self._json2(user, "crm.activity", None, "load", self._import_rows())
-            self.assertEqual(response.status_code, 200, response.text)
-            result = response.json()
+            status, result = self._json2(user, "crm.activity", None, "load", self._import_rows())
+            self.assertEqual(status, 200, result)
             self.assertFalse(result["ids"])
             self.assertTrue(result["messages"][0]["message"].startswith(REFUSAL), result)
             self.assertEqual(self._rows(), before)
@@ -534,9 +524,9 @@ class TestGateExternalApi(GateCase, HttpCase):
         found = self._json2(
             self.salesman, "crm.activity", None, "search", {"domain": [["state", "=", "pending"]]}
         )
-        self.assertEqual(found.json(), self.pending.ids)
+        self.assertEqual(found, (200, self.pending.ids))
         closed = self._json2(self.salesman, "crm.activity", self.pending.ids, "action_done", {})
-        self.assertEqual(closed.status_code, 200, closed.text)
+        self.assertEqual(closed[0], 200, closed)
         self.assertEqual(self.pending.state, "done")
 
     def test_the_web_client_leads_an_administrator_to_apps(self):

@@ -1,17 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
-import json
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import datetime
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import mute_logger
 
 from odoo.addons.crm_activity_ext.models import crm_activity_input_mixin
 
-from .common import CrmActivityCase
+from .common import CrmActivityCase, Json2Mixin
 
 WRONG = (
     ("state", "bought", "“bought” cannot be the value of “Status” \\(state\\)"),
@@ -37,7 +34,7 @@ MISSING = 2**31 - 1
 
 
 @tagged("post_install", "-at_install")
-class TestInput(CrmActivityCase, HttpCase):
+class TestInput(Json2Mixin, CrmActivityCase, HttpCase):
     """What programs write wrongly is refused in words, and is no error of the server."""
 
     def test_values_that_cannot_be_are_refused_in_words(self):
@@ -94,25 +91,6 @@ class TestInput(CrmActivityCase, HttpCase):
             with self.assertRaisesRegex(UserError, "cannot be searched for"):
                 self.Activity.with_user(self.salesman).search([("date", ">", "next week")])
         log.assert_called_with("A search was refused", exc_info=True)
-
-    @cached_property
-    def key(self):
-        keys = self.env["res.users.apikeys"].with_user(self.salesman)
-        return keys._generate("rpc", "Input", datetime.now() + timedelta(days=1))
-
-    def _post(self, model, method, body):
-        """:return: ``(status, answer)`` of a salesperson's call over JSON-2"""
-        with mute_logger("odoo.http", "odoo.sql_db"):
-            response = self.url_open(
-                f"/json/2/{model}/{method}",
-                data=json.dumps(body).encode(),
-                headers={
-                    "Content-Type": "application/json",
-                    "Authorization": f"Bearer {self.key}",
-                    "X-Odoo-Database": self.env.cr.dbname,
-                },
-            )
-        return response.status_code, response.json()
 
     def test_over_json_2_the_answer_is_422_with_the_words(self):
         values = {"name": "A", "activity_type_id": self.type_visit.id}

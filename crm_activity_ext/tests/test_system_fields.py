@@ -1,15 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What only the system may write, nobody else does: not by the API, a default or a context key."""
 
-from datetime import timedelta
-
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.models import MAGIC_COLUMNS
 from odoo.tests import Form, HttpCase, tagged
-from odoo.tools import mute_logger
 
 from ..tools.values import SystemValue
+from .common import Json2Mixin
 from .test_outbox import OutboxCase
 
 # What people may write, by model. Every other stored field of these models is the system's, or
@@ -467,23 +465,14 @@ class TestSelection(OutboxCase):
 
 
 @tagged("post_install", "-at_install")
-class TestOverTheApi(HttpCase, OutboxCase):
+class TestOverTheApi(Json2Mixin, OutboxCase, HttpCase):
     """What a salesperson with own documents only has tried over JSON-2."""
 
     def _call(self, method, ids=(), **arguments):
         """:return: the name of the error, or None"""
-        key = (
-            self.env(user=self.salesman)["res.users.apikeys"]
-            .sudo()  # administrators alone may make keys that never expire
-            ._generate("rpc", "test", fields.Datetime.now() + timedelta(hours=1))
-        )
-        with mute_logger("odoo.http"):
-            response = self.url_open(
-                f"/json/2/crm.activity/{method}",
-                json={**arguments, **({"ids": list(ids)} if ids else {})},
-                headers={"Authorization": f"Bearer {key}"},
-            )
-        return response.json()["name"].rpartition(".")[2] if response.status_code != 200 else None
+        body = {**arguments, **({"ids": list(ids)} if ids else {})}
+        status, answer = self._post("crm.activity", method, body)
+        return answer["name"].rpartition(".")[2] if status != 200 else None
 
     def test_what_is_the_systems_is_refused(self):
         foreign = self.env["mail.mail"].create({"subject": "x", "state": "sent"})

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
+import itertools
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -7,6 +8,7 @@ from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
 from odoo.addons.crm_activity_ext.tests.smtp import smtp_server
+from odoo.addons.crm_activity_ext.tests.test_alike import AlikeCase
 
 
 @tagged("post_install", "-at_install")
@@ -437,3 +439,20 @@ class TestLead(CrmActivityCase):
         self.assertFalse(replica.lead_id)
         self.assertIn("no longer have access", action["params"]["message"])
         self.assertNotIn("Ours", action["params"]["message"])
+
+
+@tagged("post_install", "-at_install")
+class TestAlikeLeads(AlikeCase):
+    def test_what_is_made_for_leads_of_two_companies_together_is_what_each_would_be_alone(self):
+        companies = [self.company_a, self.company_b, self.env["res.company"]] * 3
+        partners = [self.env["res.partner"], self.contact, self.other_customer]
+        leads = self.env["crm.lead"].create(
+            [
+                {"name": f"Desks {n}", "company_id": company.id, "partner_id": partner.id}
+                for n, (company, partner) in enumerate(itertools.product(companies, partners))
+            ]
+        )
+        vals = {"activity_type_id": self.type_call.id, "date": "2026-01-07 09:00:00"}
+        for user in self.users:
+            with self.subTest(user.login):
+                self.assertAlike([{**vals, "lead_id": lead.id} for lead in leads], user)

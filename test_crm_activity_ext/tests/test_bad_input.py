@@ -3,14 +3,13 @@
 
 import inspect
 import json
-from datetime import datetime, timedelta
 from unittest import skipIf
 
 from odoo.service.model import get_public_method
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL, mute_logger
 
-from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
+from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase, Json2Mixin
 
 try:
     from hypothesis import given, settings
@@ -62,7 +61,7 @@ SEVERAL = "ValueError: Expected singleton"
 
 @tagged("post_install", "-at_install")
 @skipIf(given is None, "hypothesis is not installed")
-class TestBadInput(CrmActivityCase, HttpCase):
+class TestBadInput(Json2Mixin, CrmActivityCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -87,24 +86,6 @@ class TestBadInput(CrmActivityCase, HttpCase):
             ),
             max_size=3,
         )
-
-    def setUp(self):
-        super().setUp()
-        keys = self.env["res.users.apikeys"].with_user(self.salesman)
-        self.key = keys._generate("rpc", "Bad input", datetime.now() + timedelta(days=1))
-
-    def _post(self, model, method, body):
-        """:return: ``(status, answer)`` of a salesperson's call over JSON-2"""
-        response = self.url_open(
-            f"/json/2/{model}/{method}",
-            data=json.dumps(body).encode(),
-            headers={
-                "Content-Type": "application/json",
-                "Authorization": f"Bearer {self.key}",
-                "X-Odoo-Database": self.env.cr.dbname,
-            },
-        )
-        return response.status_code, response.json()
 
     def _call_kw(self, model, method, *args):
         """:return: what :meth:`_post` returns, of a call of the web client's own"""

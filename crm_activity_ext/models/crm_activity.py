@@ -835,37 +835,20 @@ class CrmActivity(models.Model):
         :raise UserError: where CRM is not installed or nothing is selected
         :raise AccessError: for users who may not create activities
         """
-        self._check_crm_installed()
-        self.check_access("create")
-        if not targets:
-            raise UserError(targets._get_crm_missing_message())
-        context = self._get_new_defaults()
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New Activity"),
-            "target": "new",
-            "view_mode": "form",
-        }
         if len(targets) > 1:
-            return {
-                **action,
-                "name": targets._get_crm_new_title(),
-                "res_model": "crm.activity.distribute",
-                "context": {
-                    **context,
-                    "default_target_model": targets._name,
-                    "default_target_ids": targets.ids,
-                },
-            }
+            return targets._ask_for_new_crm("crm.activity.distribute", targets._get_crm_new_title())
+        targets._check_crm_new()
         target_field = self._get_target_fields()[targets._name][0]
         view = self.env.ref("crm_activity_ext.crm_activity_view_form_dialog")
         return {
-            **action,
+            "type": "ir.actions.act_window",
             "name": self.env._("New Activity for %(target)s", target=targets.display_name),
             "res_model": self._name,
+            "view_mode": "form",
             "views": [(view.id, "form")],
+            "target": "new",
             "context": {
-                **context,
+                **self._get_new_defaults(),
                 f"default_{target_field}": targets.id,
                 "crm_activity_hide": self._get_implied_fields(targets),
             },

@@ -322,16 +322,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
         :return: window action of the dialog
         :raise AccessError: for others than administrators
         """
-        wizard = self.env["crm.activity.anonymize"]
-        wizard.check_access("create")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Anonymize CRM Activities"),
-            "res_model": wizard._name,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_target_model": self._name, "default_target_ids": self.ids},
-        }
+        self.env["crm.activity.anonymize"].check_access("create")
+        return self._ask_for_crm("crm.activity.anonymize", self.env._("Anonymize CRM Activities"))
 
     def action_new_crm_activity(self):
         """Ask for an activity for these records.
@@ -347,25 +339,43 @@ class CrmActivityTargetMixin(models.AbstractModel):
         :raise UserError: where CRM is not installed or nothing is selected
         :raise AccessError: for users who may not create activities
         """
-        Activity = self.env["crm.activity"]
-        Activity._check_crm_installed()
-        Activity.check_access("create")
+        title = self.env._("Log Activities for %(count)s Records", count=len(self))
+        if len(self) == 1:
+            title = self.env._("Log an Activity for %(target)s", target=self.display_name)
+        return self._ask_for_new_crm("crm.activity.done", title, dialog_size="medium")
+
+    def _ask_for_new_crm(self, model_name, title, **context):
+        """Open a dialog that makes activities for these records.
+
+        :return: window action
+        :raise UserError: where CRM is not installed or nothing is selected
+        :raise AccessError: for users who may not create activities
+        """
+        self._check_crm_new()
+        defaults = self.env["crm.activity"]._get_new_defaults()
+        return self._ask_for_crm(model_name, title, **defaults, **context)
+
+    def _check_crm_new(self):
+        """:raise UserError: where CRM is not installed or nothing is selected
+        :raise AccessError: for users who may not create activities
+        """
+        self.env["crm.activity"]._check_crm_installed()
+        self.env["crm.activity"].check_access("create")
         if not self:
             raise UserError(self._get_crm_missing_message())
-        name = self.env._("Log Activities for %(count)s Records", count=len(self))
-        if len(self) == 1:
-            name = self.env._("Log an Activity for %(target)s", target=self.display_name)
+
+    def _ask_for_crm(self, model_name, title, **context):
+        """:return: window action of a dialog about these records"""
         return {
             "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": "crm.activity.done",
+            "name": title,
+            "res_model": model_name,
             "views": [(False, "form")],
             "target": "new",
             "context": {
-                **Activity._get_new_defaults(),
+                **context,
                 "default_target_model": self._name,
                 "default_target_ids": self.ids,
-                "dialog_size": "medium",
             },
         }
 
@@ -375,22 +385,13 @@ class CrmActivityTargetMixin(models.AbstractModel):
         :return: window action of the dialog
         :raise AccessError: for others than salespeople
         """
-        wizard = self.env["crm.activity.add.to.campaign"]
-        wizard.check_access("create")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Add to Campaign"),
-            "res_model": wizard._name,
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_target_model": self._name,
-                "default_target_ids": self.ids,
-                "default_campaign_id": self.env["crm.activity"]._get_context_id(
-                    "crm_audience_campaign_id"
-                ),
-            },
-        }
+        self.env["crm.activity.add.to.campaign"].check_access("create")
+        campaign_id = self.env["crm.activity"]._get_context_id("crm_audience_campaign_id")
+        return self._ask_for_crm(
+            "crm.activity.add.to.campaign",
+            self.env._("Add to Campaign"),
+            default_campaign_id=campaign_id,
+        )
 
     def action_remove_from_crm_campaign(self):
         """Remove these records from the audience of the campaign of the context.

@@ -1,7 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from .crm_activity_sequence_enrollment import OPEN
 
@@ -77,24 +76,9 @@ class CrmActivityTargetMixin(models.AbstractModel):
         :raise UserError: where CRM is not installed or nothing is selected
         :raise AccessError: for users who may not create activities
         """
-        Activity = self.env["crm.activity"]
-        Activity._check_crm_installed()
-        Activity.check_access("create")
-        if not self:
-            raise UserError(self._get_crm_missing_message())
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Start Sequence"),
-            "res_model": "crm.activity.sequence.enroll",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                **Activity._get_new_defaults(),
-                "default_target_model": self._name,
-                "default_target_ids": self.ids,
-                "dialog_size": "medium",
-            },
-        }
+        return self._ask_for_new_crm(
+            "crm.activity.sequence.enroll", self.env._("Start Sequence"), dialog_size="medium"
+        )
 
     def action_view_crm_sequences(self):
         """Show the sequences that these records are in, or were.

@@ -649,6 +649,33 @@ class TestAsMessagePost(LeavingCase):
         self.assertEqual(senders["beech@example.com"][0], "back@second.example.com")
         self.assertIn("all@second.example.com", senders["beech@example.com"][1])
 
+    def test_what_an_older_version_has_queued_leaves_as_the_activity_is_now(self):
+        activity = self._schedule()
+        message = activity.sudo().mail_message_id
+        mail = message.mail_ids
+        # What it wrote down then, and is made as it leaves now.
+        message.body = activity.body
+        mail.references = message.message_id
+        mail.headers = repr(activity.sudo()._notify_by_email_get_headers())
+        self.env["mail.notification"].create(
+            {
+                "mail_message_id": message.id,
+                "mail_mail_id": mail.id,
+                "res_partner_id": self.customer.id,
+                "notification_type": "email",
+                "notification_status": "ready",
+            }
+        )
+        self.contact.company_id = self.company_b
+        [sent] = self._send_due().messages
+        self.assertIn("Dear Olga", sent.get_body(("html",)).get_content())
+        self.assertEqual(sent["X-Odoo-Objects"], f"crm.activity-{activity.id}")
+        self.assertEqual(sent["References"], sent["Message-Id"])
+        self.assertEqual(sent["Return-Path"], "back@second.example.com")
+        [notification] = self._notifications(activity)
+        self.assertEqual(notification.res_partner_id, self.contact)
+        self.assertEqual(notification.notification_status, "sent")
+
     def test_a_customer_who_is_moved_takes_the_waiting_mail_into_that_domain(self):
         self.salesman.company_ids |= self.company_b
         customer = self.env["res.partner"].create({"name": "Ash", "email": "ash@example.com"})

@@ -1,7 +1,7 @@
 {
     "name": "CRM Activities: Goals",
     "summary": "Goals for salespeople, such as ten visits a week",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.1.1",
     "development_status": "Beta",
     "category": "Sales/CRM",
     "author": "crm_activity_ext contributors",

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
@@ -38,6 +38,10 @@ class TestGoals(CrmActivityCase, HttpCase):
     def test_the_challenge_waits_for_an_administrator(self):
         self.assertEqual(self.challenge.state, "draft")
         self.assertEqual(self._read_goals(self.salesman), {})
+
+    def test_the_form_starts_the_challenge_as_it_is(self):
+        Form(self.challenge).save()
+        self.assertFalse(self.challenge.reward_id)
 
     def test_a_salesperson_sees_how_many_calls_and_visits_of_the_week_are_done(self):
         self.challenge.action_start()

@@ -198,6 +198,26 @@ def test_an_older_version_gets_the_bridges_that_came_after_it(scratch_database, 
     assert sql(database, names) == ["CRM Activities: Process Distributions"]
 
 
+def test_the_challenge_of_an_older_version_can_be_started(scratch_database, odoo, sql):
+    database = scratch_database("crm")
+    odoo("module", "install", "-d", database, "gamification")
+    sql(
+        database,
+        """
+        UPDATE gamification_challenge SET reward_realtime = TRUE;
+        UPDATE ir_module_module SET latest_version = '19.0.1.1.0'
+         WHERE name = 'crm_activity_ext_gamification';
+        """,
+    )
+    odoo("-d", database, "-u", "crm_activity_ext_gamification", "--stop-after-init", "--no-http")
+    not_at_once = (
+        "SELECT data.name FROM gamification_challenge challenge "
+        "JOIN ir_model_data data ON data.model = 'gamification.challenge' "
+        "AND data.res_id = challenge.id WHERE NOT challenge.reward_realtime"
+    )
+    assert sql(database, not_at_once) == ["challenge_calls_and_visits"]
+
+
 def test_what_an_opt_out_list_of_an_older_version_has_noted_is_taken_back(
     scratch_database, odoo, inside, sql
 ):

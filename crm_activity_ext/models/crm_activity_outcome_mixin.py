@@ -52,11 +52,20 @@ class CrmActivityOutcomeMixin(models.AbstractModel):
     def _onchange_activity_type_outcome(self):
         """It is one of the type, and what Odoo delivers is not done before it has left."""
         activity_type = self.activity_type_id._origin
-        is_unsent = self.has_delivered_channel and self.state in OPEN_STATES
+        is_unsent = self.has_delivered_channel and self._origin.state != "done"
         if self.outcome_id and (
             is_unsent or not (activity_type and self.outcome_id._fits(activity_type))
         ):
             self.outcome_id = False
+
+    @api.onchange("outcome_id")
+    def _onchange_outcome_state(self):
+        """What has an outcome was done; without one again it is as it was."""
+        if self.outcome_id and self.state in OPEN_STATES:
+            self.state = "done"
+        elif not self.outcome_id and self.state == "done" != self._origin.state:
+            self.state = self._origin.state
+            self._compute_state()
 
     @api.onchange("state")
     def _onchange_state_outcome(self):

@@ -3,6 +3,7 @@
 
 from psycopg2 import IntegrityError
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import SQL, mute_logger
@@ -118,12 +119,41 @@ class TestOutcome(OutcomeCase):
         form.outcome_id = self.interested
         form.activity_type_id = self.type_visit
         self.assertEqual(form.outcome_id, self.interested)
-        form.outcome_id = self.Outcome
-        form.state = "draft"
-        form.outcome_id = self.interested
         form.activity_type_id = self.type_email
         self.assertFalse(form.outcome_id)
         self.assertEqual(form.save().state, "draft")
+
+    def test_a_new_activity_with_an_outcome_is_done(self):
+        for view in ("crm_activity_view_form", "crm_activity_view_form_dialog"):
+            form = Form(
+                self.Activity.with_context(default_activity_type_id=self.type_call.id),
+                view=f"crm_activity_ext.{view}",
+            )
+            form.partner_id = self.customer
+            form.outcome_id = self.interested
+            self.assertEqual(form.state, "done")
+            form.outcome_id = self.Outcome
+            self.assertEqual(form.state, "pending")
+            form.outcome_id = self.interested
+            form.state = "pending"
+            self.assertFalse(form.outcome_id)
+            form.outcome_id = self.interested
+            self.assertEqual(form.save().state, "done")
+
+    def test_nobody_asks_for_the_outcome_of_what_is_for_later(self):
+        form = Form(
+            self.Activity.with_context(default_activity_type_id=self.type_call.id),
+            view="crm_activity_ext.crm_activity_view_form",
+        )
+        form.date = fields.Datetime.add(fields.Datetime.now(), days=2)
+        with self.assertRaisesRegex(AssertionError, "invisible"):
+            form.outcome_id = self.interested
+
+    def test_what_was_done_before_stays_done_without_its_outcome(self):
+        call = self._call(state="done", outcome_id=self.interested.id)
+        with Form(call) as form:
+            form.outcome_id = self.Outcome
+            self.assertEqual(form.state, "done")
 
     def test_deleting_the_only_type_of_an_outcome_makes_it_none_for_all(self):
         own_type = self.env["mail.activity.type"].create(

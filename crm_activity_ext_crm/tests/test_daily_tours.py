@@ -33,6 +33,11 @@ class TestDailyTours(DailyTourCase):
         call = self._get_mine()
         self.assertEqual((call.state, call.outcome_id.name), ("done", "No Answer"))
 
+    def test_the_form_of_a_new_activity_asks_what_came_of_it(self):
+        self._start("crm_activity_save_form_with_outcome")
+        call = self._get_mine()
+        self.assertEqual((call.state, call.outcome_id.name), ("done", "Answered"))
+
     def test_a_done_call_is_logged_from_crm(self):
         self._start("crm_activity_log_done_from_crm")
         self.assertEqual(self._get_mine().mapped("state"), ["done"])

@@ -31,7 +31,7 @@ export class ActivityFormController extends FormController {
             clickParams.special === "save" ? evaluateExpr(clickParams.context || "{}") : {};
         this.isDraftMeant = clickParams.special === "save";
         this.closeDraftNotice?.();
-        const {state: before, outcome_id: outcome} = record.data;
+        const {state: before} = record.data;
         let isSaved = false;
         try {
             if (state) {
@@ -42,27 +42,23 @@ export class ActivityFormController extends FormController {
             this.isDraftMeant = true;
             if (state && !isSaved) {
                 await record.update({state: before});
-                if (outcome) {
-                    // Which the status takes away, as what is open has none.
-                    await record.update({outcome_id: outcome});
-                }
             }
-        }
-        if (state === "done" && isSaved && !record.data.has_delivered_channel) {
-            notifyChanged(this.env, {
-                message: _t("Saved as done."),
-                plan_next_id: record.resId,
-            });
         }
         return isSaved;
     }
 
     /** @override */
-    async onRecordSaved(record) {
+    async onRecordSaved(record, changes) {
         await super.onRecordSaved(...arguments);
         const {has_delivered_channel: isMessage, state} = record.data;
         if (isMessage && state === "draft" && this.isDraftMeant !== false) {
             this.notifyDraft(record.resId);
+        }
+        if (!isMessage && changes.state === "done") {
+            notifyChanged(this.env, {
+                message: _t("Saved as done."),
+                plan_next_id: record.resId,
+            });
         }
     }
 

@@ -79,8 +79,8 @@ registry.category("web_tour.tours").add("crm_activity_save_with_outcome", {
             run: "click",
         },
         {
-            content: "what has an outcome is not saved as a plan",
-            trigger: ".modal-footer:not(:has(button:contains(/^Save$/)))",
+            content: "what has an outcome is done",
+            trigger: ".modal-footer:not(:has(button:contains('Save as Done')))",
         },
         {
             content: "a second click takes it back",
@@ -88,8 +88,8 @@ registry.category("web_tour.tours").add("crm_activity_save_with_outcome", {
             run: "click",
         },
         {
-            content: "now it may be one again",
-            trigger: ".modal-footer button:contains(/^Save$/)",
+            content: "now it may be a plan again",
+            trigger: ".modal-footer button:contains('Save as Done')",
         },
         {
             content: "nobody answered after all",
@@ -102,8 +102,8 @@ registry.category("web_tour.tours").add("crm_activity_save_with_outcome", {
             run: "clear",
         },
         {
-            content: "done",
-            trigger: ".modal-footer button.btn-primary:contains('Save as Done')",
+            content: "save",
+            trigger: ".modal-footer button.btn-primary:contains(/^Save$/)",
             run: "click",
         },
         {content: "is refused", trigger: ".modal .o_field_invalid[name=name]"},
@@ -116,10 +116,33 @@ registry.category("web_tour.tours").add("crm_activity_save_with_outcome", {
         },
         {
             content: "done, with the outcome that was chosen",
-            trigger: ".modal-footer button.btn-primary:contains('Save as Done')",
+            trigger: ".modal-footer button.btn-primary:contains(/^Save$/)",
             run: "click",
         },
         says("Saved as done."),
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_activity_save_form_with_outcome", {
+    url: "/odoo/crm-activities/new",
+    steps: () => [
+        {
+            content: "a call",
+            trigger: ".o_selection_badge:contains('Call'):not(:contains('Incoming'))",
+            run: "click",
+        },
+        {
+            content: "this came of it",
+            trigger: ".o_field_crm_activity_outcome span:contains('Answered')",
+            run: "click",
+        },
+        {
+            content: "the status says that it is done",
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains('Done')",
+        },
+        {content: "save", trigger: ".o_form_button_save", run: "click"},
+        says("Saved as done."),
+        {content: "the next one can be planned", trigger: "button[name=action_plan_next]"},
     ],
 });
 

@@ -56,7 +56,7 @@ class DigestDigest(models.Model):
         return measured
 
     def _compute_kpis_actions(self, company, user):
-        action = "crm_activity_ext.crm_activity_action"
+        action = "crm_activity_ext.crm_activity_action_analysis"
         menu = self.env.ref("crm.crm_menu_root").id
         return super()._compute_kpis_actions(company, user) | dict.fromkeys(
             ["kpi_crm_activity_calls", "kpi_crm_activity_visits", "kpi_crm_activity_customers"],

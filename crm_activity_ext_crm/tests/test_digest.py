@@ -69,6 +69,13 @@ class TestDigest(CrmActivityCase):
             for part in text.split(label)[1:2]
         }
 
+    def test_each_figure_opens_the_analysis_of_what_was_done(self):
+        self.env["mail.mail"].search([]).unlink()
+        self.digest.action_send_manual()
+        emails = self.env["mail.mail"].search([("email_to", "ilike", self.salesman.email)])
+        reports = re.findall(r"action-(crm_activity_ext\.\w+)", emails.body_html)
+        self.assertEqual(reports, ["crm_activity_ext.crm_activity_action_analysis"] * 3)
+
     def test_a_salesperson_is_told_of_their_own_work_and_a_manager_of_the_teams(self):
         told = self._send()
         self.assertEqual(

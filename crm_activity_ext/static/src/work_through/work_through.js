@@ -372,6 +372,9 @@ export class WorkThrough extends Component {
         if (!this.state.step) {
             return false;
         }
+        if (key === "Tab" && target === this.root.el) {
+            return () => this.root.el.querySelector(".o_work_note").focus();
+        }
         if (key === "Enter") {
             return !target.closest?.(OWN_ENTER) && (() => this.done());
         }

@@ -117,9 +117,10 @@ registry.category("web_tour.tours").add("crm_activity_work_keys", {
         isAt(2, 3),
         press("and back", "ArrowLeft", READY),
         isAt(1, 3),
+        press("to the note", "Tab", READY),
         {
             content: "a note",
-            trigger: ".o_work_note",
+            trigger: ".o_work_note:focus",
             run: "edit Twenty of them",
         },
         press("arrows and numbers are the note's", "ArrowRight", ".o_work_note"),

@@ -3,7 +3,7 @@ import {
     badgeSelectionWithIconsField,
 } from "@mail/views/fields/badge_selection_icons/badge_selection_icons_field";
 import {registry} from "@web/core/registry";
-import {useRef} from "@odoo/owl";
+import {onMounted, useRef} from "@odoo/owl";
 
 /** Which badge the keys go to, from which one of how many. */
 const MOVES = {
@@ -29,6 +29,13 @@ export class ActivityTypeBadgesField extends BadgeSelectionWithIconsField {
         super.setup();
         this.root = useRef("root");
         this.typed = {text: "", at: 0};
+        // On a phone the line begins with the chosen one.
+        onMounted(() => this.show(this.root.el?.querySelector(".active")));
+    }
+
+    /** @param {HTMLElement} [badge] one that may be scrolled away */
+    show(badge) {
+        badge?.scrollIntoView({block: "nearest", inline: "nearest"});
     }
 
     get label() {
@@ -62,7 +69,7 @@ export class ActivityTypeBadgesField extends BadgeSelectionWithIconsField {
         this.onChange(this.options.at(next)[0]);
         const badge = [...this.root.el.children].at(next);
         badge.focus();
-        badge.scrollIntoView({block: "nearest", inline: "nearest"});
+        this.show(badge);
     }
 
     /** @returns {Number | undefined} the badge that a key chooses; -1 is the last */

@@ -85,6 +85,12 @@ class ResPartner(models.Model):
         groups="sales_team.group_sale_salesman",
     )
 
+    # A few among all partners: see CUSTOMERS, who are counted and listed for each campaign.
+    _crm_customer_idx = models.Index(
+        "(id) WHERE active IS TRUE AND partner_share IS TRUE"
+        " AND (is_company IS TRUE OR parent_id IS NULL)"
+    )
+
     @api.model
     def _search_crm_customer_of_campaign_id(self, operator, value):
         return self._search_audience(operator, value, "_get_audience_customers")

@@ -1,7 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 
 import re
-from datetime import MAXYEAR, MINYEAR, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import MAXYEAR, MINYEAR, datetime, time
 from typing import NamedTuple
 
 from pytz import utc
@@ -10,20 +11,17 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, remove_accents
 
+from ..tools import first_page
 from .crm_activity_target_mixin import NO_WORKERS, VIEWER
 
 # What is sorted by first, how, and what by then.
 ORDER = re.compile(
-    r"(crm_last_contact_date|crm_next_activity_date)(?: +(asc|desc))?(?: *, *(.+))?", re.IGNORECASE
+    r"(crm_campaign_last_date|crm_last_contact_date|crm_next_activity_date)"
+    r"(?: +(asc|desc))?(?: *, *(.+))?",
+    re.IGNORECASE,
 )
-# The dates of as many targets are read to sort them.
-MAX_CANDIDATES = 2_000
-# Of as many activities whose date is first, for each target of a page: enough, where they are not
-# all of a few. Where they are, or a filter leaves few of their targets, of so many times as many,
-# up to a limit.
-FIRST_EACH, MORE, MAX_FIRST = 4, 16, 50_000
-# Few are forgotten for longer, or so many never were contacted that they fill a page.
-LONG_AGO = timedelta(days=365)
+# What says of a target whether it is missing in a campaign.
+MISSING = {"crm_campaign_reached", "crm_campaign_responded"}
 
 
 class Moment(NamedTuple):
@@ -32,15 +30,24 @@ class Moment(NamedTuple):
     :ivar Domain domain: which activities
     :ivar str date: their field
     :ivar bool is_last: whether it is the last of these dates, and not the first
+    :ivar search: method that searches activities, as ``_search_crm_activities``, by a domain and
+        ids of targets
+    :ivar bool is_indexed: whether an index has the activities in the order of their dates
     """
 
     domain: Domain
     date: str
     is_last: bool
+    search: Callable
+    is_indexed: bool = True
 
     @property
     def aggregate(self):
         return SQL("MAX") if self.is_last else SQL("MIN")
+
+    def where(self, operator, date):
+        """:return: Moment, of those of the activities whose date compares so"""
+        return self._replace(domain=self.domain & Domain(self.date, operator, date))
 
 
 class CrmActivityTargetMixin(models.AbstractModel):
@@ -84,12 +91,22 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     @api.model
     def _get_crm_moments(self):
-        """:return: ``{field of the target: Moment}``"""
+        """:return: ``{field of the target: Moment}``, in whatever campaign"""
         reached = self.env["crm.activity"]._get_reached_domain()
+        pending = Domain("state", "=", "pending")
+        search = self._search_crm_contacts
         return {
-            "crm_last_contact_date": Moment(reached, "date_done", True),
-            "crm_next_activity_date": Moment(Domain("state", "=", "pending"), "date", False),
+            "crm_last_contact_date": Moment(reached, "date_done", True, search),
+            "crm_next_activity_date": Moment(pending, "date", False, search),
         }
+
+    @api.model
+    def _get_crm_moment(self, name):
+        """:return: Moment, what a field of the target says by which it can be sorted"""
+        if name != "crm_campaign_last_date":
+            return self._get_crm_moments()[name]
+        reached = self.env["crm.activity"]._get_reached_domain()
+        return Moment(reached, "date", True, self._search_crm_campaign_activities, False)
 
     @api.model
     def _search_crm_contacts(self, domain, target_ids=None):
@@ -135,7 +152,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         """:return: list of SQL that select the name, a target's id and the date, in groups"""
         Activity = self.env["crm.activity"]
         arms = []
-        for query, target in self._search_crm_contacts(moment.domain, target_ids):
+        for query, target in moment.search(moment.domain, target_ids):
             date = Activity._field_to_sql(Activity._table, moment.date, query)
             query.groupby = target
             arms.append(
@@ -166,14 +183,14 @@ class CrmActivityTargetMixin(models.AbstractModel):
         moment = self._get_crm_moments()[name]
         if operator in ("in", "not in"):
             is_wanted = self._get_crm_without if operator == "in" else self._get_crm_with
-            return is_wanted(moment.domain) if set(value) == {False} else NotImplemented
+            return is_wanted(moment) if set(value) == {False} else NotImplemented
         if operator not in ("<", ">="):
             return NotImplemented
         # The last is since then where one is; the first is before then where one is.
-        deciding = moment.domain & Domain(moment.date, ">=" if moment.is_last else "<", value)
+        deciding = moment.where(">=" if moment.is_last else "<", value)
         if (operator == ">=") == moment.is_last:
             return self._get_crm_with(deciding)
-        return self._get_crm_with(moment.domain) & self._get_crm_without(deciding)
+        return self._get_crm_with(moment) & self._get_crm_without(deciding)
 
     @api.model
     def _search_crm_not_contacted_since(self, operator, value):
@@ -185,10 +202,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
             return NotImplemented
         moment = self._get_crm_moments()["crm_last_contact_date"]
         return Domain.OR(
-            self._get_crm_without(
-                moment.domain
-                & (Domain(moment.date, ">=", self._get_crm_begin(day)) if day else Domain.TRUE)
-            )
+            self._get_crm_without(moment.where(">=", self._get_crm_begin(day)) if day else moment)
             for day in value
         )
 
@@ -201,14 +215,31 @@ class CrmActivityTargetMixin(models.AbstractModel):
         return self.env.tz.localize(begin).astimezone(utc).replace(tzinfo=None)
 
     @api.model
-    def _get_crm_with(self, domain):
-        """:return: Domain, who is in touch by one of these activities"""
-        return self._get_crm_found(lambda: self._search_crm_contacts(domain))
+    def _get_crm_with(self, moment):
+        """:return: Domain, who is in touch by one of the activities"""
+        return self._get_crm_found(lambda: moment.search(moment.domain))
 
     @api.model
-    def _get_crm_without(self, domain):
-        """:return: Domain, who is not in touch by any of these activities"""
-        return self._get_crm_not_found(lambda: self._search_crm_contacts(domain))
+    def _get_crm_without(self, moment):
+        """:return: Domain, who is not in touch by any of the activities"""
+        return self._get_crm_not_found(lambda: moment.search(moment.domain))
+
+    @api.model
+    def _get_crm_unlisted(self, moment):
+        """Most are in touch by the first of the ways: to list these at once spares looking them up.
+
+        :return: Domain, who is not in touch by that way
+        """
+        query, target = moment.search(moment.domain)[0]
+
+        def to_sql(_model, alias, _query):
+            return SQL(
+                "NOT EXISTS (SELECT FROM (%s OFFSET 0) AS listed (id) WHERE listed.id = %s)",
+                query.select(target),
+                SQL.identifier(alias, "id"),
+            )
+
+        return Domain.custom(to_sql=to_sql)
 
     def _sort_for_visits(self):
         """:return: these, town by town, those of none last"""
@@ -222,100 +253,46 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, **options):
-        """A page that is sorted by a date of the activities, without the dates of all others."""
+        """A page is found by what decides it, without the dates and activities of all others."""
         by_date = ORDER.fullmatch((order or "").strip())
         if by_date:
             name, direction, rest = by_date.groups(default="")
             # The pages have to fit together, however each is found.
             rest = rest or "id"
             order = f"{name} {direction}, {rest}"
-        is_page = limit and limit > 0 and offset >= 0 and offset + limit <= MAX_CANDIDATES
-        if by_date and is_page:
-            is_descending = direction.lower() == "desc"
-            first = self._find_first(domain, offset + limit, name, is_descending, rest, options)
+        if limit and limit > 0 and offset >= 0 and offset + limit <= first_page.MAX_CANDIDATES:
+            asked = Domain(domain).optimize(self), offset + limit
+            if by_date:
+                page = self._get_page_by_date(name, direction, *asked, rest, options)
+            else:
+                page = self._get_page_of_missing(*asked, order, options)
+            first = page and page.find()
             if first is not None:
                 return self.browse(first[offset:])._as_query()
         return super()._search(domain, offset, limit, order, **options)
 
     @api.model
-    def _find_first(self, domain, count, name, is_descending, rest, options):
-        """Find the first of a list among those who come before all others.
+    def _search_plainly(self, domain, **options):
+        """:return: Query, as the platform makes it"""
+        return super()._search(domain, **options)
 
-        :return: list of ids, as many as were asked for and there are; None where only the dates
-            of all of them tell
-        """
+    @api.model
+    def _get_page_by_date(self, name, direction, domain, count, rest, options):
         self.env["crm.activity"].check_access("read")
-        domain = Domain(domain)
-
-        def find(condition, limit=None, order=rest):
-            found = super(CrmActivityTargetMixin, self)._search(
-                domain & condition, limit=limit, order=order, **options
-            )
-            return list(found.get_result_ids())
-
-        def sort(ids, moment):
-            dates = self.browse(ids)._read_crm_dates({name: moment})[name]
-            # Never is before the oldest, and nothing planned after the last.
-            never = datetime.min if moment.is_last else datetime.max
-            ids = find(Domain("id", "in", ids))
-            return sorted(ids, key=lambda id_: dates.get(id_) or never, reverse=is_descending)
-
-        moment = self._get_crm_moments()[name]
-        ids = find(Domain.TRUE, MAX_CANDIDATES + 1, "id")
-        if len(ids) <= MAX_CANDIDATES:
-            return sort(ids, moment)[:count]
-        if is_descending == moment.is_last:
-            return self._find_dated(moment, count, find, sort)
-        return self._find_undated(moment, count, find, sort)
+        self.env.cr.execute(NO_WORKERS)
+        moment, is_descending = self._get_crm_moment(name), direction.lower() == "desc"
+        return first_page.PageByDate(self, domain, moment, is_descending, count, rest, options)
 
     @api.model
-    def _find_dated(self, moment, count, find, sort):
-        """Where a date is before none: of the newest activities, or the next, as many as it takes.
-
-        :return: see :meth:`_find_first`, whose functions these are
-        """
-        for first in self._get_crm_firsts(moment, count):
-            ids = find(self._get_crm_with(first.domain), MAX_CANDIDATES + 1, "id")
-            if len(ids) > MAX_CANDIDATES:
-                return None  # of more, there are only more
-            if len(ids) >= count:
-                return sort(ids, first)[:count]
-            if first is moment:  # all who have one; the others are in the order of the rest
-                others = find(self._get_crm_without(moment.domain), count - len(ids))
-                return sort(ids, moment) + others
-        return None
-
-    @api.model
-    def _find_undated(self, moment, count, find, sort):
-        """Where none is before a date: of those who were not contacted for long, or ever.
-
-        :return: see :meth:`_find_first`, whose functions these are
-        """
-        if moment.is_last:
-            recent = Domain(moment.date, ">=", fields.Datetime.now() - LONG_AGO)
-            forgotten = self._get_crm_without(moment.domain & recent)
-            # Each is looked up, where PostgreSQL would read all who were in touch with anybody.
-            self.env.cr.execute("SET LOCAL enable_mergejoin = off")
-            ids = find(forgotten, MAX_CANDIDATES + 1, "id")
-            self.env.cr.execute("SET LOCAL enable_mergejoin TO DEFAULT")
-            if count <= len(ids) <= MAX_CANDIDATES:
-                return sort(ids, moment)[:count]
-        ids = find(self._get_crm_without(moment.domain), count)
-        return ids if len(ids) == count else None
-
-    @api.model
-    def _get_crm_firsts(self, moment, count):
-        """:return: iterator of Moment: of the first activities, of more of them, then of all if
-        these are few
-        """
-        number = count * FIRST_EACH
-        while True:
-            number = min(number, MAX_FIRST)
-            first = self._get_crm_first(moment, number)
-            yield first
-            if first is moment or number == MAX_FIRST:
-                return
-            number *= MORE
+    def _get_page_of_missing(self, domain, count, order, options):
+        """:return: PageOfMissing; None where nobody asks who is missing in a campaign"""
+        parts = domain.children if getattr(domain, "OPERATOR", None) == "&" else [domain]
+        missing = [part for part in parts if _is_missing(part)]
+        if not missing:
+            return None
+        self.env.cr.execute(NO_WORKERS)
+        others = Domain.AND(part for part in parts if part not in missing)
+        return first_page.PageOfMissing(self, others, Domain.AND(missing), count, order, options)
 
     @api.model
     def _get_crm_first(self, moment, number):
@@ -334,16 +311,44 @@ class CrmActivityTargetMixin(models.AbstractModel):
         last = self.env.execute_query(
             query.select(Activity._field_to_sql(Activity._table, moment.date, query))
         )
-        if not last:
-            return moment
-        [[date]] = last
-        return moment._replace(domain=moment.domain & Domain(moment.date, operator, date))
+        return moment.where(operator, last[0][0]) if last else moment
+
+    @api.model
+    def _rank_by_crm_date(self, moment, limit):
+        """:return: ``({target id: date}, bool)``: at most so many who come first, and whether these
+        are all
+        """
+        direction = SQL("DESC" if moment.is_last else "ASC")
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, %s(date) AS date FROM (%s) AS dates"
+                " GROUP BY id ORDER BY date %s LIMIT %s",
+                moment.aggregate,
+                SQL(" UNION ALL ").join(self._select_crm_dates("", moment)),
+                direction,
+                limit + 1,
+            )
+        )
+        is_all = len(rows) <= limit
+        # Others may have the last date as well.
+        return {id_: date for id_, date in rows if is_all or date != rows[-1][1]}, is_all
+
+    @api.model
+    def _get_crm_date(self, alias, moment):
+        """:return: SQL of the date of a target, looked up for it alone; NULL for none"""
+        dates = []
+        for query, target in moment.search(moment.domain):
+            query.add_where(SQL("%s = %s", target, SQL.identifier(alias, "id")))
+            date = self.env["crm.activity"]._field_to_sql(query.table, moment.date, query)
+            dates.append(SQL("(%s)", query.select(SQL("%s(%s)", moment.aggregate, date))))
+        choose = SQL("GREATEST") if moment.is_last else SQL("LEAST")
+        return SQL("%s(%s)", choose, SQL(", ").join(dates))
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by a date of the activities: never is before the oldest, nothing after the last."""
-        if field_name not in self._get_crm_moments():
+        if not ORDER.fullmatch(field_name):
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
-        moment = self._get_crm_moments()[field_name]
+        moment = self._get_crm_moment(field_name)
         found = query.make_alias(alias, field_name)
         query.add_join(
             "LEFT JOIN",
@@ -355,6 +360,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
             ),
             SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(found, "id")),
         )
+        self.env.cr.execute(NO_WORKERS)
         date = SQL.identifier(found, "date")
         query._order_groupby.append(date)
         # PostgreSQL takes nothing for the last: right for what is to come.
@@ -362,3 +368,11 @@ class CrmActivityTargetMixin(models.AbstractModel):
             never = SQL("NULLS LAST") if direction.code == "DESC" else SQL("NULLS FIRST")
             nulls = nulls if nulls.code else never
         return SQL("%s %s %s", date, direction, nulls)
+
+
+def _is_missing(domain):
+    """:return: whether a part of an optimized domain asks who is not there in a campaign"""
+    conditions = list(domain.iter_conditions())
+    if len(conditions) != 1 or conditions[0].field_expr not in MISSING:
+        return False
+    return set(conditions[0].value) == {conditions[0].operator != "in"}

@@ -247,11 +247,10 @@ class CrmActivityTargetMixin(models.AbstractModel):
         """:return: Domain, who has no activity in the campaign that meets this domain"""
         return self._get_crm_not_found(lambda: self._search_crm_campaign_activities(domain))
 
-    def _search_crm_campaign_activities(self, domain):
+    def _search_crm_campaign_activities(self, domain, target_ids=None):
         """:return: see :meth:`_search_crm_activities`, of the campaign in the context"""
-        return self._search_crm_activities(
-            self._get_crm_campaign_fields(), domain & self._get_crm_campaign_domain()
-        )
+        domain &= self._get_crm_campaign_domain()
+        return self._search_crm_activities(self._get_crm_campaign_fields(), domain, target_ids)
 
     @api.model
     def _get_crm_found(self, search):
@@ -280,34 +279,6 @@ class CrmActivityTargetMixin(models.AbstractModel):
             return SQL("(%s)", SQL(" AND ").join(missing))
 
         return Domain.custom(to_sql=to_sql)
-
-    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
-        """Order by the last contact in the campaign; never comes before the oldest."""
-        if field_name != "crm_campaign_last_date":
-            return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
-        Activity = self.env["crm.activity"]
-        reached = self._get_crm_campaign_domain() & Activity._get_reached_domain()
-        dates = []
-        for activities, target in self._search_crm_activities(
-            self._get_crm_campaign_fields(), reached
-        ):
-            date = Activity._field_to_sql(Activity._table, "date", activities)
-            dates.append(activities.select(SQL("%s AS id, %s AS date", target, date)))
-        last = query.make_alias(alias, field_name)
-        query.add_join(
-            "LEFT JOIN",
-            last,
-            SQL(
-                "(SELECT id, MAX(date) AS date FROM (%s) AS dates GROUP BY id)",
-                SQL(" UNION ALL ").join(dates),
-            ),
-            SQL("%s = %s", SQL.identifier(alias, "id"), SQL.identifier(last, "id")),
-        )
-        self.env.cr.execute(NO_WORKERS)
-        date = SQL.identifier(last, "date")
-        query._order_groupby.append(date)
-        never = SQL("NULLS LAST") if direction.code == "DESC" else SQL("NULLS FIRST")
-        return SQL("%s %s %s", date, direction, never)
 
     def unlink(self):
         """What was anonymized lets go of its target, and what named it in distributions goes."""

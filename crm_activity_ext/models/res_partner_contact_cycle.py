@@ -107,24 +107,17 @@ class ResPartner(models.Model):
 
     @api.model
     def _select_crm_cycles(self):
-        """:return: SQL, a query of all cycles: ``id`` of the partner, ``create_date``, ``days``"""
+        """:return: SQL, a query of all cycles: ``id`` of the partner, ``days``"""
         tags = self._fields["category_id"]
         Tag = self.env[tags.comodel_name]
-        created, days = (
-            self._field_to_sql("person", name) for name in ("create_date", "crm_contact_cycle")
-        )
-        days_of_tag = Tag._field_to_sql("tag", "crm_contact_cycle")
         return SQL(
-            "SELECT person.id, %(created)s AS create_date, %(days)s AS days "
-            "FROM %(partner)s AS person WHERE %(days)s > 0"
+            "SELECT person.id, %(days)s AS days FROM %(partner)s AS person WHERE %(days)s > 0"
             " UNION ALL "
-            "SELECT person.id, %(created)s, %(days_of_tag)s FROM %(tag)s AS tag "
+            "SELECT link.%(partner_id)s, %(days_of_tag)s FROM %(tag)s AS tag "
             "JOIN %(links)s AS link ON link.%(tag_id)s = tag.id "
-            "JOIN %(partner)s AS person ON person.id = link.%(partner_id)s "
             "WHERE %(days_of_tag)s > 0 AND %(is_active)s",
-            created=created,
-            days=days,
-            days_of_tag=days_of_tag,
+            days=self._field_to_sql("person", "crm_contact_cycle"),
+            days_of_tag=Tag._field_to_sql("tag", "crm_contact_cycle"),
             is_active=Tag._field_to_sql("tag", "active"),
             partner=SQL.identifier(self._table),
             tag=SQL.identifier(Tag._table),
@@ -141,24 +134,22 @@ class ResPartner(models.Model):
         """
         own, of_tag = self._get_crm_longest_cycles()
         first = self._get_crm_begin(_before(day, max(own, of_tag)))
-        created = self._get_crm_begin(day)
+        created = Domain("create_date", "<", self._get_crm_begin(day))
         if not of_tag:
             # PostgreSQL stops at the end of a page, as it has no list of ids to make first.
             def to_sql(model, alias, _query):
                 days = model._field_to_sql(alias, "crm_contact_cycle")
                 return self._get_crm_not_since(day, first, SQL.identifier(alias, "id"), days)
 
-            has_cycle = Domain("crm_contact_cycle", ">", 0)
-            return has_cycle & Domain("create_date", "<", created) & Domain.custom(to_sql=to_sql)
+            return Domain("crm_contact_cycle", ">", 0) & created & Domain.custom(to_sql=to_sql)
         due = SQL(
-            "SELECT id FROM (%s) AS cycle WHERE create_date < %s AND %s",
+            "SELECT id FROM (%s) AS cycle WHERE %s",
             self._select_crm_cycles(),
-            created,
             self._get_crm_not_since(
                 day, first, SQL.identifier("cycle", "id"), SQL.identifier("cycle", "days")
             ),
         )
-        return Domain("id", "in", SQL("(%s)", due))
+        return created & Domain("id", "in", SQL("(%s)", due))
 
     @api.model
     def _get_crm_not_since(self, day, first, partner_id, days):
@@ -170,9 +161,9 @@ class ResPartner(models.Model):
         since = SQL(
             "timezone('UTC', timezone(%s, (%s::date - %s)::timestamp))", self.env.tz.zone, day, days
         )
-        recent = moment.domain & Domain(moment.date, ">=", first)
+        recent = moment.where(">=", first)
         never_since = []
-        for query, target in self._search_crm_contacts(recent):
+        for query, target in recent.search(recent.domain):
             date_done = self.env["crm.activity"]._field_to_sql(query.table, moment.date, query)
             query.add_where(SQL("%s = %s AND %s >= %s", target, partner_id, date_done, since))
             never_since.append(SQL("NOT EXISTS (%s)", query.select(SQL("1"))))
@@ -180,14 +171,15 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_crm_longest_cycles(self):
-        """Ask what the condition needs to know, and let PostgreSQL start no workers for it.
+        """Ask what the condition needs to know, and let PostgreSQL start no workers for it, nor
+        sort all that was done within a cycle where it can find that by the partner.
 
         :return: ``(days, days)``: the longest cycle of a partner's own, and of a tag, or 0
         """
         Tag = self.env["res.partner.category"]
         [days] = self.env.execute_query(
             SQL(
-                "%(no_workers)s;"
+                "%(no_workers)s; SET LOCAL enable_mergejoin = off;"
                 " SELECT (SELECT MAX(%(own)s) FROM %(partner)s AS person WHERE %(own)s > 0),"
                 " (SELECT MAX(%(of_tag)s) FROM %(tag)s AS tag WHERE %(is_active)s)",
                 own=self._field_to_sql("person", "crm_contact_cycle"),

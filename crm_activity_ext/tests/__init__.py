@@ -24,6 +24,7 @@ from . import test_erasure
 from . import test_export
 from . import test_favorites
 from . import test_files
+from . import test_first_page
 from . import test_followers
 from . import test_gate
 from . import test_history

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models import crm_activity_target_contact
+from ..tools import first_page
 from .common import CrmActivityCase
 
 MARCH, APRIL, MAY = (datetime(2026, month, 10, 12) for month in (3, 4, 5))
@@ -151,9 +151,9 @@ class TestLastContact(LastContactCase):
                 *((2_000, 50_000, 4), (4, 1, 1), (3, 2, 1), (2, 1, 1), (0, 1, 1)),
                 *((3, 100, 1), (4, 100, 2)),
             ):
-                self.patch(crm_activity_target_contact, "MAX_CANDIDATES", candidates)
-                self.patch(crm_activity_target_contact, "MAX_FIRST", first)
-                self.patch(crm_activity_target_contact, "FIRST_EACH", each)
+                self.patch(first_page, "MAX_CANDIDATES", candidates)
+                self.patch(first_page, "MAX_FIRST", first)
+                self.patch(first_page, "FIRST_EACH", each)
                 for name in ("crm_last_contact_date", "crm_next_activity_date"):
                     for order in (
                         f"{name}, name desc, id",

@@ -282,10 +282,13 @@ class TestReachedInCampaign(OutcomeCase):
 
     def test_the_others_are_found_without_a_list_of_who_was_reached(self):
         """Which PostgreSQL would read to its end for a page as well."""
-        query = self.Partner._search([("crm_campaign_reached", "=", False)], limit=80)
-        plan = self._explain_query(query.select())
-        self.assertIn("Anti Join", plan)
-        self.assertNotIn("SubPlan", plan)
+        others = [("crm_campaign_reached", "=", False)]
+        queries = self._note_queries(lambda: self.Partner.search(others, limit=80))
+        self.assertTrue(queries)
+        for query in queries:
+            plan = self._explain_query(query)
+            self.assertIn("Anti Join", plan)
+            self.assertNotIn("SubPlan", plan)
 
     def _make_many_without_campaign(self, rows=10_000):
         """Everybody has so many others: what is chosen does not hang on what is known of few."""

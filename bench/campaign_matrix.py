@@ -79,7 +79,10 @@ def _measure_lists(env, campaign, case):
     domain = action["domain"]
     never = [*domain, ("crm_campaign_reached", "=", False)]
     silent = [*domain, ("crm_campaign_responded", "=", False)]
-    newest = "crm_campaign_last_date desc"
+    orders = {
+        "Sort by the last contact": "crm_campaign_last_date desc",
+        "Sort by the last contact, the longest ago first": "crm_campaign_last_date",
+    }
     limit = ("limit of 50 ms", Cost(0.05))
 
     def time(function):
@@ -104,9 +107,17 @@ def _measure_lists(env, campaign, case):
             *limit,
         ),
         Measure(
-            f"Sort by the last contact, {case}",
-            time(lambda: partners.search(domain, limit=PAGE, order=newest)),
+            f"The number of them, {case}",
+            time(lambda: partners.search_count(never, limit=10_001)),
             *limit,
+        ),
+        *(
+            Measure(
+                f"{name}, {case}",
+                time(lambda order=order: partners.search(domain, limit=PAGE, order=order)),
+                *limit,
+            )
+            for name, order in orders.items()
         ),
     ]
 

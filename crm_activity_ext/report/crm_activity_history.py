@@ -325,9 +325,9 @@ class CrmActivityHistory(models.Model):
             one, in its :meth:`_get_counted_table`
         :return int: the number of all
         """
-        tables, number = [], SQL("0")
+        tables, number, last = [], SQL("0"), next(reversed(counted), None)
         for name, rows in counted.items():
-            columns = [SQL.identifier(column) for column in told if name != [*counted][-1]]
+            columns = [] if name == last else [SQL.identifier(column) for column in told]
             rows.limit = limit and SQL("%s - %s", limit, number)
             tables.append(
                 SQL(

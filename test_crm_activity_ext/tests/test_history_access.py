@@ -317,6 +317,11 @@ class TestHistoryProperty(HistoryAccessCase):
                 self.assertEqual(self._documents(rows), expected)
                 self.assertEqual(len(rows), len(expected))
                 self.assertEqual(History.search_count(domain), len(expected))
+                # A page that has them all, and one that is full.
+                for limit in (len(rows) + 1, max(len(rows) // 2, 1)):
+                    self.assertEqual(History.search(domain, limit=limit), rows[:limit])
+                    count = History.search_count(domain, limit=limit)
+                    self.assertEqual(count, min(limit, len(rows)))
                 self.assertEqual(History.search([("id", "in", rows.ids)]), rows)
         finally:
             savepoint.close(rollback=True)

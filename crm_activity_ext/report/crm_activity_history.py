@@ -274,6 +274,9 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def search_count(self, domain, limit=None):
+        if type(self)._search is not CrmActivityHistory._search:
+            # What another module asks as well is known once all is searched.
+            return super().search_count(domain, limit)
         with self._asking_for(domain) as prepared:
             names = self._get_asked(NAMES_KEY)
             is_stored = all(self._fields[n].store for n in names - {"participant_search"})
@@ -340,7 +343,7 @@ class CrmActivityHistory(models.Model):
             )
             number = SQL("(SELECT number FROM %s)", self._get_counted_table(name))
         counting = SQL("WITH %s", SQL(", ").join(tables)) if tables else SQL()
-        [[number]] = self.env.execute_query(SQL("%s SELECT %s", counting, number))
+        [[number]] = self.env.execute_query(SQL("%s %s SELECT %s", PLANNING, counting, number))
         return number
 
     @api.model

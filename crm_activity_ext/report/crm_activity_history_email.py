@@ -66,6 +66,21 @@ class CrmActivityHistory(models.Model):
         ]
 
     @api.model
+    def _get_split_sources(self):
+        """Split the sources of documents into those whose documents are rows, and the others.
+
+        Who has found the rows of a domain that is about documents alone has found the former.
+
+        :return: tuple of two lists
+        """
+        kinds = {source.kind for source in self._get_installed_sources()}
+        sources = self._get_document_sources()
+        return (
+            [source for source in sources if source.kind in kinds],
+            [source for source in sources if source.kind not in kinds],
+        )
+
+    @api.model
     def _get_partner_source(self):
         """:return: the source of partners, who are no row of their own"""
         columns = {"partner_id": "id", "name": "complete_name"}
@@ -152,33 +167,29 @@ class CrmActivityHistory(models.Model):
         if not (self._can_have_emails() and self._is_about_documents()):
             return super()._count(query, limit)
         names = self._get_asked(NAMES_KEY) | set(JOINED)
-        with self._asking({COLUMNS_KEY: names}):
-            with self._asking_without_emails():
-                arms = self._get_arms()
-            partners = self._make_arm(self._get_partner_source(), names) or self._get_empty_arm()
+        with self._asking_without_emails(), self._asking({COLUMNS_KEY: names}):
+            arms = self._get_arms()
         counted = {kind: self._narrow(query, arm) for kind, arm in arms.items()}
-        documents = [self._narrow(query, partners).select(*map(SQL.identifier, JOINED))]
-        if counted:
-            documents.append(self._get_counted_documents(counted))
-        counted["email"] = self._search_emails(documents)
+        with_rows, without = self._get_split_sources()
+        documents = [
+            self._narrow(query, arm).select(*map(SQL.identifier, JOINED))
+            for arm in self._make_document_arms(without, names)
+        ]
+        documents += [
+            self._get_counted_documents(source) for source in with_rows if source.kind in counted
+        ]
+        if documents:
+            counted["email"] = self._search_emails(documents)
         return self._count_in_turn(counted, limit, told=("document_id", "mail_message_id"))
 
     @api.model
-    def _get_counted_documents(self, counted):
+    def _get_counted_documents(self, source):
         """:return: SQL of the documents that were counted, as :meth:`_count_in_turn` tells them"""
-        tables = [
-            SQL(
-                "SELECT %s::varchar AS document_model, document_id, mail_message_id FROM %s",
-                source.model,
-                self._get_counted_table(source.kind),
-            )
-            for source in self._get_document_sources()
-            if source.kind in counted
-        ]
         return SQL(
-            "SELECT document_model, UNNEST(document_id), UNNEST(mail_message_id)"
-            " FROM (%s) AS counted",
-            self._unite(tables),
+            "SELECT %s::varchar AS document_model, UNNEST(document_id) AS document_id,"
+            " UNNEST(mail_message_id) AS mail_message_id FROM %s",
+            source.model,
+            self._get_counted_table(source.kind),
         )
 
     @api.model
@@ -214,14 +225,17 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _get_emails_of(self, rows, columns):
-        """:return: SQL of the emails of documents whose rows were read, and of partners"""
+        """:return: SQL of the emails of documents whose rows were read, and of those without"""
         names = self._get_document_names()
+        with_rows, without = self._get_split_sources()
+        kinds = {source.kind for source in with_rows}
+        kind = [column.name for column in columns].index("kind")
         kept = [i for i, column in enumerate(columns) if column.name in names]
-        documents = self._get_found_arm(
-            [[row[i] for i in kept] for row in rows], [columns[i] for i in kept]
+        found = self._get_found_arm(
+            [[row[i] for i in kept] for row in rows if row[kind] in kinds],
+            [columns[i] for i in kept],
         )
-        partners = self._make_arm(self._get_partner_source(), names)
-        return self._make_arm_of_emails(filter(None, (partners, documents)))
+        return self._make_arm_of_emails([*self._make_document_arms(without, names), found])
 
     @api.model
     def _can_have_emails(self):
@@ -239,7 +253,7 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _is_about_documents(self):
-        """:return: whether all that is asked of an email is asked of its document as well"""
+        """:return: whether all that is asked of an email is the same of its document"""
         names = self._get_asked(NAMES_KEY) - {"participant_search"}
         return names <= self._get_document_columns()
 
@@ -277,9 +291,13 @@ class CrmActivityHistory(models.Model):
     @api.model
     def _make_email_arm(self, document_sources):
         """:return: SQL of the emails of documents that the user may see, or None"""
-        names = self._get_document_names()
-        arms = (self._make_arm(document, names) for document in document_sources)
-        return self._make_arm_of_emails(filter(None, arms))
+        arms = self._make_document_arms(document_sources, self._get_document_names())
+        return self._make_arm_of_emails(arms)
+
+    @api.model
+    def _make_document_arms(self, sources, names):
+        """:return: list of SQL of documents that the user may see"""
+        return list(filter(None, (self._make_arm(source, names) for source in sources)))
 
     @api.model
     def _get_document_names(self):
@@ -289,10 +307,9 @@ class CrmActivityHistory(models.Model):
 
     @api.model
     def _make_arm_of_emails(self, documents):
-        """:param documents: iterable of SQL of documents
+        """:param list documents: of SQL of documents
         :return: SQL of the emails in their chatter, or None
         """
-        documents = list(documents)
         if not documents:
             return None
         # sudo: who may read the document may read what is in its chatter.

@@ -96,6 +96,22 @@ class CrmActivityCase(TransactionCase):
             }
         )
 
+    def _assert_pages_and_counts(self, History, domain):
+        """What is shown page by page, and counted, is what a search finds at once.
+
+        :return: that
+        """
+        self.env.flush_all()
+        self.env.invalidate_all()
+        whole = History.search(domain)
+        for limit in (1, 3, len(whole) + 1):
+            offsets = range(0, len(whole) + 1, limit)
+            pages = [History.search(domain, limit=limit, offset=offset) for offset in offsets]
+            self.assertEqual(History.concat(*pages), whole)
+            self.assertEqual(History.search_count(domain, limit=limit), min(limit, len(whole)))
+        self.assertEqual(History.search_count(domain), len(whole))
+        return whole
+
     def _note_queries(self, function):
         """:return: list of SQL: the queries of activities that a function makes"""
         noted = []

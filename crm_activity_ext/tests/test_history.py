@@ -3,6 +3,7 @@
 
 from ast import literal_eval
 from datetime import datetime
+from unittest.mock import patch
 
 from lxml import etree
 
@@ -268,6 +269,27 @@ class TestHistory(HistoryCase):
         domain = [*domain, ("kind", "=", "activity")]
         self.assertEqual(len(History.search(domain)), 1)
         self.assertEqual(History.search_count(domain), 1)
+
+    def test_another_module_narrows_what_is_found_and_counted(self):
+        for name in ("Call", "Visit"):
+            self._create_activity(name=name)
+        domain = self.customer.with_user(self.salesman_all).action_view_crm_history()["domain"]
+        search = type(self.History)._search
+
+        def narrow(History, domain, *args, **kwargs):
+            return search(History, Domain(domain) & Domain("name", "=", "Call"), *args, **kwargs)
+
+        with patch.object(type(self.History), "_search", narrow):
+            History = self.History.with_user(self.salesman_all)
+            rows = self._assert_pages_and_counts(History, domain)
+            self.assertEqual(rows.mapped("name"), ["Call"])
+
+    def test_no_count_is_compiled(self):
+        """Which takes PostgreSQL longer than the count."""
+        self.env.cr.execute("SET LOCAL jit = on")
+        self.History.search_count([])
+        self.env.cr.execute("SHOW jit")
+        self.assertEqual(self.env.cr.fetchall(), [("off",)])
 
     def test_another_module_adds_a_source_by_inheriting(self):
         # Odoo's addons keep out of this package; here a module is made of nothing.

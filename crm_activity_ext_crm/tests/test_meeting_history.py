@@ -96,11 +96,9 @@ class TestMeetingHistory(MeetingCase):
         )
 
         def get_kinds(user):
-            self.env.flush_all()
-            self.env.invalidate_all()
+            History = self.env["crm.activity.history"].with_user(user)
             domain = self.contact.with_user(user).action_view_crm_history()["domain"]
-            rows = self.env["crm.activity.history"].with_user(user).search(domain)
-            return sorted(rows.mapped("kind"))
+            return sorted(self._assert_pages_and_counts(History, domain).mapped("kind"))
 
         self.assertEqual(get_kinds(self.salesman_all), ["email", "meeting"])
         self._create_activity(
@@ -111,8 +109,20 @@ class TestMeetingHistory(MeetingCase):
             calendar_event_id=self.lunch.id,
         )
         self.assertEqual(get_kinds(self.salesman_all), ["activity", "email"])
+        self._meet(name="Dinner")
+        self.assertEqual(get_kinds(self.salesman_all), ["activity", "email", "meeting"])
         self.lunch.privacy = "private"
-        self.assertEqual(get_kinds(self.manager), ["activity"])
+        self.assertEqual(get_kinds(self.manager), ["activity", "meeting"])
+
+    def test_those_of_whom_there_are_meetings_alone_are_counted(self):
+        History = self.env["crm.activity.history"].with_user(self.salesman_all)
+        for domain in (
+            [("document_model", "=", "calendar.event")],
+            [("participant_search", "child_of", self.contact.ids)],
+        ):
+            with self.subTest(domain):
+                rows = self._assert_pages_and_counts(History, domain)
+                self.assertEqual(rows.mapped("name"), ["Lunch"])
 
     def test_of_private_meetings_of_a_colleague_nobody_is_told_that_there_are_any(self):
         self.env.ref("base.group_allow_export").user_ids += self.salesman | self.manager

@@ -360,7 +360,8 @@ class TestHistoryEmails(HistoryEmailCase):
         )
         self.assertEqual(sorted(rows.mapped("res_id")), sorted(m.id for m in messages))
         self.assertEqual(rows.customer_id, self.customer)
-        self.assertEqual(len(set(self._rows().ids)), len(self._rows()))
+        whole = self._assert_pages_and_counts(self._rows(), self._get_domain())
+        self.assertEqual(len(set(whole.ids)), len(whole))
         self.assertEqual(rows.search([("id", "in", rows.ids)]), rows)
         # Those of a contact alone, and of a lead.
         self.assertNotIn(messages[0].id, self._emails(self.address).mapped("res_id"))

@@ -180,23 +180,8 @@ class TestHistoryPlan(HistoryCase):
         self.assertFalse(scanned & {*TABLES, "mail_message"})
 
     def _get_nodes_of(self, ask):
-        """:return: list of the nodes of the plans of all queries of the history that are made"""
-        queries = []
-        execute_query = type(self.env).execute_query
-
-        def record(env, query):
-            queries.append(query)
-            return execute_query(env, query)
-
-        with patch.object(type(self.env), "execute_query", record):
-            ask()
-        tables = [f'"{table}"' for table in (*TABLES, "mail_message")]
-        return [
-            node
-            for query in queries
-            if query.code.startswith(("SELECT", "WITH")) and any(t in query.code for t in tables)
-            for node in self._explain_sql(query)
-        ]
+        """:return: list of the nodes of the plans of all that is asked of documents"""
+        return [node for query in self._note_queries(ask) for node in self._explain_sql(query)]
 
     def _assert_found_once(self, nodes):
         found = Counter(node["Relation Name"] for node in nodes if "Relation Name" in node)
@@ -217,7 +202,7 @@ class TestHistoryPlan(HistoryCase):
             with self.subTest(name):
                 self._assert_found_once(self._get_nodes_of(ask))
 
-    def test_a_count_ends_at_its_limit(self):
+    def test_no_more_is_counted_than_up_to_the_limit(self):
         action = self.customer.with_user(self.salesman_all).action_view_crm_history()
         History = self.History.with_user(self.salesman_all)
         count = History.search_count(action["domain"])

@@ -411,6 +411,8 @@ class TestImport(CrmActivityCase):
             "en_US": ["Oak & Sons", "Pine Ltd", "Olga Oak"],
             "es_ES": ["Roble e Hijos", "Pino S.L.", "Olga Roble"],
         }
+        answered = self.env.ref("crm_activity_ext.crm_activity_outcome_answered")
+        nothing = answered.browse()
         for lang, (company, other_company, person) in names.items():
             if lang == "es_ES":
                 companies = self.env["res.partner"].create(
@@ -431,13 +433,15 @@ class TestImport(CrmActivityCase):
                         paths,
                         [
                             *("id", "name", "activity_type_id", "date", "duration", "partner_id"),
-                            *("contact_id", "campaign_id", "user_id", "state", "body"),
+                            *("contact_id", "campaign_id", "user_id", "state", "outcome_id"),
+                            "body",
                         ],
                     )
                     result = self._import(content, importer.file_type)
                     self.assertEqual(result["messages"], [])
                     done, planned = self.Activity.browse(result["ids"])
                     self.assertEqual((done.state, planned.state), ("done", "pending"))
+                    self.assertEqual((done.outcome_id, planned.outcome_id), (answered, nothing))
                     self.assertEqual((done.duration, planned.duration), (0.25, 1.5))
                     self.assertEqual(done.contact_id.name, person)
                     (done | planned).sudo().unlink()

@@ -205,6 +205,9 @@ class TestAccessibility(HistoryCase, HttpCase):
             self._screen("crm.activity.outcome", ["list"], ".o_data_row"),
             self._screen("crm.activity.outcome", ["form"], "[name=is_contact] input"),
             self._screen(
+                "crm.activity.outcome", ["kanban"], ".o_kanban_record:not(.o_kanban_ghost)"
+            ),
+            self._screen(
                 "crm.activity.opt.out.list", ["form"], "[name=refuses_call] input", part=SHEET
             ),
             self._screen("crm.activity.opt.out.import", ["list"], ".o_data_row"),
@@ -228,6 +231,11 @@ class TestAccessibility(HistoryCase, HttpCase):
                 targets.action_start_crm_sequence(), ".modal [name=sequence_id]", "start"
             ),
             self._screen("crm.activity.distribution", ["list"], ".o_data_row"),
+            self._screen(
+                "crm.activity.distribution",
+                ["kanban"],
+                ".o_kanban_record:not(.o_kanban_ghost)",
+            ),
             self._screen(
                 "crm.activity.distribution",
                 ["form"],

@@ -27,18 +27,16 @@ class TestDoneTours(DailyTourCase):
             {"name": "Oak wants chairs", "type": "opportunity", "user_id": self.salesman.id}
         )
         planned = self._create_mine(date="2050-01-03 10:00:00")
+        matrix = f"/odoo/crm-campaigns/{self.campaign.id}/crm-campaign-customers"
         for tour, url, target in (
             ("form", f"/odoo/contacts/{self.contact.id}", self.contact),
             ("form", f"/odoo/crm.lead/{lead.id}", lead),
             ("list", "/odoo/contacts?view_type=list", self.customer),
             ("activities", "/odoo/crm-activities", self.customer),
-            (
-                "matrix",
-                f"/odoo/crm-campaigns/{self.campaign.id}/crm-campaign-customers",
-                self.customer,
-            ),
+            ("list", matrix, self.customer),
+            ("matrix", matrix, self.customer),
         ):
-            with self.subTest(tour, target=target):
+            with self.subTest(tour, url=url):
                 self._start(f"crm_activity_log_call_from_{tour}", url)
                 call = self._get_mine() - planned
                 self.assertEqual(
@@ -46,7 +44,7 @@ class TestDoneTours(DailyTourCase):
                     ("done", "call_out", "Answered"),
                 )
                 self.assertIn(target, (call.contact_id, call.partner_id, call.lead_id))
-                self.assertEqual(bool(call.campaign_id), tour == "matrix")
+                self.assertEqual(bool(call.campaign_id), url == matrix)
                 call.unlink()
 
     def test_a_visit_is_logged_from_the_history(self):

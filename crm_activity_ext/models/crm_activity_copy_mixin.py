@@ -8,7 +8,8 @@ from ..tools.values import check_default
 class CrmActivityCopyMixin(models.AbstractModel):
     """Whoever has no part in sales copies Odoo's records without what only salespeople read.
 
-    A model that is extended by this names it first, to be asked before Odoo's own methods.
+    So does whoever may not read a field of another app. A model that is extended by this names it
+    first, to be asked before Odoo's own methods.
     """
 
     _name = "crm.activity.copy.mixin"

@@ -229,8 +229,24 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         ids = self.env.context.get("crm_activity_skip_sync_ids", ()) if self.env.su else ()
         return self.filtered(lambda activity: activity.id in ids)
 
+    def _check_not_held(self):
+        """:raise UserError: naming a message whose distribution is being undone"""
+        messages = self.filtered("has_delivered_channel")
+        if held := self.env["crm.activity.distribution"]._filter_held(messages):
+            raise UserError(
+                self.env._(
+                    "“%(subject)s” is on hold: its distribution is being undone. Replicate it to "
+                    "send it all the same.",
+                    subject=held[0].name,
+                )
+            )
+
     def _deliver(self):
-        """Put the activities on their way, by channel."""
+        """Put the activities on their way, by channel.
+
+        :raise UserError: for a message whose distribution is being undone
+        """
+        self._check_not_held()
         for channel, activities in self.grouped("channel").items():
             deliver = getattr(activities, f"_deliver_{channel}", None)
             if deliver:

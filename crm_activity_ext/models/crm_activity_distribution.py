@@ -435,13 +435,16 @@ class CrmActivityDistribution(models.Model):
             self._notify_managers()
 
     def _notify_managers(self):
-        """Tell the sales managers of the company, who may take it over, each in their language."""
+        """Tell the sales managers, who may take it over, each in their language."""
+        for lang, colleagues in self._search_managers().grouped("lang").items():
+            self.with_context(lang=lang)._notify_stopped(colleagues)
+
+    def _search_managers(self):
+        """:return: ``res.users``, the sales managers of its company"""
         group = self.env.ref("sales_team.group_sale_manager")
-        managers = self.env["res.users"].search(
+        return self.env["res.users"].search(
             [("all_group_ids", "in", group.ids), ("company_ids", "in", self.company_id.ids)]
         )
-        for lang, colleagues in managers.grouped("lang").items():
-            self.with_context(lang=lang)._notify_stopped(colleagues)
 
     def _notify_stopped(self, users):
         reasons = dict(get_selection(self, "stop_reason"))
@@ -456,9 +459,6 @@ class CrmActivityDistribution(models.Model):
         self._notify_users(users, subject, text)
 
     def _notify_users(self, users, subject, text):
-        """Tell users, of whom there may be none any more."""
-        if not users:
-            return
         self.env["mail.thread"].message_notify(
             subject=subject,
             body=Markup("<p>%s</p>") % text,

@@ -119,7 +119,8 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
                 )
             distribution._undo_chunk()
         count = before - distribution._count_to_take_back()
-        return self._notify(distribution._describe_undone(count))
+        is_stuck = distribution.run_state == "stuck"
+        return self._notify(distribution._describe_undone(count), is_warning=is_stuck)
 
     def _wait_for_lock(self):
         """Wait for who is at what is over: it is a moment. What they change is a conflict, after
@@ -211,27 +212,34 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         return max(len(activities), 1) if goes_on else 0
 
     def _end_undo(self, is_stuck):
-        """What would leave stays on hold, and its owner is told: what has failed would most often
-        fail again, however often it is tried.
+        """What cannot be cancelled stays on hold, and somebody is told: what has failed would most
+        often fail again, however often it is tried.
         """
         self.run_state = "stuck" if is_stuck else "undone"
         if is_stuck:
-            told = self.with_context(lang=self.owner_id.lang)
+            self._notify_stuck()
+
+    def _notify_stuck(self):
+        """Tell its owner, or the sales managers where that one has left."""
+        users = self.owner_id if self.owner_id.active else self._search_managers()
+        for lang, colleagues in users.grouped("lang").items():
+            told = self.with_context(lang=lang)
             subject = told.env._("Undo not finished: %(name)s", name=told.display_name)
-            told._notify_users(self.owner_id, subject, told._describe_stuck())
+            told._notify_users(colleagues, subject, told._describe_stuck())
 
     def _take_back(self, activities):
         """Delete what never happened. First nothing of it can leave any more, whatever keeps it
         from being deleted. What is kept from it is cancelled: nobody calls, or sends a draft.
 
-        :return: ``{busy, stuck: how many}``: that somebody is at; and that could still leave, as
-            something fails
+        :return: ``{busy, stuck: how many}``: that somebody is at; and that can be neither deleted
+            nor cancelled
         """
         free = self._do_where_possible(self._withdraw, activities)
         stuck = (activities - free)._lock_never_happened()
-        gone = self._do_where_possible(self._delete, free)
-        self._do_where_possible(self._cancel, free - gone)
-        return {"busy": len(activities - free - stuck), "stuck": len(stuck)}
+        busy = activities - free - stuck
+        kept = free - self._do_where_possible(self._delete, free)
+        stuck |= kept - self._do_where_possible(self._cancel, kept)
+        return {"busy": len(busy), "stuck": len(stuck)}
 
     def _withdraw(self, activities):
         """Let none of these leave; to be extended by what else would bring them back.
@@ -296,8 +304,8 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
 
     @api.model
     def _get_being_undone_domain(self):
-        """:return: Domain of activities that are about to be deleted. What happened stays, and so
-        does what a worker has begun to send
+        """:return: Domain of activities that are to be deleted, or on hold as they cannot be. What
+        happened stays, and so does what a worker has begun to send
         """
         held = self._search_held()
         if not held:
@@ -306,25 +314,32 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
         return held._get_to_take_back_domain() & Domain("id", "not in", being_sent.ids)
 
     @api.model
-    def _search_being_undone(self, activities):
-        """:return: those of the activities that are about to be taken back: none of them leaves"""
-        held = self._search_held()
-        return activities.filtered(lambda activity: activity.distribution_id in held)
+    def _filter_held(self, activities):
+        """:return: those of the activities that are to be taken back: none of them leaves"""
+        # sudo: the queue asks, for all, and whoever sends one.
+        return activities.filtered(
+            lambda activity: (
+                not (activity.was_done or activity.has_left)
+                and activity.sudo().distribution_id.run_state in HELD
+            )
+        )
 
     @api.model
-    def _search_messages_being_undone(self):
-        """:return: Query of activities with messages that wait to be taken back; None where there
+    def _search_held_messages(self):
+        """:return: Query of activities with messages that are to be taken back; None where there
         are none
         """
         held = self._search_held()
-        domain = [("distribution_id", "in", held.ids), ("mail_message_id", "!=", False)]
+        domain = held._get_to_take_back_domain() & Domain("mail_message_id", "!=", False)
         # sudo: the queue asks, for all.
         return self.env["crm.activity"].sudo()._search(domain) if held else None
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_held(self):
         """Nobody could tell any more what is left of it, and it would leave."""
-        if self.filtered(lambda distribution: distribution.run_state in HELD):
+        # sudo: those of colleagues count too.
+        held = self.sudo().filtered(lambda distribution: distribution.run_state in HELD)
+        if held and held._count_to_take_back():
             raise UserError(
                 self.env._("You cannot delete a distribution before it is completely undone.")
             )
@@ -351,12 +366,13 @@ class CrmActivityDistributionUndoMixin(models.AbstractModel):
     def _count_activities(self):
         return self.env["crm.activity"].search_count([("distribution_id", "in", self.ids)])
 
-    def _notify(self, message):
+    def _notify(self, message, is_warning=False):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
+                "type": "warning" if is_warning else "success",
+                "sticky": is_warning,
                 "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },

@@ -141,16 +141,33 @@ class CrmActivityImportMixin(models.AbstractModel):
     def _get_what_becomes_of(self, values):
         """:return: dict of the values of a row as this activity will have them: a person in the
         place of the customer is its contact, nothing is sent, and what is not done was not done
-        on any day
+        on any day. Whom it names already may have moved meanwhile, and stays
         """
         becoming = dict(values)
-        self._complete_customers([becoming])
+        people = {"partner_id", "contact_id"} & values.keys()
+        if self._has_values(people, values) or self._has_contact(values):
+            becoming = {name: value for name, value in values.items() if name not in people}
+        else:
+            self._complete_customers([becoming])
         state = becoming.get("state", self.state)
         if state != "done":
             becoming.pop("date_done", None)
-        if state == "pending" and self.state == "draft" and self.has_delivered_channel:
+        stays_message = self.has_delivered_channel and self._has_values(
+            {"activity_type_id"} & values.keys(), values
+        )
+        if state == "pending" and self.state == "draft" and stays_message:
             becoming["state"] = "draft"
         return becoming
+
+    def _has_contact(self, values):
+        """:return: whether values name the contact of this, alone or with its customer"""
+        partner, contact = (values.get(name) or False for name in ("partner_id", "contact_id"))
+        person = self.contact_id.id
+        return (
+            bool(person)
+            and (contact or partner) == person
+            and partner in (False, person, self.partner_id.id)
+        )
 
     def _extract_records(self, field_paths, data, log=lambda _message: None, **options):
         """Understand what other systems write.

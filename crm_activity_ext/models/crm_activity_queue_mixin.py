@@ -97,10 +97,10 @@ class CrmActivityQueueMixin(models.AbstractModel):
     @api.model
     def _get_free_domain(self):
         """:return: Domain of what does not wait for long; extended by who makes messages wait"""
-        undone = self.env["crm.activity.distribution"]._search_messages_being_undone()
-        if undone is None:
+        held = self.env["crm.activity.distribution"]._search_held_messages()
+        if held is None:
             return Domain.TRUE
-        return Domain("mail_message_id", "not in", undone.subselect("mail_message_id"))
+        return Domain("mail_message_id", "not in", held.subselect("mail_message_id"))
 
     @api.model
     def _trigger_crm_activity_queue(self, dates):
@@ -317,7 +317,7 @@ class CrmActivityQueueMixin(models.AbstractModel):
         held = self._lock_to_be_sent()._put_off_busy()
         activity_of = held._get_crm_activity_by_message()
         activities = self._join_crm_activities(activity_of.values())
-        undone = self.env["crm.activity.distribution"]._search_being_undone(activities)
+        undone = self.env["crm.activity.distribution"]._filter_held(activities)
         if undone:
             self._have_another_turn()
         return held.filtered(lambda message: activity_of[message] not in undone)

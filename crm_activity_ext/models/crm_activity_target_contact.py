@@ -80,6 +80,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
     crm_not_contacted_since = fields.Date(
         string="Not Contacted Since",
         store=False,
+        copy=False,
         exportable=False,
         search="_search_crm_not_contacted_since",
         groups="sales_team.group_sale_salesman",

@@ -64,6 +64,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         selection="_selection_crm_campaign_state",
         string="Status in the Campaign",
         store=False,
+        copy=False,
         exportable=False,
         search="_search_crm_campaign_state",
         groups="sales_team.group_sale_salesman",
@@ -72,6 +73,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
     crm_campaign_reached = fields.Boolean(
         string="Reached",
         store=False,
+        copy=False,
         search="_search_crm_campaign_reached",
         exportable=False,
         groups="sales_team.group_sale_salesman",

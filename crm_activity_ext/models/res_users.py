@@ -8,7 +8,7 @@ from .crm_activity_responsible_mixin import OPEN_STATES
 
 class ResUsers(models.Model):
     _name = "res.users"
-    _inherit = ["res.users", "crm.activity.referenced.mixin"]
+    _inherit = ["crm.activity.copy.mixin", "res.users", "crm.activity.referenced.mixin"]
 
     crm_done_without_asking = fields.Boolean(
         string="Mark Done Without Asking",

@@ -468,3 +468,10 @@ class TestWithoutSales(CrmActivityCase):
                 self.assertNotEqual([copied.sudo()[n] for n in names], [record[n] for n in names])
         with self.assertRaises(AccessError):
             self.customer.with_user(employee).copy({"crm_contact_cycle": 5})
+
+    def test_who_administers_users_and_does_not_sell_copies_them(self):
+        administrator = new_test_user(self.env, "ivy", "base.group_system", name="Ivy IT")
+        self.salesman.partner_id.crm_contact_cycle = 30
+        copied = self.salesman.with_user(administrator).copy({"login": "sam.two"})
+        self.assertEqual(copied.group_ids, self.salesman.group_ids)
+        self.assertFalse(copied.sudo().crm_contact_cycle)

@@ -230,12 +230,15 @@ class TestUndoingMany(LifeCase):
         self.assertEqual((distribution.run_state, distribution.made_count), ("undone", 2))
         self.assertEqual(made.exists(), made[:2])
 
-    def _distribute_emails(self):
+    def _distribute_emails(self, **values):
         return self._distribute(
             self.customers,
-            activity_type_id=self.type_email.id,
-            body="<p>Have a look</p>",
-            state="pending",
+            **{
+                "activity_type_id": self.type_email.id,
+                "body": "<p>Have a look</p>",
+                "state": "pending",
+                **values,
+            },
         )
 
     def _send(self):
@@ -400,8 +403,10 @@ class TestUndoingMany(LifeCase):
             self._run_cron()
             self.assertFalse(self._get_triggers(), "it would fail again each time")
             self.assertFalse(self._send())
-            message = self._undo(distribution)
-        self.assertIn("Could not be deleted: 3. Some activities can be neither", message)
+            result = distribution.with_user(self.salesman_all).action_undo()["params"]
+        said = "Could not be deleted: 3. Some activities can be neither"
+        self.assertIn(said, result["message"])
+        self.assertEqual((result["type"], result["sticky"]), ("warning", True))
         self.assertEqual(set(held.mapped("state")), {"pending"})
         self.assertFalse(self._send())
         with self.assertRaisesRegex(UserError, "before it is completely undone"):
@@ -420,23 +425,83 @@ class TestUndoingMany(LifeCase):
         self.assertEqual(told.notified_partner_ids, self.salesman_all.partner_id)
         self.assertIn("on hold and are not sent", told.body)
 
-    def test_it_ends_as_well_where_nobody_is_left_to_be_told(self):
-        distribution = self._distribute_emails().sudo()
-        self._undo(distribution)
-        distribution.owner_id = False
-        with self._keeping_in_outbox(self._made(distribution)[:3]):
-            self._run_cron()
-        self.assertEqual((distribution.run_state, distribution.made_count), ("stuck", 3))
+    def test_where_its_owner_is_gone_the_sales_administrators_are_told(self):
+        for is_deleted in (False, True):
+            with self.subTest(is_deleted=is_deleted):
+                distribution = self._distribute_emails().sudo()
+                self._undo(distribution)
+                if is_deleted:
+                    distribution.owner_id = False
+                else:
+                    distribution.owner_id = self.salesman_all.copy({"login": "gone"})
+                    distribution.owner_id.active = False
+                with self._keeping_in_outbox(self._made(distribution)[:3]):
+                    self._run_cron()
+                self.assertEqual((distribution.run_state, distribution.made_count), ("stuck", 3))
+                told = self.env["mail.message"].search(
+                    [("subject", "ilike", "Undo not finished"), ("res_id", "=", distribution.id)]
+                )
+                self.assertIn(self.manager.partner_id, told.notified_partner_ids)
 
     def test_what_is_on_hold_keeps_nobody_from_being_planned_again(self):
-        distribution = self._distribute_emails()
+        values = {"skip_existing": True, "campaign_id": self.campaign.id}
+        distribution = self._distribute_emails(**values)
         held = self._made(distribution)[:3]
-        values = {"skip_existing": True, "activity_type_id": self.type_email.id}
         with self._keeping_in_outbox(held):
             self._undo(distribution)
             self._run_cron()
-            again = self._distribute(self.customers, **values, body="<p>Have a look</p>")
+        again = self._distribute_emails(**values)
         self.assertEqual((distribution.run_state, again.made_count), ("stuck", 25))
+
+    def _get_stuck(self):
+        """:return: a distribution whose undo did not finish, and emails of it: one that came back,
+        one that was cancelled as it could not be deleted, and one that could not be cancelled
+        """
+        distribution = self._distribute_emails()
+        emails = self._made(distribution)[:3]
+        bounced, cancelled, held = emails
+        bounced.mail_message_id.mail_ids.state = "sent"
+        bounced._report_delivery_status("failed", "It came back", may_have_left=True)
+        with self._holding(cancelled), self._keeping_in_outbox(held):
+            self._undo(distribution)
+            self._run_cron()
+        self.assertEqual((distribution.run_state, self._made(distribution)), ("stuck", emails))
+        self.assertEqual(emails.mapped("state"), ["failed", "cancelled", "pending"])
+        return distribution, emails.with_user(self.salesman_all)
+
+    def test_what_came_back_is_free_to_be_sent_again(self):
+        _distribution, (bounced, _cancelled, _held) = self._get_stuck()
+        bounced.action_retry()
+        self.assertEqual(len(self._send()), 1)
+        self.assertEqual(bounced.state, "done")
+
+    def test_who_sends_what_is_on_hold_is_told_so(self):
+        distribution, (_bounced, cancelled, _held) = self._get_stuck()
+        with self.assertRaisesRegex(UserError, "is on hold"):
+            cancelled.action_pending()
+        self.assertFalse(self._send())
+        self._undo(distribution)
+        self.assertEqual(distribution.run_state, "undone")
+
+    def test_a_draft_that_cannot_be_cancelled_is_on_hold_as_well(self):
+        distribution = self._distribute_emails(state="draft")
+        held = self._made(distribution)[0]
+        with self._holding(held), self._keeping_in_outbox(held):
+            self._undo(distribution)
+            self._run_cron()
+        self.assertEqual((distribution.run_state, self._made(distribution)), ("stuck", held))
+        with self.assertRaisesRegex(UserError, "is on hold"):
+            distribution.with_user(self.salesman_all).action_send_drafts()
+        self.assertFalse(self._send())
+
+    def test_what_is_on_hold_may_be_deleted_by_hand_and_then_nothing_is(self):
+        distribution, (bounced, *left) = self._get_stuck()
+        for email in left:
+            email.sudo()._withdraw()
+            email.sudo().unlink()
+        self.assertFalse(distribution.waiting_count)
+        distribution.with_user(self.manager).unlink()
+        self.assertTrue(bounced.exists())
 
     def test_the_queue_does_not_take_up_what_is_being_undone(self):
         distribution = self._distribute_emails()

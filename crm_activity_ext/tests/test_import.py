@@ -247,6 +247,63 @@ class TestImport(CrmActivityCase):
         changed = activities.filtered(lambda one: str(one.write_date) != "2026-01-01 00:00:00")
         self.assertFalse(changed.mapped("name"))
 
+    def test_who_has_moved_since_stays_where_the_file_says_nothing_else(self):
+        """As where one is written by hand: what happened stays with whom it happened."""
+        cases = {
+            "both": ("Oak & Sons", "contact"),
+            "the person as the customer": ("person", ""),
+            "the contact alone": ("", "contact"),
+        }
+        for case, (customer, contact) in cases.items():
+            with self.subTest(case):
+                person = self.contact.copy({"name": f"Nora {case}", "ref": case})
+                said = {"person": case, "contact": case}
+                columns = {
+                    "External ID": ["nora_" + case.replace(" ", "_")],
+                    "Subject": ["Call"],
+                    "Type": ["Outgoing call"],
+                    "Date and Time": ["2026-01-02 10:00:00"],
+                    "Customer": [said.get(customer, customer)],
+                    "Contact": [said.get(contact, contact)],
+                }
+                [id_] = self._import(self._make_csv(columns))["ids"]
+                activity = self.Activity.browse(id_)
+                self.assertEqual(
+                    (activity.partner_id, activity.contact_id), (self.customer, person)
+                )
+                person.parent_id = self.other_customer
+                self.env.flush_all()
+                self.env.cr.execute("UPDATE crm_activity SET write_date = '2026-01-01'")
+                self.env.invalidate_all()
+                self.assertFalse(self._import(self._make_csv(columns))["messages"])
+                self.assertEqual(str(activity.write_date), "2026-01-01 00:00:00")
+                columns["Subject"] = ["Call again"]
+                self.assertFalse(self._import(self._make_csv(columns))["messages"])
+                self.assertEqual(
+                    (activity.name, activity.partner_id, activity.contact_id),
+                    ("Call again", self.customer, person),
+                )
+
+    def test_a_message_that_becomes_a_call_is_pending_as_the_file_says(self):
+        columns = {
+            "External ID": ["turned"],
+            "Subject": ["Offer"],
+            "Type": ["Email"],
+            "Date and Time": ["2026-01-02 10:00:00"],
+            "Customer": ["Oak & Sons"],
+            "Status": ["pending"],
+        }
+        [id_] = self._import(self._make_csv(columns))["ids"]
+        activity = self.Activity.browse(id_)
+        for name, channel, state in (
+            ("Email", "email_out", "draft"),
+            ("Outgoing call", "call_out", "pending"),
+            ("Email", "email_out", "draft"),
+        ):
+            columns["Type"] = [name]
+            self._import(self._make_csv(columns))
+            self.assertEqual((activity.channel, activity.state), (channel, state))
+
     def test_a_person_who_is_another_one_now_is_said_by_the_same_column(self):
         columns = {**EXPORTS["HubSpot"], "Associated Company": ("Oak & Sons, Olga Oak", "")}
         [id_, _second] = self._import(self._make_csv(columns))["ids"]

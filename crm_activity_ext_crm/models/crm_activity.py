@@ -76,11 +76,15 @@ class CrmActivity(models.Model):
         return super()._load_records(data_list, update)
 
     def _get_what_becomes_of(self, values):
-        """As in ``create``: where a file names the lead alone, it is for the lead's customer."""
-        named = [values.get(name) for name in ("partner_id", "contact_id") if name in values]
-        if named and not any(named) and values.get("lead_id"):
+        """As in ``create``: where a file names the lead alone, it is for the lead's customer. One
+        that it has, it keeps, unless it is for another lead now.
+        """
+        names = {"partner_id", "contact_id"} & values.keys()
+        if names and values.get("lead_id") and not any(values[name] for name in names):
             lead = self._get_record_from_vals(values, "lead_id")
-            values = {**values, "partner_id": lead.partner_id.id}
+            values = {name: value for name, value in values.items() if name not in names}
+            if lead != self.lead_id or not self.partner_id:
+                values["partner_id"] = lead.partner_id.id
         return super()._get_what_becomes_of(values)
 
     @api.model

@@ -73,6 +73,31 @@ class TestLead(CrmActivityCase):
         self.assertEqual(activities.mapped("name"), ["Call again"] * len(many))
         self.assertEqual([one.contact_id for one in activities], [self.contact] * len(many))
 
+    def test_the_same_file_once_more_leaves_the_customer_that_there_is(self):
+        for names in (["partner_id"], ["contact_id"], ["partner_id", "contact_id"]):
+            with self.subTest(names):
+                lead = self.opportunity.copy({"name": "Oak line " + names[0] + str(len(names))})
+                fields = ["id", "name", "activity_type_id", "lead_id", "date", *names]
+                row = [f"of_{lead.id}", "Call", self.type_call.name, lead.name, "2026-01-02"]
+                Activity = self.Activity.with_context(import_file=True)
+
+                def load(fields=fields, row=row, names=names, load=Activity.load):
+                    return self.Activity.browse(load(fields, [row + [""] * len(names)])["ids"])
+
+                activity = load()
+                self.assertEqual(activity.partner_id, self.customer)
+                activity.partner_id = self.other_customer
+                lead.partner_id = self.contact_2
+                row[1] = "Call again"
+                load()
+                self.assertEqual(
+                    (activity.name, activity.partner_id), ("Call again", self.other_customer)
+                )
+                row[3] = self.opportunity.name
+                load()
+                self.assertEqual(activity.lead_id, self.opportunity)
+                self.assertEqual(activity.contact_id, self.contact)
+
     def test_another_lead_on_what_was_done_is_in_the_chatter(self):
         activity = self._create_lead_activity(self.lead, state="done")
         self.env.flush_all()

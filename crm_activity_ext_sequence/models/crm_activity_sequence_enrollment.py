@@ -274,7 +274,7 @@ class CrmActivitySequenceEnrollment(models.Model):
         return running - self.browse().union(*(enrollment for [enrollment] in groups))
 
     def _filter_being_undone(self):
-        """:return: those of these whose start is being undone: they are about to be stopped"""
+        """:return: those of these whose start is being undone: they are to be stopped"""
         held = self.env["crm.activity.distribution"]._search_held()
         return self.filtered(lambda enrollment: enrollment.distribution_id in held)
 

@@ -262,7 +262,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
             rest = rest or "id"
             order = f"{name} {direction}, {rest}"
         if limit and limit > 0 and offset >= 0 and offset + limit <= first_page.MAX_CANDIDATES:
-            asked = Domain(domain).optimize(self), offset + limit
+            asked = Domain(domain), offset + limit
             if by_date:
                 page = self._get_page_by_date(name, direction, *asked, rest, options)
             else:
@@ -280,18 +280,19 @@ class CrmActivityTargetMixin(models.AbstractModel):
     @api.model
     def _get_page_by_date(self, name, direction, domain, count, rest, options):
         self.env["crm.activity"].check_access("read")
-        self.env.cr.execute(NO_WORKERS)
         moment, is_descending = self._get_crm_moment(name), direction.lower() == "desc"
         return first_page.PageByDate(self, domain, moment, is_descending, count, rest, options)
 
     @api.model
     def _get_page_of_missing(self, domain, count, order, options):
         """:return: PageOfMissing; None where nobody asks who is missing in a campaign"""
+        if MISSING.isdisjoint(condition.field_expr for condition in domain.iter_conditions()):
+            return None
+        domain = domain.optimize(self)
         parts = domain.children if getattr(domain, "OPERATOR", None) == "&" else [domain]
         missing = [part for part in parts if _is_missing(part)]
         if not missing:
             return None
-        self.env.cr.execute(NO_WORKERS)
         others = Domain.AND(part for part in parts if part not in missing)
         return first_page.PageOfMissing(self, others, Domain.AND(missing), count, order, options)
 
@@ -376,4 +377,4 @@ def _is_missing(domain):
     conditions = list(domain.iter_conditions())
     if len(conditions) != 1 or conditions[0].field_expr not in MISSING:
         return False
-    return set(conditions[0].value) == {conditions[0].operator != "in"}
+    return (conditions[0].operator, *conditions[0].value) in {("in", False), ("not in", True)}

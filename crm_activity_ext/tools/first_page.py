@@ -19,6 +19,9 @@ FIRST_EACH, MORE, MAX_FIRST = 4, 16, 50_000
 # Few are forgotten for longer, or so many never were contacted that they fill a page. Of as many
 # activities a list is made of whom they are for, rather than to look each up.
 LONG_AGO, MAX_FORGOTTEN, MAX_LISTED = timedelta(days=365), 2_000, 20_000
+# What is looked up for thousands of targets looks as expensive as what is worth workers and a
+# compilation, which take longer than all of it. Until the end of the transaction.
+PLANNING = SQL("SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off")
 
 
 class FirstPage:
@@ -44,6 +47,7 @@ class FirstPage:
 
     def find(self):
         """:return: list of ids; None where only all of the list tells"""
+        self._targets.env.cr.execute(PLANNING)
         return next((ids for way in self._get_ways() if (ids := way()) is not None), None)
 
     def _get_ways(self):

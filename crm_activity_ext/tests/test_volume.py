@@ -129,8 +129,7 @@ class TestVolume(CrmActivityCase):
 
     def test_what_is_of_no_company_asks_for_none(self):
         activity = self._create_activity()
-        users_class = type(self.env["res.users"])
-        with patch.object(users_class, "_check_company_domain", side_effect=AssertionError):
+        with patch.object(type(activity), "_are_in_company", side_effect=AssertionError):
             activity.write({"name": "Another subject", "state": "done"})
             with self.assertRaises(AssertionError):
                 activity.user_id = self.manager

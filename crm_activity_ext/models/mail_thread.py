@@ -36,6 +36,8 @@ class MailThread(models.AbstractModel):
         if is_known and not failed:
             text = html2plaintext(message_dict.get("body") or "")
             return activity._note_report(message_dict.get("subject"), text)
+        # It may come before who sends has written that the mail was sent, and is read again then.
+        activity._wait_for_others()
         result = super()._routing_handle_bounce(email_message, message_dict)
         if email := next(filter(None, failed), message_dict["bounced_email"]):
             activity._report_bounce(email)

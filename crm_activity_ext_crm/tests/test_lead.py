@@ -98,6 +98,24 @@ class TestLead(CrmActivityCase):
                 self.assertEqual(activity.lead_id, self.opportunity)
                 self.assertEqual(activity.contact_id, self.contact)
 
+    def test_a_lead_that_has_become_a_colleagues_stays_where_the_file_names_it(self):
+        lead = self.opportunity.copy({"user_id": self.salesman.id})
+        self.env["ir.model.data"].create(
+            {"module": "__import__", "name": "moved_lead", "model": lead._name, "res_id": lead.id}
+        )
+        Activity = self.Activity.with_user(self.salesman).with_context(import_file=True)
+        names = ["id", "name", "activity_type_id", "lead_id/id", "partner_id", "date"]
+        row = ["moved", "Call", self.type_call.name, "__import__.moved_lead", "", "2026-01-02"]
+        activity = self.Activity.browse(Activity.load(names, [row])["ids"])
+        lead.user_id = self.manager
+        self.env.flush_all()
+        self.env.invalidate_all()
+        row[1] = "Call again"
+        self.assertEqual(Activity.load(names, [row])["ids"], activity.ids)
+        self.assertEqual((activity.name, activity.lead_id), ("Call again", lead))
+        row[0] = "another"
+        self.assertFalse(Activity.load(names, [row])["ids"], "nothing new for a colleague's")
+
     def test_another_lead_on_what_was_done_is_in_the_chatter(self):
         activity = self._create_lead_activity(self.lead, state="done")
         self.env.flush_all()

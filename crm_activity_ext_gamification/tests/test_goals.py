@@ -94,6 +94,15 @@ class TestGoals(CrmActivityCase, HttpCase):
             [1, 0],
         )
 
+    def test_ones_own_goals_are_not_above_the_day_of_the_team(self):
+        shown = {}
+        for name in ("my_day", "team_day"):
+            action = self.env.ref(f"crm_activity_ext.crm_activity_action_{name}")
+            views = [view for view, kind in action.views if kind in ("list", "kanban")]
+            archs = [self.Activity.get_view(view)["arch"] for view in views]
+            shown[name] = ["crm_activity_day_" in arch for arch in archs]
+        self.assertEqual(shown, {"my_day": [True, True], "team_day": [False, False]})
+
     def test_what_is_done_counts_at_once_on_my_day(self):
         self.challenge.action_start()
         self.salesman.crm_done_without_asking = True

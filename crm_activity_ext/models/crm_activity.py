@@ -494,6 +494,18 @@ class CrmActivity(models.Model):
         activities._update_bell(Counter())
         return activities
 
+    @api.model
+    def _create(self, data_list):
+        """Remember that there is no text where none was written: Odoo would read that again."""
+        activities = super()._create(data_list)
+        wordless = activities.browse(
+            activity.id
+            for activity, data in zip(activities, data_list, strict=True)
+            if data["stored"].get("body", "") in (None, False)
+        )
+        self._fields["body"]._update_cache(wordless, None)
+        return activities
+
     def write(self, vals):
         """Change activities. The order matters:
 

@@ -60,17 +60,6 @@ class CrmActivityAttachmentMixin(models.AbstractModel):
         help="Attachments that came with the template and are removed with it.",
     )
 
-    def _create(self, data_list):
-        """Remember that there is no text where none was written: Odoo would read that again."""
-        records = super()._create(data_list)
-        wordless = records.browse(
-            record.id
-            for record, data in zip(records, data_list, strict=True)
-            if not data["stored"].get("body")
-        )
-        self._fields["body"]._update_cache(wordless, None)
-        return records
-
     def _adopt_attachments(self):
         """Make the files of these activities their own.
 

@@ -164,23 +164,26 @@ class CrmActivityWorkMixin(models.AbstractModel):
         if rest := ids[1:]:
             yield self.search_fetch(Domain("id", "in", rest), self._get_work_fields()), rest
 
-    def _look_ahead(self, ids, also=()):
+    def _look_ahead(self, ids, chosen=()):
         """Read this, if it is one, together with what comes first of these ids, and with all that
         a step asks of them: their type, whom they are for, and in whose name the chatter tells what
         was done.
 
-        :param also: list of further records that are read along
+        :param chosen: list of further records that are read along
         :return: the first one, if the user may read it
         """
         reading = JoinedRead(self, Domain("id", "in", [*self.ids, *ids[:1]]))
         reading.follow("activity_type_id", "campaign_id", *sorted(self._get_recipient_fields()))
         reading.notice_empty("participant_ids")
         if self:
+            reading.follow("company_id", names=["catchall_formatted", "parent_path"])
+            reading.follow("company_id.alias_domain_id")
             reading.add(self.env.user, "partner_id")
-            reading.add(self.env.companies, "alias_domain_id")
-        for record in also:
+        for record in chosen:
             reading.add(record)
         both = reading.read()
+        # sudo: the rules ask for them as well; most often there is no other one.
+        self.env.companies.sudo().fetch(["parent_path"])
         return both.browse(ids[:1]) & both
 
     def work_done(self, values, activity_ids):
@@ -198,9 +201,9 @@ class CrmActivityWorkMixin(models.AbstractModel):
         self._check_done_values(values)
         Done = self.env["crm.activity.done"]
         chosen = [
-            self.env[Done._fields[name].comodel_name].browse(value)
-            for name, value in values.items()
-            if value and DONE_FIELDS[name] == "many2one"
+            self.env[Done._fields[name].comodel_name].browse(values[name])
+            for name in ("next_type_id", "outcome_id")
+            if values.get(name)
         ]
         first = self._look_ahead(activity_ids, chosen)
         self._check_still_open()
@@ -359,8 +362,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
         transaction began, in which case Odoo begins the request anew. Past the ORM: a claim is no
         change of the activity, and concerns what the record rules hide from the user as well.
 
-        What was claimed before is given back by the same statement, and first: two who pass each
-        other wait for nobody.
+        What was claimed before is given back by the same statement, and first, and what a colleague
+        has is not locked: two who pass each other wait for nobody.
 
         :param left: activity that the user leaves for this one, or none
         :return: None once it is claimed; else ``res.users`` who has it, none where that is only
@@ -377,12 +380,13 @@ class CrmActivityWorkMixin(models.AbstractModel):
                 "   AND (SELECT COUNT(*) FROM released) >= 0"
                 "), gate AS MATERIALIZED ("
                 "   SELECT id FROM crm_activity WHERE id = (SELECT min(id) FROM work)"
+                # What is not to be had is not locked either.
+                "   AND NOT EXISTS (SELECT FROM work WHERE work_user_id <> %(user)s"
+                "     AND work_until > %(now)s)"
                 "   FOR NO KEY UPDATE SKIP LOCKED"
                 ") UPDATE crm_activity SET work_user_id = %(user)s, work_until = %(until)s"
                 " WHERE id IN (SELECT id FROM gate UNION SELECT %(id)s)"
                 " AND EXISTS (SELECT FROM gate)"
-                " AND NOT EXISTS (SELECT FROM work WHERE work_user_id <> %(user)s"
-                "   AND work_until > %(now)s)"
                 " RETURNING id",
                 # What is of the same customer stays the user's: no statement writes a row twice.
                 release=left._get_release(

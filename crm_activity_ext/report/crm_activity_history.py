@@ -198,8 +198,10 @@ class CrmActivityHistory(models.Model):
 
     def _get_type_looks(self):
         """:return: ``(name, icon)`` of the activity's type; each False where there is none"""
-        looks = self.env["mail.activity.type"]._get_looks()
-        return looks.get(self.activity_type_id.id, (False, False))
+        activity_type = self.activity_type_id
+        looks = activity_type._get_looks().get(activity_type.id)
+        # One that has come since another process remembered them.
+        return looks or (activity_type.name, activity_type.icon)
 
     @api.depends("partner_id", "contact_id")
     @api.depends_context(*READER)

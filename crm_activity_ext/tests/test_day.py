@@ -283,6 +283,14 @@ class TestWork(WorkCase):
         with self.assertRaises(AccessError):
             self._as(self.salesman, self.second).work_later("tomorrow", [])
 
+    def test_somebody_may_work_in_dozens_of_companies(self):
+        companies = self.env["res.company"].create([{"name": f"Company {n}"} for n in range(25)])
+        self.salesman_all.company_ids += companies
+        context = {"allowed_company_ids": (self.company_a + companies).ids}
+        call = self._as(self.salesman_all, self.first).with_context(**context)
+        result = call.work_done({"outcome_id": self.no_answer.id}, self.second.ids)
+        self.assertEqual(self._get_id(result), self.second.id)
+
     def test_another_company_is_left_out(self):
         self.salesman_all.company_ids += self.company_b
         theirs = self._create_call(partner_id=False, company_id=self.company_b.id)

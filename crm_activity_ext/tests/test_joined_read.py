@@ -25,9 +25,10 @@ class TestJoinedRead(CrmActivityCase):
     def _read(self, user, ids):
         reading = JoinedRead(self.Activity.with_user(user), Domain("id", "in", ids))
         reading.follow("activity_type_id", "campaign_id", "contact_id", "partner_id")
+        reading.follow("company_id", "company_id.partner_id")
         reading.notice_empty("participant_ids")
         reading.add(user, "partner_id")
-        reading.add(self.company_a + self.company_b)
+        reading.add(self.company_b)
         return reading.read()
 
     def _get_values(self, records):
@@ -41,6 +42,7 @@ class TestJoinedRead(CrmActivityCase):
             user,
             user.partner_id,
             self.company_a + self.company_b,
+            self.company_a.partner_id,
             self.contact,
             self.full.partner_id,
             self.full.activity_type_id,
@@ -69,6 +71,14 @@ class TestJoinedRead(CrmActivityCase):
         self.assertEqual(self._read(self.salesman, self.both.ids).ids, self.full.ids)
         self.assertFalse(self._read(self.salesman, self.bare.ids))
         self.assertFalse(self._read(self.salesman, []))
+
+    def test_what_is_too_wide_is_left_to_the_orm(self):
+        reading = JoinedRead(self.Activity, Domain("id", "in", self.both.ids))
+        companies = self.env["res.company"].create([{"name": f"Company {n}"} for n in range(40)])
+        for company in companies:
+            reading.add(company)
+        self.assertEqual(reading.read().sorted(), self.both.sorted())
+        self.assertEqual(companies[-1].name, "Company 39")
 
     def test_it_takes_back_nothing_that_is_not_written_yet(self):
         self.full.name = "Changed a moment ago"

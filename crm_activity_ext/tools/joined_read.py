@@ -4,12 +4,15 @@ from itertools import compress
 
 from odoo.tools import SQL
 
+# PostgreSQL has no more than 1,664 columns in a row.
+MAX_COLUMNS = 1600
+
 
 class JoinedRead:
     """Records, and what goes with them, read by one query: the ORM takes one for each model.
 
-    It is in the ORM's cache then, whoever may read it. As with what the ORM reads ahead by itself,
-    the rights are asked where something is shown.
+    It is in the ORM's cache then, whoever may read it, and the ORM asks no record rule of what is
+    there: whoever shows some of it to the user asks whether they may read it.
     """
 
     def __init__(self, model, domain):
@@ -20,22 +23,25 @@ class JoinedRead:
         self._relations = []
         self._select(model, model._table)
 
-    def follow(self, *names):
-        """Read along what Many2one fields of the records refer to."""
-        self._follow(self._model, self._model._table, names)
+    def follow(self, *paths, names=None):
+        """Read along what Many2one fields of the records refer to, as ``company_id``, or what those
+        refer to, as ``company_id.alias_domain_id``.
+
+        :param names: of the fields that are read, by default all that the ORM reads together
+        """
+        self._follow(self._model, self._model._table, paths, names)
 
     def notice_empty(self, name):
         """Notice where there is nothing in a Many2many field, as in most of the records."""
         self._relations.append(self._model._fields[name])
 
-    def add(self, records, *names):
-        """Read along other records, and what their Many2one fields refer to."""
-        for record in records.sudo():  # as below
-            alias = self._query.make_alias(record._table, str(record.id))
-            condition = SQL("%s = %s", SQL.identifier(alias, "id"), record.id)
-            self._query.add_join("LEFT JOIN", alias, record._table, condition)
-            self._select(record, alias)
-            self._follow(record, alias, names)
+    def add(self, record, *paths):
+        """Read along another record, and what Many2one fields of it refer to."""
+        alias = self._query.make_alias(record._table, str(record.id))
+        condition = SQL("%s = %s", SQL.identifier(alias, "id"), record.id)
+        self._query.add_join("LEFT JOIN", alias, record._table, condition)
+        self._select(record.sudo(), alias)
+        self._follow(record, alias, paths)
 
     def read(self):
         """:return: the records"""
@@ -56,24 +62,36 @@ class JoinedRead:
             relation._insert_cache(empty, [()] * len(empty))
         return found
 
-    def _follow(self, model, alias, names):
-        model = model.sudo()  # what is read is shown to nobody
-        for name in names:
-            self._select(*model._fields[name].join(model, alias, self._query))
+    def _follow(self, model, alias, paths, names=None):
+        for path in paths:
+            comodel, coalias = model.sudo(), alias  # see above
+            for name in path.split("."):
+                comodel, coalias = comodel._fields[name].join(comodel, coalias, self._query)
+            self._select(comodel, coalias, names)
 
-    def _select(self, model, alias):
+    def _select(self, model, alias, names=None):
+        """Read a table, unless there are too many columns: those are left to the ORM."""
         model = model.browse()
-        fields = [field for field in model._determine_fields_to_fetch() if field.column_type]
-        self._tables[alias] = model, fields
+        fields = [field for field in model._determine_fields_to_fetch(names) if field.column_type]
+        count = sum(1 + len(others) for _model, others in self._tables.values())
+        if count + len(fields) < MAX_COLUMNS:
+            self._tables[alias] = model, fields
 
     def _get_terms(self):
         """:return: list of SQL of the columns"""
         terms = []
         for alias, (model, fields) in self._tables.items():
             terms.append(SQL.identifier(alias, "id"))
-            terms += [model._field_to_sql(alias, field.name, self._query) for field in fields]
+            terms += [self._get_term(model, alias, field) for field in fields]
         own_id = SQL.identifier(self._model._table, "id")
         for relation in self._relations:
             table, column = map(SQL.identifier, (relation.relation, relation.column1))
             terms.append(SQL("NOT EXISTS (SELECT FROM %s WHERE %s = %s)", table, column, own_id))
         return terms
+
+    def _get_term(self, model, alias, field):
+        term = model._field_to_sql(alias, field.name, self._query)
+        if field.translate:
+            return term
+        # What is in the cache stays there: it need not be written first.
+        return SQL(term.code, *term.params, to_flush=(f for f in term.to_flush if f != field))

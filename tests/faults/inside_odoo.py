@@ -223,6 +223,26 @@ def plan_calls(env, count):
     return {"calls": calls.ids, "users": users.ids}
 
 
+def pass_each_other(env, calls, user_ids):
+    """Let two who each have a customer leave it for that of the other one, at the same time.
+
+    :param list calls: see :func:`plan_calls`
+    :return list: whether each gets it
+    """
+    theirs = calls[::2]
+
+    def take(cursor, place, call, left_id=False):
+        activities = env(cr=cursor, user=user_ids[place])["crm.activity"]
+        return bool(activities.work_on_next([call], left_id)["step"])
+
+    with env.registry.cursor() as first, env.registry.cursor() as second:
+        for place, cursor in enumerate((first, second)):
+            take(cursor, place, theirs[place])
+            cursor.commit()
+            cursor.execute("SET LOCAL lock_timeout = '1s'")
+        return [take(first, 0, *theirs[::-1]), take(second, 1, *theirs)]
+
+
 def start_sequences(env, server, count):
     """Let a salesperson start a sequence for so many customers, and its second email be due.
 

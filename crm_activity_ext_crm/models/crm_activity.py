@@ -70,7 +70,8 @@ class CrmActivity(models.Model):
         """Read at once whose customers the leads of a file have."""
         if self.env.context.get("import_file"):
             ids = {data["values"].get("lead_id") for data in data_list} - {None, False}
-            leads = self.env["crm.lead"].browse(ids)
+            # sudo: one that stays may have become a colleague's; see ``write``.
+            leads = self.env["crm.lead"].sudo().browse(ids)
             leads.fetch(["partner_id"])
             leads.partner_id.fetch(["commercial_partner_id"])
         return super()._load_records(data_list, update)

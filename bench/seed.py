@@ -433,7 +433,7 @@ def _insert_activities(env, users, partners, leads):
             campaigns[1:].ids,
             _draw(CAMPAIGN, CAMPAIGNS - 1, 3),
         ),
-        # Each email has one, and here alone; of the others half have.
+        # Each email has one; of the others half have.
         body=SQL("CASE WHEN %s OR n %% 2 = 0 THEN %s END", is_sent, TEXT),
         create_date=DATE,
     )
@@ -481,6 +481,7 @@ def _insert_emails(env, is_sent, recipient, activities, users):
         message_id=SQL("'<email.' || n || '@example.com>'"),
         author_id=author_id,
         date=DATE,
+        body=TEXT,
     )
     message_id = SQL("%s + n - 1", first)
     first_mail = copy_row(mail, ACTIVITIES, where=is_sent, mail_message_id=message_id)

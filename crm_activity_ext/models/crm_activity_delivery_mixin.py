@@ -209,9 +209,16 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
         (self - messages).flush_recordset()
         # What a message is changed in is written once with what follows: a version of a row takes
         # five times as much of PostgreSQL's log as the row itself, for all of its indexes.
+        messages._wait_for_others()
+
+    def _wait_for_others(self):
+        """Lock these, after whoever has them: what is written here is not theirs to overwrite.
+
+        :raise psycopg2.Error: where they have changed one, for all of it to be done again
+        """
         locking = "SELECT FROM crm_activity WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-        if messages:
-            self.env.execute_query(SQL(locking, messages.ids))
+        if self:
+            self.env.execute_query(SQL(locking, self.ids))
 
     def _skip_sync(self, records):
         """Change activities as their messages were, or the reverse, and not back again.
@@ -477,14 +484,9 @@ class CrmActivityDeliveryMixin(models.AbstractModel):
             # What one is compared with is read for all.
             mail = known[activity].with_prefetch(again._prefetch_ids)
             self._write_changes(mail, values[activity])
-        # The activity has the text: see ``_fetch_query`` of messages.
-        mails = self.env["mail.mail"].create(
-            [{**values[activity], "body": False} for activity in anew]
-        )
+        mails = self.env["mail.mail"].create([values[activity] for activity in anew])
         messages = dict(zip(anew, mails.mail_message_id, strict=True))
         write_each("mail_message_id", messages)
-        for records in (mails, mails.mail_message_id):
-            records.invalidate_recordset(["body"])
         again._get_crm_activity_notifications().unlink()  # of what became of them before
         return again | mails
 

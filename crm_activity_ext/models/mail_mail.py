@@ -170,7 +170,8 @@ class MailMail(models.Model):
         begins to send from here on. What has another sender now needs another session.
         """
         # Mails of activities come here from those alone who let them commit: see :meth:`send`.
-        ours = self._filter_of_crm_activities()
+        # sudo: see :meth:`_send`.
+        ours = self._filter_of_crm_activities().sudo()
         chosen_by = ours._get_session_values()
         moved = self.browse()
         for *session, ids in super()._split_by_mail_configuration():
@@ -188,7 +189,9 @@ class MailMail(models.Model):
 
     def _send(self, auto_commit=False, *args, **kwargs):
         """Send mails of activities one by one, each claimed and as its activity is now."""
-        ours = self._filter_of_crm_activities()
+        # sudo: what each says, and what became of it, is written whoever may send these and does:
+        # their messages and activities are not theirs to write.
+        ours = self._filter_of_crm_activities().sudo()
         if not ours or self.env["ir.mail_server"]._disable_send():
             return super()._send(auto_commit, *args, **kwargs)
         # Read before any commit shows what others have changed: the session is there already.
@@ -322,7 +325,7 @@ class MailMail(models.Model):
     def _notify_crm_activity_outcome(self, has_failures):
         """Let the chatter show to whom these have gone, or have not.
 
-        Not before: a notification is in nine indexes, and each change of it is written to all.
+        Not before: a notification is in many indexes, and each change of it is written to all.
 
         :param bool has_failures: whether Odoo is still to tell who has not got them
         """
@@ -400,11 +403,13 @@ class MailMail(models.Model):
     def _postprocess_sent_message(self, *args, failure_type=None, **kwargs):
         """Odoo calls this with the outcome, for one mail or many: activities follow it."""
         outcomes = defaultdict(self.env["crm.activity"].browse)
-        told = self.browse()
-        mails = self.grouped("mail_message_id")
-        self.filtered("crm_activity_sending").crm_activity_sending = False
-        for activity in self._get_crm_activities():
-            mail = mails[activity.mail_message_id]
+        # sudo: see :meth:`_send`, without which this is called where no server could be reached.
+        mails = self.sudo()
+        told = mails.browse()
+        mail_of = mails.grouped("mail_message_id")
+        mails.filtered("crm_activity_sending").crm_activity_sending = False
+        for activity in mails._get_crm_activities():
+            mail = mail_of[activity.mail_message_id]
             if mail.state == "sent":
                 outcomes["done", False, False] |= activity
                 told |= mail

@@ -60,19 +60,6 @@ class MailMessage(models.Model):
         """:return: Domain of the emails that activities may be recorded of, as in the index"""
         return Domain("message_type", "=", "email") & Domain("model", "in", RECEIVING_MODELS)
 
-    def _fetch_query(self, query, fields):
-        """Read the text of what an activity sends where it is: the message has no copy of it."""
-        text = self._fields["body"]
-        if text not in fields:
-            return super()._fetch_query(query, fields)
-        telling = [self._fields[name] for name in ("message_type", "model", "res_id")]
-        messages = super()._fetch_query(query, [*fields, *telling])
-        without = messages.filtered(lambda message: not message.body)
-        for activity in without._get_sent_crm_activity():
-            message = activity.mail_message_id
-            text._update_cache(message, text.convert_to_cache(activity.body, message, False))
-        return messages
-
     def write(self, vals):
         if vals.keys() - PERSONAL_FIELDS:
             self._check_not_sent_by_crm_activity()

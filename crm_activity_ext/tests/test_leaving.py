@@ -654,7 +654,6 @@ class TestAsMessagePost(LeavingCase):
         message = activity.sudo().mail_message_id
         mail = message.mail_ids
         # What it wrote down then, and is made as it leaves now.
-        message.body = activity.body
         mail.references = message.message_id
         mail.headers = repr(activity.sudo()._notify_by_email_get_headers())
         self.env["mail.notification"].create(

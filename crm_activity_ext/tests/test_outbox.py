@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import CrmActivityCase
@@ -245,45 +245,6 @@ class TestOutbox(OutboxCase):
         few, many = queries(50), queries(300)
         self.assertLess(many - few, 0.2 * 250)
 
-    def test_the_text_is_stored_once_and_read_in_both(self):
-        activity = self._create_email(state="pending")
-        message = activity.sudo().mail_message_id
-        self.env.flush_all()
-        self.assertFalse(self._stored_text(message))
-        for again in (False, True):
-            with self.subTest("read again" if again else "as it was made"):
-                self.assertIn("here it is", message.body)
-                self.assertEqual(message.body, activity.body)
-                self.assertEqual(message.mail_ids.body, activity.body)
-                self.assertIn("here it is", message.preview)
-            self.env.invalidate_all()
-        [read] = message.with_user(self.salesman).read(["body"])
-        self.assertEqual(read["body"], activity.body)
-        [found] = message.with_user(self.salesman).search_read([("id", "=", message.id)], ["body"])
-        self.assertEqual(found["body"], activity.body)
-
-    def test_what_is_retried_says_what_the_activity_says_now_wherever_the_text_was_stored(self):
-        for stored in (None, "<p>Dear Olga, here it was.</p>"):
-            with self.subTest(stored):
-                activity = self._create_email(state="pending")
-                message = activity.sudo().mail_message_id
-                self.env.flush_all()
-                self.env.cr.execute(
-                    "UPDATE mail_message SET body = %s WHERE id = %s", (stored, message.id)
-                )
-                message.mail_ids._set_failed("Nobody answers.")
-                self.env.invalidate_all()
-                activity.body = "<p>Dear Olga, here it will be.</p>"
-                activity.action_retry()
-                self.env.flush_all()
-                self.env.invalidate_all()
-                self.assertIn("will be", message.body)
-                self.assertEqual(bool(self._stored_text(message)), bool(stored))
-
-    def _stored_text(self, message):
-        self.env.cr.execute("SELECT body FROM mail_message WHERE id = %s", (message.id,))
-        return self.env.cr.fetchone()[0]
-
 
 @tagged("post_install", "-at_install")
 class TestDeliveryStatus(OutboxCase):
@@ -345,6 +306,93 @@ class TestDeliveryStatus(OutboxCase):
             self._run_queue()
         self.assertEqual(message.notification_ids.notification_status, "sent")
         self.assertFalse(message.notification_ids.failure_type)
+
+    def test_what_was_sent_stays_in_the_chatter_whoever_rewrites_the_activity(self):
+        activity = self._create_email(state="pending")
+        with smtp_server(self.env):
+            self._run_queue()
+        activity.sudo().body = "<p>Dear Olga, here is something else.</p>"  # as automation does
+        self.assertChatterSays(activity.mail_message_id, "here it is")
+
+    def test_what_was_sent_stays_in_the_chatter_where_another_mail_follows(self):
+        activity = self._create_email(state="pending")
+        with smtp_server(self.env):
+            self._run_queue()
+            first = activity.sudo().mail_message_id
+            first.mail_ids.unlink()  # by an administrator, in the list of all emails
+            activity.sudo()._report_bounce(self.contact.email)
+            activity.action_retry()
+            self.assertNotEqual(activity.sudo().mail_message_id, first)
+            self._run_queue()
+        self.assertChatterSays(first, "here it is")
+        self.assertChatterSays(activity.mail_message_id, "here it is")
+
+    @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
+    def test_what_is_noted_in_an_email_that_failed_is_told_to_nobody_whom_it_was_for(self):
+        activity = self._create_email(state="pending")
+        portal = new_test_user(
+            self.env, "olga.portal", groups="base.group_portal", partner_id=self.contact.id
+        )
+        with smtp_server(self.env) as mailbox:
+            mailbox.refused.add(self.contact.email)
+            self._run_queue()
+        self.assertEqual(activity.state, "failed")
+        activity.body = "<p>Not before she has paid.</p>"
+        self.env.flush_all()
+        self.env.invalidate_all()
+        message = activity.sudo().mail_message_id
+        [read] = message.with_user(portal).read(["body"])
+        self.assertIn("here it is", read["body"])
+        with self.assertRaises(AccessError):
+            activity.with_user(portal).read(["body"])
+
+    def assertChatterSays(self, message, text):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertIn(text, message.sudo().body)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server")
+    def test_whoever_sends_an_email_what_became_of_it_is_told(self):
+        # Allowed to send, and to see nothing of sales.
+        administrator = new_test_user(self.env, "settings", groups="base.group_system")
+        self.assertFalse(self.Activity.with_user(administrator).has_access("read"))
+        ways = {
+            "queue": lambda mails: mails.process_email_queue(),
+            "list of all emails": lambda mails: mails.send(),
+        }
+        for name, send in ways.items():
+            with self.subTest(name), smtp_server(self.env) as mailbox:
+                self.customer.email = "oak@example.com"
+                activities = self._create_email() | self._create_email(contact_id=False)
+                activities.action_pending()
+                self.customer.email = "oak.new@example.com"  # what is queued follows
+                mailbox.refused.add(self.customer.email)
+                mails = self._mails(activities)
+                self._send_as(administrator, mails, send)
+                self.assertEqual(len(mailbox.messages), 1)
+                self.assertEqual(activities.mapped("state"), ["done", "failed"])
+                self.assertTold(mails, ["sent", "exception"])
+        with self.subTest("nobody answers"), smtp_server(self.env):
+            self.env["ir.mail_server"].search([]).smtp_port = 1
+            activity = self._create_email(state="pending")
+            mails = self._mails(activity)
+            self._send_as(administrator, mails, ways["queue"])
+            self.assertEqual(activity.state, "failed")
+            self.assertTold(mails, ["exception"])
+
+    def _send_as(self, user, mails, send):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        send(mails.with_user(user))
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def assertTold(self, mails, statuses):
+        mails = mails.sorted("id")
+        self.assertFalse(mails.filtered("crm_activity_sending"), "it is known")
+        self.assertEqual(mails.mapped("state"), statuses)
+        notifications = [mail.mail_message_id.notification_ids for mail in mails]
+        self.assertEqual([n.notification_status for n in notifications], statuses)
 
     def test_a_corrected_address_is_retried(self):
         self.contact.email = False

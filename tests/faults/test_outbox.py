@@ -2,6 +2,7 @@
 """Mail servers end sessions when they please; what holds for each queue is in test_exactly_once."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 from queues import MailQueue, MailServer, listening, smtp
 
@@ -147,3 +148,57 @@ def test_who_cannot_connect_does_not_contradict_who_can(
         assert len(server.received) == 6
     assert sql(database, "SELECT DISTINCT state FROM crm_activity") == ["done"]
     assert sql(database, "SELECT DISTINCT state FROM mail_mail") == ["sent"]
+
+
+BOUNCE = """From: MAILER-DAEMON@example.com
+To: bounce@example.com
+Subject: Undelivered Mail Returned to Sender
+Message-Id: <bounce-1@example.com>
+References: {sent}
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+No such user.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; example.com
+
+Final-Recipient: rfc822; customer0@example.com
+Action: failed
+Status: 5.1.1
+--b
+Content-Type: message/rfc822
+
+Message-Id: {sent}
+To: customer0@example.com
+
+x
+--b--
+"""
+
+
+def test_a_bounce_that_comes_before_the_sender_has_written_what_it_sent_is_not_lost(
+    scratch_database, inside, sql, server, wait_until
+):
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with listening(MailServer()) as mailbox:
+        mailbox.hold_at = 1
+        database = scratch_database("crm")
+        made = inside(database, "make_messages", "email_out", mailbox.port, 1, "pending")
+        odoo = server(database)
+        odoo.run_queues()
+        wait_until(lambda: mailbox.received)
+        [sent] = sql(database, "SELECT message_id FROM mail_message WHERE model = 'crm.activity'")
+        arguments = ("mail.thread", "message_process", False, BOUNCE.format(sent=sent))
+        with ThreadPoolExecutor(1) as gateway:
+            bounce = gateway.submit(odoo.call, made["user"], "sam.sales", *arguments)
+            here = f"{waiting} AND datname = '{database}'"
+            wait_until(lambda: bounce.done() or sql(database, here) == ["1"])
+            mailbox.release()
+            bounce.result(60)
+        wait_until(lambda: sql(database, "SELECT state FROM crm_activity") != ["pending"])
+    assert sql(database, "SELECT state FROM crm_activity") == ["failed"]
+    assert sql(database, "SELECT notification_status FROM mail_notification") == ["bounce"]

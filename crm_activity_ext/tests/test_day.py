@@ -444,6 +444,33 @@ class TestWork(WorkCase):
             self.assertEqual(len(result["step"]["history"]), 2)
             self.assertEqual(result["step"]["campaign_id"]["id"], self.campaign.id)
 
+    def test_marking_done_takes_few_queries(self):
+        self.company_a.alias_domain_id = self.env["mail.alias.domain"].create({"name": "a.test"})
+        calls = self._create_campaign_calls(6).with_user(self.salesman_all)
+        calls = calls.with_context(lang=self.salesman_all.lang)
+        Dialog = calls.env["crm.activity.done"]
+        offered = {"offered_outcome_ids": {"fields": {"display_name": {}}}, "outcome_id": {}}
+        for is_warm in (False, True):
+            *asked, answered = calls[:3] if is_warm else calls[3:]
+            saved = Dialog.create({"activity_ids": answered.ids, "outcome_id": self.no_answer.id})
+            steps = {
+                "the dialog opens": (
+                    2,
+                    lambda call=asked[0]: Dialog.onchange({"activity_ids": call.ids}, [], offered),
+                ),
+                "done without it": (12, asked[1].action_done),
+                "done, and the next one planned": (17, saved.action_done),
+            }
+            for name, (count, step) in steps.items():
+                self.env.flush_all()
+                self.env.cr.flush()
+                self.env.invalidate_all()
+                if not is_warm:
+                    step()
+                    continue
+                with self.subTest(name), self.assertQueryCount(count):
+                    step()
+
     def test_who_takes_part_and_does_not_want_it_is_named(self):
         self.other_contact.crm_refuses_call = True
         call = self._create_call(participant_ids=[Command.link(self.other_contact.id)])

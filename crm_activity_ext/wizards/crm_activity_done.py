@@ -267,14 +267,13 @@ class CrmActivityDone(models.TransientModel):
             planned.update(made)
             finished |= some
 
-        with activities._asking_of_numbers():
-            return activities._change(
-                finish,
-                lambda count: self._describe(finished, activities._describe_done(count), planned),
-                refused=self._get_refused(activities),
-                also={"body"} if self.note else set(),
-                planned=planned,
-            )
+        return activities._change(
+            finish,
+            lambda count: self._describe(finished, activities._describe_done(count), planned),
+            refused=self._get_refused(activities),
+            also={"body"} if self.note else set(),
+            planned=planned,
+        )
 
     @api.model
     def _get_refused(self, activities):
@@ -325,12 +324,14 @@ class CrmActivityDone(models.TransientModel):
         """:return: ``{activity: the next one}``, of a campaign for nobody who does not want it"""
         if not (self.next_type_id and activities):
             return {}
-        unwanted = self._get_unwanted_next(activities)
-        wanted = activities.filtered(lambda activity: activity not in unwanted)
-        dates = self._get_next_dates(activities)
-        made = self.env["crm.activity"].create(
-            [self._prepare_next(activity, dates[activity]) for activity in wanted]
-        )
+        # They are asked about here, and once more as the next ones are made.
+        with activities.filtered("campaign_id")._asking_of_numbers():
+            unwanted = self._get_unwanted_next(activities)
+            wanted = activities.filtered(lambda activity: activity not in unwanted)
+            dates = self._get_next_dates(activities)
+            made = self.env["crm.activity"].create(
+                [self._prepare_next(activity, dates[activity]) for activity in wanted]
+            )
         return dict(zip(wanted, made, strict=True))
 
     def _get_unwanted_next(self, activities):

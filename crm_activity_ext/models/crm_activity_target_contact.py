@@ -20,6 +20,7 @@ ORDER = re.compile(
     r"(?: +(asc|desc))?(?: *, *(.+))?",
     re.IGNORECASE,
 )
+ID = re.compile(r"\bid\b", re.IGNORECASE)
 # What says of a target whether it is missing in a campaign.
 MISSING = {"crm_campaign_reached", "crm_campaign_responded"}
 
@@ -258,8 +259,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         by_date = ORDER.fullmatch((order or "").strip())
         if by_date:
             name, direction, rest = by_date.groups(default="")
-            # The pages have to fit together, however each is found.
-            rest = rest or "id"
+            rest = _end_with_id(rest)
             order = f"{name} {direction}, {rest}"
         if limit and limit > 0 and offset >= 0 and offset + limit <= first_page.MAX_CANDIDATES:
             asked = Domain(domain), offset + limit
@@ -294,6 +294,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
         if not missing:
             return None
         others = Domain.AND(part for part in parts if part not in missing)
+        order = _end_with_id(order or self._order)
         return first_page.PageOfMissing(self, others, Domain.AND(missing), count, order, options)
 
     @api.model
@@ -370,6 +371,13 @@ class CrmActivityTargetMixin(models.AbstractModel):
             never = SQL("NULLS LAST") if direction.code == "DESC" else SQL("NULLS FIRST")
             nulls = nulls if nulls.code else never
         return SQL("%s %s %s", date, direction, nulls)
+
+
+def _end_with_id(order):
+    """:return: str, an order in which nobody is equal: pages that are found in several ways have to
+    fit together
+    """
+    return order if ID.search(order) else ", ".join(filter(None, [order, "id"]))
 
 
 def _is_missing(domain):

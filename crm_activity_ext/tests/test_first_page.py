@@ -87,6 +87,25 @@ class TestFirstPage(CrmActivityCase):
         for limits in LIMITS:
             self._check_all([*at_once, *at_once], 2, 1, limits, (30, 0))
 
+    def test_pages_fit_together_where_all_are_equal(self):
+        Partner = self.env["res.partner"].with_context(
+            crm_campaign_id=self.campaign.id, crm_campaign_field="partner_id"
+        )
+        everybody = self.everybody - self.archived
+        domain = [("id", "in", everybody.ids)]
+        missing = [*domain, ("crm_campaign_reached", "=", False)]
+        for limits in LIMITS:
+            for asked, order in (
+                (domain, "crm_last_contact_date, city"),
+                (domain, "crm_next_activity_date desc, user_id"),
+                (domain, "crm_campaign_last_date desc, city"),
+                (missing, "city"),
+            ):
+                with self.subTest(limits=limits, order=order):
+                    with patch.multiple(first_page, **limits):
+                        pages = [Partner.search(asked, n, 1, order).id for n in range(5)]
+                    self.assertEqual(pages, everybody.sorted("id").ids)
+
     def _check_all(self, definitions, looking, count, limits, cycles):
         """Make activities up, and look for them.
 

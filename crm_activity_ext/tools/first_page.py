@@ -95,10 +95,13 @@ class PageOfMissing(FirstPage):
         self._missing = missing
 
     def _get_ways(self):
-        return [self._find_soon, self._find_few]
+        return [self._find_soon, self._find_few, self._find_in_order]
 
     def _find_soon(self):
         return self._find_in_beginning(self._missing, BEGINNING_OF_AUDIENCE)
+
+    def _find_in_order(self):
+        return self._search(self._missing, self._count, self._order)
 
     def _find_few(self):
         ids = self._search(self._missing, MAX_CANDIDATES + 1)

@@ -76,6 +76,8 @@ class CrmActivityInputMixin(models.AbstractModel):
             return False
         if field.relational:
             return True
+        if field.type == "selection":
+            return value in field.get_values(self.env)  # Odoo takes any where a function gives them
         try:
             read = field.convert_to_cache(value, self)
         except (OverflowError, TypeError, ValueError):
@@ -120,3 +122,23 @@ class CrmActivityInputMixin(models.AbstractModel):
             _logger.info("A search was refused", exc_info=True)
             message = self.env._("This cannot be searched for: %(reason)s", reason=error)
             raise UserError(message) from error
+
+
+class CrmActivityDialogMixin(models.AbstractModel):
+    """What a program tells a dialog, or a list of ours, wrongly is refused in words."""
+
+    _name = "crm.activity.dialog.mixin"
+    _description = "Input of Dialogs for CRM Activities"
+    _inherit = ["crm.activity.input.mixin"]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raise UserError: for values of fields that cannot be what they say"""
+        for vals in vals_list:
+            self._check_input(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """:raise UserError: see :meth:`create`"""
+        self._check_input(vals)
+        return super().write(vals)

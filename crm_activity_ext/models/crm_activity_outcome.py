@@ -22,7 +22,7 @@ class CrmActivityOutcome(models.Model):
     """What came of an activity that was done, and what usually comes next."""
 
     _name = "crm.activity.outcome"
-    _inherit = ["crm.activity.remembered.mixin"]
+    _inherit = ["crm.activity.remembered.mixin", "crm.activity.dialog.mixin"]
     _description = "CRM Activity Outcome"
     _order = "sequence, id"
 

@@ -8,6 +8,7 @@ class CrmActivityDistributionUndo(models.TransientModel):
 
     _name = "crm.activity.distribution.undo"
     _description = "Undo a CRM Activity Distribution"
+    _inherit = ["crm.activity.dialog.mixin"]
 
     distribution_id = fields.Many2one(
         "crm.activity.distribution", required=True, readonly=True, ondelete="cascade"

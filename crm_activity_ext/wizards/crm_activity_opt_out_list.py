@@ -77,6 +77,7 @@ class CrmActivityOptOutList(models.TransientModel):
 
     _name = "crm.activity.opt.out.list"
     _description = "Import an Opt-Out List"
+    _inherit = ["crm.activity.dialog.mixin"]
 
     # Required on the form only: it is emptied once it has been used.
     file = fields.Binary(attachment=False)

@@ -6,26 +6,6 @@ from odoo.exceptions import ValidationError
 from ..tools.values import is_id_list
 
 
-class CrmActivityDialogMixin(models.AbstractModel):
-    """What a program tells a dialog wrongly is refused in words."""
-
-    _name = "crm.activity.dialog.mixin"
-    _description = "Input of Dialogs for CRM Activities"
-    _inherit = ["crm.activity.input.mixin"]
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """:raise UserError: for values of fields that cannot be what they say"""
-        for vals in vals_list:
-            self._check_input(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """:raise UserError: see :meth:`create`"""
-        self._check_input(vals)
-        return super().write(vals)
-
-
 class CrmActivityWizardMixin(models.AbstractModel):
     """The records that a dialog was opened for."""
 

@@ -17,6 +17,7 @@ class CrmActivitySequence(models.Model):
 
     _name = "crm.activity.sequence"
     _description = "CRM Activity Sequence"
+    _inherit = ["crm.activity.dialog.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True)

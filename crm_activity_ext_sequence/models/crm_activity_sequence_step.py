@@ -20,7 +20,7 @@ class CrmActivitySequenceStep(models.Model):
 
     _name = "crm.activity.sequence.step"
     _description = "Step of a CRM Activity Sequence"
-    _inherit = ["crm.activity.working.days.mixin"]
+    _inherit = ["crm.activity.working.days.mixin", "crm.activity.dialog.mixin"]
     _order = "sequence_id, delay_days, hour, id"
 
     sequence_id = fields.Many2one(

@@ -8,6 +8,7 @@ class CrmActivitySequenceUpdate(models.TransientModel):
 
     _name = "crm.activity.sequence.update"
     _description = "Update Planned Activities of a Sequence"
+    _inherit = ["crm.activity.dialog.mixin"]
 
     sequence_id = fields.Many2one(
         "crm.activity.sequence", required=True, readonly=True, ondelete="cascade"

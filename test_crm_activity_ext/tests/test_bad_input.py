@@ -5,6 +5,7 @@ import inspect
 import json
 from unittest import skipIf
 
+from odoo.models import MAGIC_COLUMNS
 from odoo.service.model import get_public_method
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL, mute_logger
@@ -209,6 +210,37 @@ class TestBadInput(Json2Mixin, CrmActivityCase, HttpCase):
                 self._assert_refused_well(status, answer, before)
         half = {"domain": [["id", "=", 1.5]], "fields": ["name"]}
         self.assertEqual(self._post("crm.activity.history", "search_read", half), (200, []))
+
+    def test_what_people_may_create_refuses_wrong_values_in_words(self):
+        wrong = {
+            "boolean": None,
+            "date": "next week",
+            "datetime": "next week",
+            "float": "long",
+            "integer": "soon",
+            "many2one": 10**8,
+            "selection": "bought",
+        }
+        tried = set()
+        for name in sorted(self.env.registry):
+            Model = self.env[name].with_user(self.manager)
+            if not name.startswith("crm.activity") or Model._abstract:
+                continue
+            if "vals_list" not in inspect.signature(Model.create).parameters:
+                continue
+            if name == "crm.activity.report" or not Model.has_access("create"):
+                continue
+            tried.add(name)
+            for field in Model._fields.values():
+                value = wrong.get(field.type)
+                if not value or not field.store or field.name in MAGIC_COLUMNS:
+                    continue
+                with self.subTest(name, field=field.name):
+                    body = {"vals_list": [{field.name: value}]}
+                    status, answer = self._post(name, "create", body, self.manager)
+                    self.assertIn(status, (403, 404, 422), answer)
+                    self.assertTrue(answer["message"])
+        self.assertLess({"crm.activity", "crm.activity.outcome", "crm.activity.sequence"}, tried)
 
     def test_values_that_cannot_be_are_refused_and_nothing_is_written(self):
         names = sorted(self.Activity._fields)

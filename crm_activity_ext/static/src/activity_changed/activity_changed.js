@@ -53,6 +53,7 @@ export function notifyChanged(env, {message, type = "success", sticky = false, .
         sticky,
         autocloseDelay: DELAY,
         buttons,
+        className: "o_crm_changed",
     });
     return close;
 }

@@ -316,7 +316,10 @@ class MailMail(models.Model):
         activities = self._join_crm_activities(activity_of.values())
         envelopes = activities._prepare_mail_envelopes()
         for mail, activity in activity_of.items():
-            activities._write_changes(mail, envelopes.get(activity, {}))
+            if activity:
+                # The chatter has what leaves, whoever has rewritten it since it was queued.
+                changes = {**envelopes[activity], "body": activity.body}
+                activities._write_changes(mail, changes)
 
     def _get_crm_activity_notifications(self):
         """:return: what the chatter shows of to whom these have gone, or have not"""

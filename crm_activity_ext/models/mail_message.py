@@ -109,5 +109,5 @@ class MailMessage(models.Model):
         return activities.browse(v["id"] for v in found if (v["id"], v["mail_message_id"]) in own)
 
     def _get_sent_crm_activity(self):
-        """:return: the activity that has sent this message as an email, or none"""
+        """:return: the activities that these are the emails of, whatever became of them"""
         return self.filtered(lambda m: m.message_type == "email_outgoing")._get_crm_activities()

@@ -314,6 +314,15 @@ class TestDeliveryStatus(OutboxCase):
         activity.sudo().body = "<p>Dear Olga, here is something else.</p>"  # as automation does
         self.assertChatterSays(activity.mail_message_id, "here it is")
 
+    def test_the_chatter_has_what_left_whoever_rewrote_it_before(self):
+        activity = self._create_email(state="pending")
+        activity.sudo().body = "<p>Dear Olga, here is something else.</p>"  # as automation does
+        with smtp_server(self.env) as mailbox:
+            self._run_queue()
+        [sent] = mailbox.messages
+        self.assertIn("something else", sent.get_body(("html",)).get_content())
+        self.assertChatterSays(activity.mail_message_id, "something else")
+
     def test_what_was_sent_stays_in_the_chatter_where_another_mail_follows(self):
         activity = self._create_email(state="pending")
         with smtp_server(self.env):

@@ -73,28 +73,30 @@ class TestLead(CrmActivityCase):
         self.assertEqual(activities.mapped("name"), ["Call again"] * len(many))
         self.assertEqual([one.contact_id for one in activities], [self.contact] * len(many))
 
+    def _load(self, names, row):
+        """:return: the activity of a row of a file"""
+        return self.Activity.browse(
+            self.Activity.with_context(import_file=True).load(names, [row])["ids"]
+        )
+
     def test_the_same_file_once_more_leaves_the_customer_that_there_is(self):
-        for names in (["partner_id"], ["contact_id"], ["partner_id", "contact_id"]):
-            with self.subTest(names):
-                lead = self.opportunity.copy({"name": "Oak line " + names[0] + str(len(names))})
-                fields = ["id", "name", "activity_type_id", "lead_id", "date", *names]
+        for empty in (["partner_id"], ["contact_id"], ["partner_id", "contact_id"]):
+            with self.subTest(empty):
+                lead = self.opportunity.copy({"name": f"Oak line {empty}"})
+                names = ["id", "name", "activity_type_id", "lead_id", "date", *empty]
                 row = [f"of_{lead.id}", "Call", self.type_call.name, lead.name, "2026-01-02"]
-                Activity = self.Activity.with_context(import_file=True)
-
-                def load(fields=fields, row=row, names=names, load=Activity.load):
-                    return self.Activity.browse(load(fields, [row + [""] * len(names)])["ids"])
-
-                activity = load()
+                row += [""] * len(empty)
+                activity = self._load(names, row)
                 self.assertEqual(activity.partner_id, self.customer)
                 activity.partner_id = self.other_customer
                 lead.partner_id = self.contact_2
                 row[1] = "Call again"
-                load()
+                self._load(names, row)
                 self.assertEqual(
                     (activity.name, activity.partner_id), ("Call again", self.other_customer)
                 )
                 row[3] = self.opportunity.name
-                load()
+                self._load(names, row)
                 self.assertEqual(activity.lead_id, self.opportunity)
                 self.assertEqual(activity.contact_id, self.contact)
 

@@ -15,12 +15,9 @@ from ..tools import first_page
 from .crm_activity_target_mixin import NO_WORKERS, VIEWER
 
 # What is sorted by first, how, and what by then.
-ORDER = re.compile(
-    r"(crm_campaign_last_date|crm_last_contact_date|crm_next_activity_date)"
-    r"(?: +(asc|desc))?(?: *, *(.+))?",
-    re.IGNORECASE,
-)
-ID = re.compile(r"\bid\b", re.IGNORECASE)
+DATES = ("crm_campaign_last_date", "crm_last_contact_date", "crm_next_activity_date")
+ORDER = re.compile(rf"({'|'.join(DATES)})(?: +((?i:asc|desc)))?(?: *, *(.+))?")
+ID = re.compile(r"(?<![\w.])id\b")
 # What says of a target whether it is missing in a campaign.
 MISSING = {"crm_campaign_reached", "crm_campaign_responded"}
 
@@ -261,6 +258,8 @@ class CrmActivityTargetMixin(models.AbstractModel):
             name, direction, rest = by_date.groups(default="")
             rest = _end_with_id(rest)
             order = f"{name} {direction}, {rest}"
+        elif order and _asks_who_is_missing(domain):
+            order = _end_with_id(order)
         if limit and limit > 0 and offset >= 0 and offset + limit <= first_page.MAX_CANDIDATES:
             asked = Domain(domain), offset + limit
             if by_date:
@@ -286,7 +285,9 @@ class CrmActivityTargetMixin(models.AbstractModel):
     @api.model
     def _get_page_of_missing(self, domain, count, order, options):
         """:return: PageOfMissing; None where nobody asks who is missing in a campaign"""
-        if MISSING.isdisjoint(condition.field_expr for condition in domain.iter_conditions()):
+        # Deep in a list, its beginning is as long as the way there.
+        is_deep = count > first_page.MAX_MISSING
+        if is_deep or not order or not _asks_who_is_missing(domain):
             return None
         domain = domain.optimize(self)
         parts = domain.children if getattr(domain, "OPERATOR", None) == "&" else [domain]
@@ -294,7 +295,6 @@ class CrmActivityTargetMixin(models.AbstractModel):
         if not missing:
             return None
         others = Domain.AND(part for part in parts if part not in missing)
-        order = _end_with_id(order or self._order)
         return first_page.PageOfMissing(self, others, Domain.AND(missing), count, order, options)
 
     @api.model
@@ -349,7 +349,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by a date of the activities: never is before the oldest, nothing after the last."""
-        if not ORDER.fullmatch(field_name):
+        if field_name not in DATES:
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         moment = self._get_crm_moment(field_name)
         found = query.make_alias(alias, field_name)
@@ -378,6 +378,10 @@ def _end_with_id(order):
     fit together
     """
     return order if ID.search(order) else ", ".join(filter(None, [order, "id"]))
+
+
+def _asks_who_is_missing(domain):
+    return any(condition.field_expr in MISSING for condition in Domain(domain).iter_conditions())
 
 
 def _is_missing(domain):

@@ -20,9 +20,30 @@ MOST = [True, True, False]
 # As they are, and so low that every way of finding a page is gone and given up.
 LIMITS = [
     {"MAX_CANDIDATES": first_page.MAX_CANDIDATES},
-    {"MAX_CANDIDATES": 2, "FIRST_EACH": 1, "MORE": 2, "BEGINNING": 1, "BEGINNING_OF_AUDIENCE": 1},
-    {"MAX_CANDIDATES": 3, "MAX_FORGOTTEN": 3, "MAX_FIRST": 1, "MAX_LISTED": 1, "BEGINNING": 2},
-    {"MAX_CANDIDATES": 4, "MAX_FORGOTTEN": 4, "MAX_LISTED": 2, "BEGINNING_OF_AUDIENCE": 2},
+    {
+        "FEW": 1,
+        "MAX_CANDIDATES": 2,
+        "FIRST_EACH": 1,
+        "MORE": 2,
+        "BEGINNING": 1,
+        "BEGINNING_OF_AUDIENCE": 1,
+    },
+    {
+        "FEW": 1,
+        "MAX_CANDIDATES": 3,
+        "MAX_MISSING": 2,
+        "MAX_FORGOTTEN": 3,
+        "MAX_FIRST": 1,
+        "MAX_LISTED": 1,
+        "BEGINNING": 2,
+    },
+    {
+        "FEW": 2,
+        "MAX_CANDIDATES": 4,
+        "MAX_FORGOTTEN": 4,
+        "MAX_LISTED": 2,
+        "BEGINNING_OF_AUDIENCE": 2,
+    },
 ]
 
 
@@ -100,6 +121,7 @@ class TestFirstPage(CrmActivityCase):
                 (domain, "crm_next_activity_date desc, user_id"),
                 (domain, "crm_campaign_last_date desc, city"),
                 (missing, "city"),
+                (missing, "city, user_id.id"),
             ):
                 with self.subTest(limits=limits, order=order):
                     with patch.multiple(first_page, **limits):

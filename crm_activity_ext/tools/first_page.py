@@ -7,8 +7,10 @@ from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# As many targets are looked up one by one, and sorted.
-MAX_CANDIDATES = 4_000
+# As many targets are looked up one by one, and sorted: before all else where they are few.
+FEW, MAX_CANDIDATES = 400, 4_000
+# How many of who is missing are found in other ways than in the order of the list.
+MAX_MISSING = 800
 # Of as many at the beginning of a list, for each target of a page, enough meet what many meet: of
 # an audience, which is read as well, and of any list.
 BEGINNING_OF_AUDIENCE, BEGINNING = 3, 10
@@ -123,7 +125,13 @@ class PageByDate(FirstPage):
         if self._moment.is_indexed and is_dated_first:
             return [self._find_newest, self._find_few, self._find_dated]
         if self._moment.is_indexed:
-            return [self._find_soon, self._find_forgotten, self._find_few, self._find_undated]
+            return [
+                self._find_very_few,
+                self._find_soon,
+                self._find_forgotten,
+                self._find_few,
+                self._find_undated,
+            ]
         return [self._find_ranked, self._find_few] if is_dated_first else []
 
     def _find_newest(self):
@@ -164,10 +172,14 @@ class PageByDate(FirstPage):
         """:return: these ids, all who have a date, and after them who has none"""
         return ids + self._search(self._undated, self._count - len(ids), self._order)
 
-    def _find_few(self):
+    def _find_very_few(self):
+        return self._find_few(FEW)
+
+    def _find_few(self, limit=None):
         """Where the list is short."""
-        ids = self._search(Domain.TRUE, MAX_CANDIDATES + 1)
-        return self._sort(ids, self._moment) if len(ids) <= MAX_CANDIDATES else None
+        limit = limit or MAX_CANDIDATES
+        ids = self._search(Domain.TRUE, limit + 1)
+        return self._sort(ids, self._moment) if len(ids) <= limit else None
 
     def _find_soon(self):
         return self._find_in_beginning(self._undated, BEGINNING)
@@ -186,10 +198,10 @@ class PageByDate(FirstPage):
         newest = targets._get_crm_first(self._moment, MAX_LISTED).where(">=", long_ago)
         forgotten = targets._get_crm_unlisted(newest)
         forgotten &= targets._get_crm_without(self._moment.where(">=", long_ago))
-        # Each is looked up, where PostgreSQL would read all who were in touch with anybody.
+        # Each is looked up, where PostgreSQL would read all who were in touch with anybody. Until
+        # the end of the transaction as well.
         cr.execute("SET LOCAL enable_mergejoin = off")
         ids = self._search(forgotten, MAX_FORGOTTEN + 1)
-        cr.execute("SET LOCAL enable_mergejoin TO DEFAULT")
         is_enough = self._count <= len(ids) <= MAX_FORGOTTEN
         return self._sort(ids, self._moment) if is_enough else None
 

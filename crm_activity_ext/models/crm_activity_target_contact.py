@@ -274,7 +274,7 @@ class CrmActivityTargetMixin(models.AbstractModel):
     @api.model
     def _search_plainly(self, domain, **options):
         """:return: Query, as the platform makes it"""
-        return super()._search(domain, **options)
+        return super()._search(domain, **options)  # pylint: disable=super-method-mismatch
 
     @api.model
     def _get_page_by_date(self, name, direction, domain, count, rest, options):

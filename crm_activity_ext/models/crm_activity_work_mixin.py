@@ -181,7 +181,7 @@ class CrmActivityWorkMixin(models.AbstractModel):
             reading.add(self.env.user, "partner_id")
         for record in chosen:
             reading.add(record)
-        both = reading.read()
+        both = reading.fetch()
         # sudo: the rules ask for them as well; most often there is no other one.
         self.env.companies.sudo().fetch(["parent_path"])
         return both.browse(ids[:1]) & both

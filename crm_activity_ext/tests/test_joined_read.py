@@ -29,7 +29,7 @@ class TestJoinedRead(CrmActivityCase):
         reading.notice_empty("participant_ids")
         reading.add(user, "partner_id")
         reading.add(self.company_b)
-        return reading.read()
+        return reading.fetch()
 
     def _get_values(self, records):
         records = records.sudo()
@@ -77,7 +77,7 @@ class TestJoinedRead(CrmActivityCase):
         companies = self.env["res.company"].create([{"name": f"Company {n}"} for n in range(40)])
         for company in companies:
             reading.add(company)
-        self.assertEqual(reading.read().sorted(), self.both.sorted())
+        self.assertEqual(reading.fetch().sorted(), self.both.sorted())
         self.assertEqual(companies[-1].name, "Company 39")
 
     def test_it_takes_back_nothing_that_is_not_written_yet(self):

@@ -43,7 +43,7 @@ class JoinedRead:
         self._select(record.sudo(), alias)
         self._follow(record, alias, paths)
 
-    def read(self):
+    def fetch(self):
         """:return: the records"""
         if self._query.is_empty():
             return self._model.browse()

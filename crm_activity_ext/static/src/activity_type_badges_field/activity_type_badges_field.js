@@ -2,8 +2,8 @@ import {
     BadgeSelectionWithIconsField,
     badgeSelectionWithIconsField,
 } from "@mail/views/fields/badge_selection_icons/badge_selection_icons_field";
-import {registry} from "@web/core/registry";
 import {onMounted, useRef} from "@odoo/owl";
+import {registry} from "@web/core/registry";
 
 /** Which badge the keys go to, from which one of how many. */
 const MOVES = {

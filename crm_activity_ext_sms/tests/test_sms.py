@@ -6,7 +6,7 @@ from unittest.mock import Mock, patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, HttpCase, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.crm_activity_ext.tests.common import CrmActivityCase
@@ -96,6 +96,25 @@ class TestSmsQueue(SmsCase):
         activity.action_pending()
         self.assertQueued(activity)
         self.assertQueued(self._create_sms(state="pending"))
+
+    def test_whoever_the_queue_runs_for_what_became_of_an_sms_is_told(self):
+        # Allowed to send, and to see nothing of sales.
+        administrator = new_test_user(self.env, "settings", groups="base.group_system")
+        self.assertFalse(self.Activity.with_user(administrator).has_access("read"))
+        self.cron.user_id = administrator
+        sent, refused = self._create_sms(), self._create_sms(contact_id=False)
+        held = self._create_sms(partner_id=self.other_customer.id, contact_id=False)
+        self.other_customer.phone = "+34 911 22 33 55"
+        activities = sent | refused | held
+        activities.action_pending()
+        self.contact.phone = "600 11 22 34"  # what is queued follows
+        self.env["phone.blacklist"].sudo()._add(["+34911223355"])
+        with self.provider() as provider:
+            provider.answers["+34911223344"] = "wrong_number_format"
+            self._run_queue()
+        self.assertEqual([number for number, *_rest in provider.messages], ["+34600112234"])
+        self.assertEqual(activities.mapped("state"), ["done", "failed", "failed"])
+        self.assertFalse(self._sms(activities).filtered("crm_activity_sending"))
 
     def test_an_sms_is_done_by_the_queue_alone_or_logged_as_sent_elsewhere(self):
         activity = self._create_sms()

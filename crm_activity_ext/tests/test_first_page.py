@@ -21,7 +21,6 @@ MOST = [True, True, False]
 LIMITS = [
     {"MAX_CANDIDATES": first_page.MAX_CANDIDATES},
     {
-        "FEW": 1,
         "MAX_CANDIDATES": 2,
         "FIRST_EACH": 1,
         "MORE": 2,
@@ -29,7 +28,6 @@ LIMITS = [
         "BEGINNING_OF_AUDIENCE": 1,
     },
     {
-        "FEW": 1,
         "MAX_CANDIDATES": 3,
         "MAX_MISSING": 2,
         "MAX_FORGOTTEN": 3,
@@ -38,7 +36,6 @@ LIMITS = [
         "BEGINNING": 2,
     },
     {
-        "FEW": 2,
         "MAX_CANDIDATES": 4,
         "MAX_FORGOTTEN": 4,
         "MAX_LISTED": 2,

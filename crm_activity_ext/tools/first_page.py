@@ -7,8 +7,8 @@ from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# As many targets are looked up one by one, and sorted: before all else where they are few.
-FEW, MAX_CANDIDATES = 400, 4_000
+# As many targets are looked up one by one, and sorted.
+MAX_CANDIDATES = 4_000
 # How many of who is missing are found in other ways than in the order of the list.
 MAX_MISSING = 800
 # Of as many at the beginning of a list, for each target of a page, enough meet what many meet: of
@@ -125,13 +125,7 @@ class PageByDate(FirstPage):
         if self._moment.is_indexed and is_dated_first:
             return [self._find_newest, self._find_few, self._find_dated]
         if self._moment.is_indexed:
-            return [
-                self._find_very_few,
-                self._find_soon,
-                self._find_forgotten,
-                self._find_few,
-                self._find_undated,
-            ]
+            return [self._find_soon, self._find_forgotten, self._find_few, self._find_undated]
         return [self._find_ranked, self._find_few] if is_dated_first else []
 
     def _find_newest(self):
@@ -172,16 +166,17 @@ class PageByDate(FirstPage):
         """:return: these ids, all who have a date, and after them who has none"""
         return ids + self._search(self._undated, self._count - len(ids), self._order)
 
-    def _find_very_few(self):
-        return self._find_few(FEW)
-
-    def _find_few(self, limit=None):
+    def _find_few(self):
         """Where the list is short."""
-        limit = limit or MAX_CANDIDATES
-        ids = self._search(Domain.TRUE, limit + 1)
-        return self._sort(ids, self._moment) if len(ids) <= limit else None
+        ids = self._search(Domain.TRUE, MAX_CANDIDATES + 1)
+        return self._sort(ids, self._moment) if len(ids) <= MAX_CANDIDATES else None
 
     def _find_soon(self):
+        """Where many have no date, at the beginning of the list, or the list ends there."""
+        number = min(self._count * BEGINNING, MAX_CANDIDATES)
+        first = self._search(Domain.TRUE, number, self._order)
+        if len(first) < number:
+            return self._sort(first, self._moment)
         return self._find_in_beginning(self._undated, BEGINNING)
 
     def _find_undated(self):

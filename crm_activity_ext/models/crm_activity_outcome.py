@@ -129,6 +129,19 @@ class CrmActivityOutcome(models.Model):
         return {outcome.id: (outcome.display_name, outcome.active) for outcome in outcomes}
 
     @api.model
+    @ormcache()
+    def _get_next_steps(self):
+        """:return: ``{id: (id of the next type or False, working days)}`` of the outcomes after
+        which something comes
+        """
+        # sudo: what comes next is the same for everybody.
+        outcomes = self.sudo().with_context(active_test=False)
+        following = outcomes.search(
+            Domain("next_type_id", "!=", False) | Domain("next_days", ">", 0)
+        )
+        return {one.id: (one.next_type_id.id, one.next_days) for one in following}
+
+    @api.model
     def _get_offered(self, activity_types):
         """:return: the outcomes to choose from for activities of all these types, in their order"""
         fitting = [self._get_fitting_ids(type_.id) for type_ in activity_types._origin]
@@ -154,7 +167,19 @@ class CrmActivityOutcome(models.Model):
 
     def _get_next_type(self, activity_type):
         """:return: the type that comes after one of this type, or none"""
-        return self.next_type_id or (activity_type if self.next_days else activity_type.browse())
+        type_id, days = self._get_next_step()
+        if type_id:
+            return activity_type.browse(type_id)
+        return activity_type if days else activity_type.browse()
+
+    def _get_next_days(self):
+        """:return: int, in how many working days the next one comes"""
+        _type_id, days = self._get_next_step()
+        return days or 1
+
+    def _get_next_step(self):
+        """:return: one of :meth:`_get_next_steps`, also where nothing comes"""
+        return self._get_next_steps().get(self._origin.id, (False, 0))
 
     @api.model
     def _set_starter_types(self):

@@ -14,20 +14,30 @@ class CrmActivityRememberedMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        self.env.registry.clear_cache()
+        records._get_remembered()._forget()
         return records
 
     def write(self, vals):
+        remembered = self._get_remembered()
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        (remembered | self._get_remembered())._forget()
         return result
 
     def unlink(self):
+        remembered = self._get_remembered()
         result = super().unlink()
-        self.env.registry.clear_cache()
+        remembered._forget()
         return result
 
     def _update_field_translations(self, *args, **options):
         result = super()._update_field_translations(*args, **options)
-        self.env.registry.clear_cache()
+        self._get_remembered()._forget()
         return result
+
+    def _get_remembered(self):
+        """:return: those of them of which something is remembered"""
+        return self
+
+    def _forget(self):
+        if self:
+            self.env.registry.clear_cache()

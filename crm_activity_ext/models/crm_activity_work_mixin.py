@@ -7,7 +7,7 @@ from pytz import utc
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 from odoo.tools.misc import babel_locale_parse
 
@@ -174,6 +174,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
         """
         reading = JoinedRead(self, Domain("id", "in", [*self.ids, *ids[:1]]))
         reading.follow("activity_type_id", "campaign_id", *sorted(self._get_recipient_fields()))
+        # Who is proposed to go on with it, by name.
+        reading.follow("user_id", "user_id.partner_id")
         reading.notice_empty("participant_ids")
         if self:
             reading.follow("company_id", names=["catchall_formatted", "parent_path"])
@@ -207,10 +209,8 @@ class CrmActivityWorkMixin(models.AbstractModel):
         ]
         first = self._look_ahead(activity_ids, chosen)
         self._check_still_open()
-        # Nobody looks at this dialog: it need not be stored, nor look for what is open here.
-        known = {"activity_ids": self.ids, "found_activity_ids": [Command.set(self.ids)]}
         with (self | first)._asking_of_numbers():
-            result = Done.new({**values, **known}).action_done()
+            result = Done._open_for(self, **values).action_done()
             return {**self._work_on(first, activity_ids), "notification": result["params"]}
 
     def work_later(self, when, activity_ids):
@@ -478,19 +478,28 @@ class CrmActivityWorkMixin(models.AbstractModel):
     def _get_work_step(self):
         """:return: dict of all that the screen of this activity shows"""
         [values] = self.web_read(self._get_work_specification())
+        can_plan = self._is_crm_installed() and self.browse().has_access("create")
         return {
             **values,
-            "can_plan": self._is_crm_installed() and self.browse().has_access("create"),
+            "can_plan": can_plan,
             "history": self._get_work_history(),
-            "outcomes": self._get_work_outcomes(),
+            "outcomes": self._get_work_outcomes(can_plan),
         }
 
-    def _get_work_outcomes(self):
-        """:return: list of dicts: what can come of this, in its order"""
+    def _get_work_outcomes(self, can_plan):
+        """:return: list of dicts: what can come of this, in its order, and what is proposed to come
+        ``then``, or False
+        """
         Outcome = self.env["crm.activity.outcome"]
         names = Outcome._get_names()
         offered = Outcome._get_offered(self.activity_type_id)
-        return [{"id": id_, "display_name": names[id_][0]} for id_ in offered.ids]
+        following = self.env["crm.activity.done"]._get_proposals(
+            self, offered if can_plan else Outcome
+        )
+        return [
+            {"id": id_, "display_name": names[id_][0], "then": following.get(id_, False)}
+            for id_ in offered.ids
+        ]
 
     def _get_work_history(self):
         """:return: list of dicts: what happened last with whom this is for, newest first"""

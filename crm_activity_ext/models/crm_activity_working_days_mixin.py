@@ -25,10 +25,10 @@ class CrmActivityWorkingDaysMixin(models.AbstractModel):
         :param company: ``res.company`` they work for
         :param date first: the first day to look at
         :param date last: the last one
-        :return: set of dates
+        :return: set of dates, which nobody changes
         """
         days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-        return {day for day in days if day.weekday() < SATURDAY}
+        return frozenset(day for day in days if day.weekday() < SATURDAY)
 
     @api.model
     def _pick_working_days(self, user, company, first, count):

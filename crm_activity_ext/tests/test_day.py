@@ -216,6 +216,56 @@ class TestWork(WorkCase):
         self.no_answer.active = False
         self.assertNotIn(self.no_answer.id, get_names())
 
+    def _get_then(self, activity):
+        """:return: ``{outcome: what is proposed then}``"""
+        step = self._next(self.salesman_all, activity.ids)["step"]
+        Outcome = self.env["crm.activity.outcome"]
+        return {Outcome.browse(one["id"]): one["then"] for one in step["outcomes"]}
+
+    @freeze_time("2026-03-12 12:00:00")
+    def test_a_step_has_what_the_dialog_proposes_for_each_outcome(self):
+        interested = self.env["crm.activity.outcome"].create(
+            {"name": "Visit", "next_type_id": self.type_visit.id, "next_days": 40}
+        )
+        later = self.env["crm.activity.outcome"].create({"name": "Later", "next_days": 1})
+        nothing = self.env["crm.activity.outcome"].create({"name": "Nothing comes of it"})
+        for user in (self.salesman_all, self.bob):
+            call = self._create_call(date="2026-03-12 09:30:00", name="Ask")
+            call.user_id = user
+            then = self._get_then(call)
+            self.assertFalse(then[nothing])
+            self.assertEqual(
+                then[later],
+                {
+                    "next_type_id": {"id": self.type_call.id, "display_name": "Call"},
+                    "next_date": "2026-03-13 09:30:00",
+                    "next_user_id": {"id": user.id, "display_name": user.name},
+                    "next_name": "Ask",
+                },
+            )
+            dialog = self._as(self.salesman_all, self.env["crm.activity.done"])
+            specification = {
+                name: {"fields": {"display_name": {}}} if name.endswith("_id") else {}
+                for name in then[later]
+            }
+            for outcome in (interested, later, self.no_answer):
+                values = {"activity_ids": call.ids, "outcome_id": outcome.id}
+                asked = dialog.onchange(values, ["outcome_id"], specification)["value"]
+                asked["next_date"] = fields.Datetime.to_string(asked["next_date"])
+                self.assertEqual(then[outcome], asked)
+
+    def test_nothing_is_proposed_that_could_not_be_planned(self):
+        type_ = self.type_visit.copy({"name": "Never"})
+        outcome = self.env["crm.activity.outcome"].create(
+            {"name": "Never", "next_type_id": type_.id}
+        )
+        self.assertTrue(self._get_then(self.first)[outcome])
+        type_.active = False
+        self.assertFalse(self._get_then(self.first)[outcome])
+        outcome.write({"next_type_id": False, "next_days": 3})
+        then = self._get_then(self.first)[outcome]
+        self.assertEqual(then["next_type_id"]["id"], self.type_call.id)
+
     def test_done_takes_outcome_note_and_what_comes_next_and_goes_on(self):
         call = self._as(self.salesman_all, self.first)
         call.date = fields.Datetime.now()
@@ -417,6 +467,7 @@ class TestWork(WorkCase):
             "next_name": "Call again",
             "note": "Try mornings",
         }
+        proposed = {"outcome_id": self.no_answer.id}
         # With the commit, which tells the chatter and the bell.
         steps = {
             "next": (9, lambda call, ahead: call.work_on_next(ahead.ids, call.id)),
@@ -424,6 +475,8 @@ class TestWork(WorkCase):
             "done": (14, lambda call, ahead: call.work_done({}, ahead.ids)),
             # And with another call in two working days, as it was proposed.
             "then": (14, lambda call, ahead: call.work_done(then, ahead.ids)),
+            # And as a program says, which leaves what comes next to the outcome.
+            "proposed": (14, lambda call, ahead: call.work_done(proposed, ahead.ids)),
         }
         calls = self._create_campaign_calls(2 * len(steps) + 1)
         # As the web client says.
@@ -443,6 +496,7 @@ class TestWork(WorkCase):
                 self.env.flush_all()
             self.assertEqual(len(result["step"]["history"]), 2)
             self.assertEqual(result["step"]["campaign_id"]["id"], self.campaign.id)
+            self.assertTrue(any(outcome["then"] for outcome in result["step"]["outcomes"]))
 
     def test_marking_done_takes_few_queries(self):
         self.company_a.alias_domain_id = self.env["mail.alias.domain"].create({"name": "a.test"})

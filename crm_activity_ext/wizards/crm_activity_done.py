@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from ..models.crm_activity_letter_mixin import PRINTED_CHANNELS
 from ..models.crm_activity_reach_mixin import NAMED_COUNT
@@ -195,7 +196,7 @@ class CrmActivityDone(models.TransientModel):
             self.next_user_id or self.env.user,
             done.company_id or self.env.company,
             fields.Date.context_today(self) + timedelta(days=1),
-            self.outcome_id.next_days or 1,
+            self.outcome_id._get_next_days(),
         )
         return done._get_date_on(days[-1]).replace(second=0, microsecond=0)
 
@@ -222,6 +223,45 @@ class CrmActivityDone(models.TransientModel):
             if wizard.next_type_id != wizard.activity_type_id:
                 subject = wizard.next_type_id and wizard.next_type_id._get_subject()
             wizard.next_name = bool(wizard.next_type_id) and subject
+
+    @api.model
+    def _get_proposals(self, activity, outcomes):
+        """Tell what the dialog proposes to come next, whichever outcome is chosen.
+
+        :param activity: one that is to be marked done
+        :param outcomes: those that it can have
+        :return: ``{outcome id: {"next_type_id", "next_date", "next_user_id", "next_name"}}`` as
+            ``web_read`` has them, of the outcomes after which something comes
+        """
+        following = outcomes.filtered(lambda one: one.id in one._get_next_steps())
+        # All at once, unless they are known as that of the activity is.
+        self.env["mail.activity.type"].union(
+            *(outcome._get_next_type(activity.activity_type_id) for outcome in following)
+        ).fetch(["active", "crm_channel", "name", "res_model", "summary"])
+        dialogs = {one.id: self._open_for(activity, outcome_id=one.id) for one in following}
+        return {
+            id_: dialog._describe_proposal()
+            for id_, dialog in dialogs.items()
+            if dialog.next_type_id
+        }
+
+    @api.model
+    def _open_for(self, activity, **values):
+        """:return: a dialog that nobody looks at: it is not stored, nor has to find the activity"""
+        known = {"activity_ids": activity.ids, "found_activity_ids": [Command.set(activity.ids)]}
+        return self.new({**values, **known})
+
+    def _describe_proposal(self):
+        def name(record):
+            # sudo: as the client is told whom a field refers to.
+            return bool(record) and {"id": record.id, "display_name": record.sudo().display_name}
+
+        return {
+            "next_type_id": name(self.next_type_id),
+            "next_date": fields.Datetime.to_string(self.next_date),
+            "next_user_id": name(self.next_user_id),
+            "next_name": self.next_name,
+        }
 
     def _get_activities(self):
         return self._filter_readable(self.found_activity_ids._origin)

@@ -10,7 +10,9 @@ from . import (
     crm_lead,
     digest_digest,
     mail_thread,
+    res_company,
     res_config_settings,
     res_users,
+    resource,
     utm_campaign,
 )

@@ -5,18 +5,25 @@ from datetime import datetime, time
 from pytz import timezone, utc
 
 from odoo import api, models
+from odoo.tools import ormcache
 
 
 class CrmActivityWorkingDaysMixin(models.AbstractModel):
-    """The working hours of the user, else of the company; ``resource`` comes with CRM."""
+    """The working hours of the user, else of the company; ``resource`` comes with CRM.
+
+    What is proposed asks for the same days again and again, and Odoo looks hours and time off up
+    anew each time: so they are remembered until one of them changes (``resource.py``).
+    """
 
     _name = "crm.activity.working.days.mixin"
     _inherit = ["crm.activity.working.days.mixin"]
 
     @api.model
+    @ormcache("user.id", "company.id", "first", "last")
     def _get_working_days(self, user, company, first, last):
         # sudo: when a colleague is off is not for everybody to read. No more is told than days.
-        user, company = user.sudo(), company.sudo()
+        # It is remembered for everybody, in whatever context.
+        user, company = (one.sudo().with_context({}) for one in (user, company))
         resource = user.resource_ids.filtered(lambda resource: resource.company_id == company)[:1]
         calendar = resource.calendar_id or company.resource_calendar_id
         if not calendar or calendar.flexible_hours:
@@ -28,4 +35,4 @@ class CrmActivityWorkingDaysMixin(models.AbstractModel):
         )
         # Without public holidays and time off.
         intervals = calendar._work_intervals_batch(begin, end, resource)[resource.id]
-        return {start.astimezone(zone).date() for start, _stop, _meta in intervals}
+        return frozenset(start.astimezone(zone).date() for start, _stop, _meta in intervals)

@@ -90,6 +90,11 @@ class TestWorkTours(WorkTourCase):
             "crm_activity_work_matrix",
             f"/odoo/crm-campaigns/{self.campaign.id}/crm-campaign-customers",
         )
+        done = calls.filtered(lambda call: call.state == "done")
+        visit = self.Activity.search(
+            [("activity_type_id", "=", self.type_visit.id), ("partner_id", "=", done.partner_id.id)]
+        )
+        self.assertGreater(visit.date, self.now)
 
     def test_the_day_begins_with_what_is_to_be_done_now(self):
         calls = self._create_calls(4)

@@ -68,6 +68,68 @@ class TestWorkingDays(CrmActivityCase):
         self.part_time.flexible_hours = True
         self.assertEqual(self._works(self.salesman), [2, 3, 4, 5, 6])
 
+    def test_asked_again_they_take_no_query_and_are_those_of_now(self):
+        self.assertEqual(self._works(self.salesman), [5, 6])
+        leave = self.env["resource.calendar.leaves"]
+        changes = {
+            "asked again": (lambda: None, [5, 6]),
+            "a day off": (lambda: self._take_off(5), [6]),
+            "it is another day": (
+                lambda: leave.search([("name", "=", "Off")]).write(
+                    {"date_from": "2026-11-05 23:00:00", "date_to": "2026-11-06 22:59:00"}
+                ),
+                [5],
+            ),
+            "none any more": (lambda: leave.search([("name", "=", "Off")]).unlink(), [5, 6]),
+            "fewer hours": (
+                lambda: self.part_time.attendance_ids.filtered(
+                    lambda hours: hours.dayofweek == "4"
+                ).unlink(),
+                [5],
+            ),
+            "any hours": (lambda: self.part_time.write({"flexible_hours": True}), [2, 3, 4, 5, 6]),
+            "other hours": (
+                lambda: self.resource.write({"calendar_id": self.part_time.copy().id}),
+                [2, 3, 4, 5, 6],
+            ),
+            "not for them": (lambda: self.resource.write({"active": False}), [2, 3, 4, 5, 6]),
+            "the company's": (
+                lambda: self.company_a.write(
+                    {"resource_calendar_id": self.company_b.resource_calendar_id.id}
+                ),
+                [2, 3, 4, 5, 6],
+            ),
+        }
+        self.company_b.resource_calendar_id.attendance_ids.filtered(
+            lambda hours: hours.dayofweek == "0"
+        ).unlink()
+        changes["the company's"] = (changes["the company's"][0], [3, 4, 5, 6])
+        for name, (change, expected) in changes.items():
+            change()
+            with self.subTest(name):
+                self.assertEqual(self._works(self.salesman), expected)
+                self.env.flush_all()
+                self.env.invalidate_all()
+                with self.assertQueryCount(0):
+                    self._works(self.salesman)
+
+    def test_a_machine_that_is_booked_forgets_nothing(self):
+        machine = self.env["resource.resource"].create(
+            {"name": "Mill", "resource_type": "material"}
+        )
+        self._works(self.salesman)
+        self.env.flush_all()
+        self._take_off(5, resource_id=machine.id)
+        self.env.flush_all()
+        with self.assertQueryCount(0):
+            self._works(self.salesman)
+        # It is somebody else's then: what was remembered is not true any more.
+        leave = self.env["resource.calendar.leaves"].search([("resource_id", "=", machine.id)])
+        leave.write({"resource_id": self.resource.id})
+        self.assertEqual(self._works(self.salesman), [6])
+        leave.write({"resource_id": machine.id})
+        self.assertEqual(self._works(self.salesman), [5, 6])
+
     def test_a_distribution_by_an_own_documents_salesperson(self):
         customers = self.env["res.partner"].create(
             [

@@ -38,14 +38,13 @@ const THEN = {
     next_user_id: NAMED,
     next_name: {},
 };
-const EMPTY = {
-    note: "",
-    outcome_id: false,
+const NOTHING = {
     next_type_id: false,
     next_date: false,
     next_user_id: false,
     next_name: "",
 };
+const EMPTY = {note: "", outcome_id: false, ...NOTHING};
 /** The screen that was opened last: Odoo opens one anew before it takes the former away. */
 let latest = null;
 
@@ -72,10 +71,8 @@ export class WorkThrough extends Component {
         latest = this;
         /** What was changed by hand, and is not to be proposed. */
         this.touched = new Set();
-        /** The last question what comes then: an older answer is out of date. */
-        this.proposing = 0;
-        /** The question whose answer is on the screen. */
-        this.answered = null;
+        /** The question what comes then, until it is answered: an older answer is out of date. */
+        this.question = null;
         const {state} = this.props;
         this.list = state?.list || null;
         this.state = useState({
@@ -169,8 +166,7 @@ export class WorkThrough extends Component {
         }
         this.list.goTo(step.id, asked);
         this.list.defer(skipped.filter(({is_claimed}) => is_claimed).map(({id}) => id));
-        this.proposing++;
-        this.touched.clear();
+        this.forgetThen();
         this.state.skipped = [...former, ...skipped];
         this.state.values = {...EMPTY};
         this.state.step = step && {
@@ -210,7 +206,11 @@ export class WorkThrough extends Component {
     }
 
     done() {
-        return this.exclusively(() => this.finishStep("work_done", this.getDoneValues(), "done"));
+        return this.exclusively(async () => {
+            // What is asked for is on the screen first.
+            await this.question;
+            await this.finishStep("work_done", this.getDoneValues(), "done");
+        });
     }
 
     later(when) {
@@ -271,15 +271,11 @@ export class WorkThrough extends Component {
         });
     }
 
-    /** What is on the screen; what is not there yet, the server proposes itself. */
+    /** What is on the screen. */
     getDoneValues() {
         const {note, outcome_id} = this.state.values;
-        const values = {note: note.trim(), outcome_id};
-        const isAnswered = this.answered === this.proposing;
-        for (const name of isAnswered ? Object.keys(THEN) : this.touched) {
-            values[name] = this.serialize(name);
-        }
-        return values;
+        const then = Object.keys(THEN).map((name) => [name, this.serialize(name)]);
+        return {note: note.trim(), outcome_id, ...Object.fromEntries(then)};
     }
 
     serialize(name) {
@@ -294,17 +290,18 @@ export class WorkThrough extends Component {
     }
 
     /** A second click takes it back: nothing has to come of an activity. */
-    async chooseOutcome(id) {
-        const {values} = this.state;
+    chooseOutcome(id) {
+        const {step, values} = this.state;
         values.outcome_id = values.outcome_id === id ? false : id;
-        this.touched.clear();
-        await this.propose("outcome_id");
+        const outcome = step.outcomes.find((one) => one.id === values.outcome_id);
+        this.forgetThen();
+        this.showThen(outcome?.then || NOTHING);
     }
 
     /** Enter is then for what was chosen, and not for the button. */
     clickOutcome(id) {
         this.root.el.focus();
-        return this.chooseOutcome(id);
+        this.chooseOutcome(id);
     }
 
     async change(name, value) {
@@ -315,37 +312,41 @@ export class WorkThrough extends Component {
         }
     }
 
-    /** Ask what comes then: the dialog that marks an activity done knows. */
+    /** Another type or person was chosen: the dialog that marks an activity done knows the rest. */
     async propose(changed) {
-        if (!this.state.step.can_plan) {
-            return;
-        }
-        const asked = ++this.proposing;
-        const values = {
-            activity_ids: [this.state.step.id],
-            note: this.state.values.note,
-            outcome_id: this.state.values.outcome_id,
-        };
-        for (const name in THEN) {
-            values[name] = this.serialize(name);
-        }
-        const {value} = await this.orm.silent.call("crm.activity.done", "onchange", [
+        const question = this.orm.silent.call("crm.activity.done", "onchange", [
             [],
-            values,
+            {activity_ids: [this.state.step.id], ...this.getDoneValues()},
             [changed],
             {...THEN, outcome_id: {}, activity_ids: {}, note: {}},
         ]);
-        if (asked !== this.proposing) {
-            return;
-        }
-        for (const name of Object.keys(THEN).filter((key) => key in value)) {
-            if (!this.touched.has(name)) {
-                const proposed = value[name];
-                this.state.values[name] =
-                    name === "next_date" && proposed ? deserializeDateTime(proposed) : proposed;
+        this.question = question;
+        try {
+            const {value} = await question;
+            if (question === this.question) {
+                this.showThen(value);
+            }
+        } finally {
+            if (question === this.question) {
+                this.question = null;
             }
         }
-        this.answered = asked;
+    }
+
+    /** Show what is proposed, except for what was changed by hand. */
+    showThen(proposed) {
+        for (const name of Object.keys(THEN)) {
+            if (name in proposed && !this.touched.has(name)) {
+                const value = proposed[name];
+                this.state.values[name] =
+                    name === "next_date" && value ? deserializeDateTime(value) : value;
+            }
+        }
+    }
+
+    forgetThen() {
+        this.question = null;
+        this.touched.clear();
     }
 
     onKeydown(ev) {

@@ -59,11 +59,11 @@ const callAllByKeys = [
     ...Array.from({length: COUNT}, (_each, index) => callByKeys(index + 1)).flat(),
     {content: "that is all", trigger: `.o_work_over:contains('Done: ${COUNT}.')`},
     {
-        content: "no more than two requests for each",
+        content: "one request for each",
         trigger: "body",
         run() {
             const count = getRequests().length;
-            if (count < COUNT || count > 2 * COUNT) {
+            if (count !== COUNT) {
                 throw new Error(`${count} requests for ${COUNT} calls`);
             }
         },
@@ -219,6 +219,20 @@ registry.category("web_tour.tours").add("crm_activity_work_matrix", {
             run: "click",
         },
         isAt(1, 2),
+        {
+            content: "what comes then, by hand",
+            trigger: ".o_work_next_type input",
+            run: "edit Visit",
+        },
+        {
+            content: "a visit, and done before it is known when",
+            trigger: ".o-autocomplete--dropdown-item:contains('Visit')",
+            async run(helpers) {
+                await helpers.click();
+                document.querySelector(".o_work_done").click();
+            },
+        },
+        isAt(2, 2),
     ],
 });
 

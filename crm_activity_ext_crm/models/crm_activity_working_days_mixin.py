@@ -23,7 +23,8 @@ class CrmActivityWorkingDaysMixin(models.AbstractModel):
     def _get_working_days(self, user, company, first, last):
         # sudo: when a colleague is off is not for everybody to read. No more is told than days.
         # It is remembered for everybody, in whatever context.
-        user, company = (one.sudo().with_context({}) for one in (user, company))
+        env = self.env(su=True, context={})
+        user, company = user.with_env(env), company.with_env(env)
         resource = user.resource_ids.filtered(lambda resource: resource.company_id == company)[:1]
         calendar = resource.calendar_id or company.resource_calendar_id
         if not calendar or calendar.flexible_hours:

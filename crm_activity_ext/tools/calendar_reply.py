@@ -9,6 +9,8 @@ COMMENT = re.compile(r'^COMMENT(?:;(?:"[^"]*"|[^":\r\n])*)?:(.*)$', re.IGNORECAS
 # Where Google's has it.
 RESPONSE_COMMENT = re.compile(r';X-RESPONSE-COMMENT=(?:"([^"]*)"|([^";:\r\n]*))', re.IGNORECASE)
 ESCAPED = re.compile(r"\\(.)")
+# An answer is short: a text that is made to be searched for long is not.
+MAX_LENGTH = 50_000
 
 
 def get_calendar_comment(email_message):
@@ -19,7 +21,7 @@ def get_calendar_comment(email_message):
     """
     for part in email_message.walk():
         if part.get_content_type() == "text/calendar":
-            text = FOLD.sub("", part.get_content())
+            text = FOLD.sub("", part.get_content()[:MAX_LENGTH])
             if re.search(r"^METHOD:REPLY\s*$", text, re.IGNORECASE | re.MULTILINE):
                 return _get_comment(text)
     return None
